@@ -1,0 +1,32 @@
+# make demo   make the environment and run the demo study
+# make test   run the tests
+# make lint   run the linters
+# Afterwards the interface is snakemake itself:
+#   .venv/bin/snakemake --cores 2 --configfile my_study.yaml --directory my_results
+
+PYTHON = python3
+
+.PHONY: demo test lint
+
+demo: .venv/installed
+	.venv/bin/snakemake --cores 2
+	@echo "The reports: results/reports/index.html"
+
+test: .venv/installed-dev
+	.venv/bin/python -m pytest -q
+
+lint: .venv/installed-dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/snakefmt --check Snakefile rules
+	.venv/bin/snakemake --lint
+
+.venv/installed: envs/requirements.txt
+	$(PYTHON) envs/check_python.py
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --requirement envs/requirements.txt
+	touch $@
+
+.venv/installed-dev: envs/requirements-dev.txt .venv/installed
+	.venv/bin/python -m pip install --quiet --requirement envs/requirements-dev.txt
+	touch $@

@@ -1,0 +1,20 @@
+"""multipet: multi-site PET studies, from raw regional values to one report a contrast."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "rules/common.smk"
+include: "rules/ingest.smk"
+include: "rules/harmonise.smk"
+include: "rules/model.smk"
+include: "rules/contrast.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    """Every deliverable, so that a lost one is made again."""
+    default_target: True
+    input:
+        deliverables(),

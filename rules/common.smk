@@ -1,0 +1,103 @@
+"""Reads and checks the config before any job, and writes what each job depends on."""
+
+import os
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+# jobs call `python`: this one, unless a conda environment puts its own in front
+os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+
+from multipet.problems import UserError
+from multipet.specs import used_harmonisations
+from multipet.study import prepare_study
+
+DEMO = SCRIPTS.parent / "config" / "config.yaml"
+
+
+def configured():
+    """The checked config; a mistake in it ends the run here, with a line each."""
+    files = workflow.config_settings.configfiles or [DEMO]
+    try:
+        return prepare_study(
+            files,
+            workflow.config_settings.config,
+            Path("results"),
+            write=workflow.is_main_process,
+        )
+    except UserError as error:
+        for problem in error.problems:
+            print(f"ERROR {problem}", file=sys.stderr)
+        sys.exit(1)
+
+
+STUDY = configured()
+SITES = list(STUDY["sites"])
+MODELS = list(STUDY["models"])
+CONTRASTS = list(STUDY["contrasts"])
+PARTICIPANTS = [STUDY["participants"]["path"]] if STUDY["participants"] else []
+HARMONISATIONS = used_harmonisations(STUDY)
+# tables of a model and of a contrast, each with its data dictionary
+TABLES = {
+    "fit_model": ["coefficients", "findings"],
+    "diagnose_model": [
+        "variance_components",
+        "random_effects",
+        "residuals",
+        "shrinkage",
+        "residual_checks",
+    ],
+    "estimate_contrast": ["contrast", "sensitivity", "findings", "weights"],
+}
+
+
+wildcard_constraints:
+    site="[A-Za-z][A-Za-z0-9_]*",
+    harmonisation="[A-Za-z][A-Za-z0-9_]*",
+    model="[A-Za-z][A-Za-z0-9_]*",
+    contrast="[A-Za-z][A-Za-z0-9_]*",
+
+
+def dictionaries(*tables):
+    """Data dictionaries beside tables."""
+    return [table.replace(".tsv", ".json") for table in tables]
+
+
+def tables_of(rule, name):
+    """Tables that a rule makes of one model or contrast."""
+    folder = "contrasts" if rule == "estimate_contrast" else "models"
+    return [f"results/{folder}/{name}/{table}.tsv" for table in TABLES[rule]]
+
+
+def model_of(contrast):
+    """Model that a contrast is estimated in."""
+    return STUDY["contrasts"][contrast]["model"]
+
+
+def raw_tables_of(site):
+    """Raw tables that a site's tidy table is made from."""
+    return [STUDY["sites"][site]["path"], *PARTICIPANTS]
+
+
+def values_of(model):
+    """Tables of values that a model is fitted to: the raw ones last beside harmonised ones."""
+    harmonisation = STUDY["models"][model]["harmonisation"]
+    if harmonisation == "none":
+        return ["results/tidy/pooled.tsv"]
+    return [f"results/harmonised/{harmonisation}.tsv", "results/tidy/pooled.tsv"]
+
+
+def deliverables():
+    """Every file that a run leaves to its user."""
+    files = ["results/tidy/pooled.tsv", "results/findings.tsv"]
+    files += expand("results/tidy/{site}.tsv", site=SITES)
+    files += expand("results/harmonised/{id}.tsv", id=HARMONISATIONS)
+    for model in MODELS:
+        files += tables_of("fit_model", model) + tables_of("diagnose_model", model)
+    for contrast in CONTRASTS:
+        files += tables_of("estimate_contrast", contrast)
+    files += dictionaries(*files)
+    files += expand("results/models/{model}/{file}.json", model=MODELS, file=["fits", "plan"])
+    files += expand("results/contrasts/{contrast}/figures", contrast=CONTRASTS)
+    return [*files, *expand("results/reports/{page}.html", page=[*CONTRASTS, "index"])]

@@ -1,0 +1,58 @@
+"""One self-contained page a contrast, and the index."""
+
+
+rule report_contrast:
+    """Report contrast {wildcards.contrast}."""
+    input:
+        spec="results/specs/report_contrast/{contrast}.json",
+        contrast=tables_of("estimate_contrast", "{contrast}"),
+        model=lambda wildcards: [
+            f"results/models/{model_of(wildcards.contrast)}/{file}"
+            for file in [
+                "plan.json",
+                "findings.tsv",
+                "variance_components.tsv",
+                "residual_checks.tsv",
+            ]
+        ],
+        findings="results/findings.tsv",
+        figures="results/contrasts/{contrast}/figures",
+        sources=expand("results/tidy/{site}.source.json", site=SITES),
+    output:
+        page=report(
+            "results/reports/{contrast}.html",
+            category="Contrasts",
+            labels={"contrast": "{contrast}"},
+        ),
+        summary="results/contrasts/{contrast}/summary.json",
+    log:
+        "results/logs/report_contrast/{contrast}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {SCRIPTS:q}/report_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}"
+        " {input.findings:q} {input.figures:q}/index.json {output.page:q} {output.summary:q}"
+        " {input.sources:q} 2> {log:q}"
+
+
+rule report_index:
+    """The index of all reports, with what the study's data are."""
+    input:
+        spec="results/specs/report_index/all.json",
+        findings="results/findings.tsv",
+        summaries=expand("results/contrasts/{contrast}/summary.json", contrast=CONTRASTS),
+    output:
+        page=report("results/reports/index.html", category="Index", labels={"contrast": "all"}),
+    log:
+        "results/logs/report_index.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {SCRIPTS:q}/report_index.py {input.spec:q} {input.findings:q} {output.page:q}"
+        " {input.summaries:q} 2> {log:q}"

@@ -1,0 +1,39 @@
+"""Step of rule diagnose_model: residuals, random effects and variances of one model."""
+
+from multipet import columns
+from multipet.diagnostics import (
+    random_effects_table,
+    residual_table,
+    shrinkage_table,
+    variance_table,
+)
+from multipet.files import read_json
+from multipet.fit_file import read_variants
+from multipet.model_plan import named_tables
+from multipet.residual_checks import residual_checks
+from multipet.step import run_step
+from multipet.tables import read_table, write_table
+
+WITHOUT = "without_random_effects"
+
+
+def main(words: list[str]) -> None:
+    """SPEC FITS VALUES VARIANCE_COMPONENTS_OUT RANDOM_EFFECTS_OUT RESIDUALS_OUT SHRINKAGE_OUT
+    RESIDUAL_CHECKS_OUT
+    """
+    spec_file, fits_file, values, variance, random_effects, residuals, shrinkage, checks = words
+    spec = read_json(spec_file)
+    tables = named_tables([read_table(values)], spec["regions"], spec["scale"])
+    variants = read_variants(fits_file, tables, ("main", WITHOUT))
+    fits, table = variants["main"].fits, tables["main"]
+    # a model without random effects is its own counterpart
+    left = residual_table(fits, table, variants.get(WITHOUT, variants["main"]).fits)
+    write_table(variance, variance_table(fits), columns.VARIANCE_COMPONENTS)
+    write_table(random_effects, random_effects_table(fits), columns.RANDOM_EFFECTS)
+    write_table(shrinkage, shrinkage_table(fits, table), columns.SHRINKAGE)
+    write_table(checks, residual_checks(left), columns.RESIDUAL_CHECKS)
+    write_table(residuals, left, columns.RESIDUALS)
+
+
+if __name__ == "__main__":
+    run_step(main)

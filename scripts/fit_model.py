@@ -1,0 +1,33 @@
+"""Step of rule fit_model: one configured model, and its variants, in every region."""
+
+from multipet.columns import COEFFICIENTS
+from multipet.files import read_json, write_json
+from multipet.findings_file import write_findings
+from multipet.fit_file import write_variants
+from multipet.model_plan import model_table, named_tables, plan_model
+from multipet.model_run import coefficients_table, model_findings, run_variants, used_rows
+from multipet.plan_record import plan_record
+from multipet.step import run_step
+from multipet.tables import read_table, write_table
+
+
+def main(words: list[str]) -> None:
+    """SPEC FITS_OUT PLAN_OUT COEFFICIENTS_OUT FINDINGS_OUT VALUES [RAW_VALUES]"""
+    spec_file, fits_file, plan_file, coefficients_file, findings_file, *values = words
+    spec = read_json(spec_file)
+    pooled = [read_table(path) for path in values]
+    tables = named_tables(pooled, spec["regions"], spec["scale"])
+    table = tables["main"]
+    plan = plan_model(spec, table, model_table(pooled[0], spec["regions"], spec["scale"])[1])
+    variants = run_variants(spec, plan, tables)
+    fits = variants["main"].fits
+    findings = model_findings(spec, plan, fits, table)
+    coefficients = coefficients_table(fits, table, spec["df"])
+    write_table(coefficients_file, coefficients, COEFFICIENTS)
+    write_findings(findings_file, findings)
+    write_json(plan_file, plan_record(plan, fits, table.iloc[used_rows(fits)]))
+    write_variants(fits_file, variants)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,24 @@
+"""Step of rule harmonise: one configured harmonisation of the pooled table."""
+
+from multipet.files import read_json, write_json
+from multipet.findings_file import write_findings
+from multipet.harmonised_table import harmonise_pooled
+from multipet.site_effects import SITE_EFFECTS
+from multipet.step import run_step
+from multipet.tables import read_columns, read_table, write_table
+
+
+def main(words: list[str]) -> None:
+    """SPEC POOLED_IN TABLE_OUT EFFECTS_OUT PARAMETERS_OUT FINDINGS_OUT"""
+    spec_file, pooled_file, table_file, effects_file, parameters_file, findings_file = words
+    spec = read_json(spec_file)
+    pooled = read_table(pooled_file)
+    table, harmonised = harmonise_pooled(pooled, spec["id"], spec["settings"], spec["scale"])
+    write_table(table_file, table, read_columns(pooled_file))
+    write_table(effects_file, harmonised.site_effects, SITE_EFFECTS)
+    write_json(parameters_file, harmonised.parameters)
+    write_findings(findings_file, harmonised.findings)
+
+
+if __name__ == "__main__":
+    run_step(main)

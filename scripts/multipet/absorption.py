@@ -1,0 +1,146 @@
+"""The largest grouping factor eliminated in closed form, level by level, and its derivatives."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from multipet.cross_products import DesignProducts, OutcomeProducts
+
+
+@dataclass(frozen=True, eq=False)
+class Absorption:
+    """What is left once the absorbed factor is eliminated; R outcomes, G groups of levels.
+
+    Attributes
+    ----------
+    N
+        Cross-products of [M y] weighted by V⁻¹ of the absorbed factor, shape (R, m + 1, m + 1).
+    log_determinant
+        Of that V, shape (R,).
+    Lambda
+        Relative covariance factor of a level, shape (R, k, k).
+    inverse
+        (I + ΛᵀCΛ)⁻¹ of each group, C being Z_jᵀZ_j, shape (R, G, k, k).
+    W
+        Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
+    """
+
+    N: np.ndarray
+    log_determinant: np.ndarray
+    Lambda: np.ndarray
+    inverse: np.ndarray
+    W: np.ndarray
+
+
+def absorb(
+    products: DesignProducts, outcomes: OutcomeProducts, blocks: list[np.ndarray]
+) -> Absorption:
+    """Eliminate the absorbed factor, ``blocks`` being Λ of each term, shape (R, k, k)."""
+    inverse, W = absorbed_weights(products, blocks)
+    reduce = _reduced_by_level if products.group_sums is None else _reduced_by_group
+    return Absorption(
+        reduce(products, outcomes, W),
+        -np.linalg.slogdet(inverse)[1] @ products.groups.sizes,
+        block_diagonal([blocks[k] for k in products.absorbed]),
+        inverse,
+        W,
+    )
+
+
+def absorbed_weights(
+    products: DesignProducts, blocks: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(I + ΛᵀCΛ)⁻¹ and Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k)."""
+    Lambda = block_diagonal([blocks[k] for k in products.absorbed])[:, None]
+    transposed = np.swapaxes(Lambda, -1, -2)
+    A = np.eye(Lambda.shape[-1]) + transposed @ products.groups.squares @ Lambda
+    inverse = np.linalg.inv(A)
+    return inverse, Lambda @ inverse @ transposed
+
+
+def absorbed_slope(
+    products: DesignProducts, outcomes: OutcomeProducts, absorption: Absorption, H: np.ndarray
+) -> np.ndarray:
+    """Derivative of the criterion by Λ of the absorbed factor, shape (R, k, k).
+
+    Parameters
+    ----------
+    H
+        Derivative of the criterion by ``absorption.N``, shape (R, m + 1, m + 1).
+    """
+    trace = _traces_by_level if products.group_sums is None else _traces_by_group
+    C, W, Lambda = products.groups.squares, absorption.W, absorption.Lambda[:, None]
+    traces = trace(products, outcomes, H).reshape(W.shape)
+    left = np.eye(C.shape[-1]) - C @ W
+    through_N = left @ traces @ np.swapaxes(left, -1, -2) @ Lambda
+    through_determinant = products.groups.sizes[:, None, None] * (C @ Lambda @ absorption.inverse)
+    return 2 * (through_determinant - through_N).sum(axis=1)
+
+
+def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    """One matrix of shape (R, K, K) with ``blocks`` of shape (R, k, k) on its diagonal."""
+    if len(blocks) == 1:
+        return blocks[0]
+    size = sum(block.shape[-1] for block in blocks)
+    whole = np.zeros((len(blocks[0]), size, size))
+    at = 0
+    for block in blocks:
+        after = at + block.shape[-1]
+        whole[:, at:after, at:after] = block
+        at = after
+    return whole
+
+
+def _reduced_by_group(
+    products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray
+) -> np.ndarray:
+    R, m = len(W), len(products.MM)
+    weights = W.reshape(R, -1)
+    N = np.empty((R, m + 1, m + 1))
+    N[:, :m, :m] = products.MM - (weights @ products.group_sums).reshape(R, m, m)
+    N[:, :m, m] = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
+    N[:, m, :m] = N[:, :m, m]
+    N[:, m, m] = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
+    return N
+
+
+def _traces_by_group(
+    products: DesignProducts, outcomes: OutcomeProducts, H: np.ndarray
+) -> np.ndarray:
+    R, m = len(H), len(products.MM)
+    k = products.groups.squares.shape[-1]
+    inner = H[:, :m, :m].reshape(R, -1) @ products.group_sums.T
+    crossed = (outcomes.group_sums @ H[:, :m, m:]).reshape(R, -1, k, k)
+    both = crossed + np.swapaxes(crossed, -1, -2)
+    return inner + both.reshape(R, -1) + outcomes.group_squares * H[:, m, m:]
+
+
+def _reduced_by_level(
+    products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray
+) -> np.ndarray:
+    N = np.empty((len(W), len(products.MM) + 1, len(products.MM) + 1))
+    for r, weights in enumerate(W):
+        sums = _with_outcome(products, outcomes, r)
+        weighted = weights[products.groups.index] @ sums
+        N[r] = -(sums.reshape(-1, sums.shape[-1]).T @ weighted.reshape(-1, sums.shape[-1]))
+        N[r, :-1, :-1] += products.MM
+        N[r, :-1, -1] += outcomes.My[r]
+        N[r, -1, :-1] += outcomes.My[r]
+        N[r, -1, -1] += outcomes.yy[r]
+    return N
+
+
+def _traces_by_level(
+    products: DesignProducts, outcomes: OutcomeProducts, H: np.ndarray
+) -> np.ndarray:
+    traces = np.zeros((len(H), *products.groups.squares.shape))
+    for r, weights in enumerate(H):
+        sums = _with_outcome(products, outcomes, r)
+        by_level = (sums @ weights) @ np.swapaxes(sums, 1, 2)
+        np.add.at(traces[r], products.groups.index, by_level)
+    return traces
+
+
+def _with_outcome(products: DesignProducts, outcomes: OutcomeProducts, r: int) -> np.ndarray:
+    """Sums over each level of [M y], shape (J, k, m + 1)."""
+    return np.concatenate([products.dense_level_sums, outcomes.level_sums[r][:, :, None]], axis=2)

@@ -1,0 +1,212 @@
+"""A contrast asked of every fit: its weights, its estimate, or why there is none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet.comparisons import Comparison, Term, comparisons, variables_of
+from multipet.contrast_level import BETWEEN, NotTestable, classify, site_means_test
+from multipet.contrast_results import ContrastEstimate
+from multipet.estimability import NotEstimable
+from multipet.fit import FailedFit, MixedFit
+from multipet.fit_file import Fit
+from multipet.inference import estimate, small_sample
+from multipet.marginal_means import slope_weights, weights_at
+from multipet.model_plan import JOINT
+from multipet.problems import UserError
+from multipet.small_sample import SmallSample
+
+#: Below this many degrees of freedom an interval says nothing that is worth printing.
+FEWEST_DF = 2.0
+Weights = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every fit.
+
+    Attributes
+    ----------
+    contrast
+        Its id.
+    comparisons
+        One, or one a pair of levels.
+    compared
+        Variables that differ between its terms.
+    scale
+        ``identity`` or ``log``.
+    inference
+        ``df``, ``confidence``, ``adjust`` as configured.
+    """
+
+    contrast: str
+    comparisons: Sequence[Comparison]
+    compared: frozenset[str]
+    scale: str
+    inference: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One comparison in one region.
+
+    Attributes
+    ----------
+    weights
+        Coefficient name to weight; empty where the comparison means nothing to the model.
+    estimate
+        None where there is none; ``status`` says why.
+    varies
+        ``within``, ``between`` or ``mixed``: where what is compared varies, by site.
+    """
+
+    region: str
+    comparison: str
+    fit: Fit
+    weights: Weights
+    estimate: ContrastEstimate | None
+    status: str
+    varies: str = ""
+
+
+def question_of(spec: Mapping[str, Any], table: pd.DataFrame) -> Question:
+    """The question of a contrast's spec, its levels as they occur in ``table``."""
+    used = {
+        str(name): [str(level) for level in column.cat.categories if (column == level).any()]
+        for name, column in table.items()
+        if isinstance(column.dtype, pd.CategoricalDtype)
+    }
+    asked = comparisons(spec["settings"], used, spec["variables"])
+    compared = frozenset(variables_of(spec["settings"]))
+    return Question(spec["contrast"], asked, compared, spec["scale"], spec["inference"])
+
+
+def comparison_weights(fit: MixedFit, comparison: Comparison, region: str | None = None) -> Weights:
+    """Weights of the fixed effects, by coefficient name; those of 0 are left out.
+
+    Parameters
+    ----------
+    fit
+        A fitted model.
+    comparison
+        What is compared, in levels.
+    region
+        Region at which it is taken, in a joint model with region as fixed effect.
+    """
+    total: dict[str, float] = {}
+    for term in comparison.terms:
+        for name, weight in _term_weights(fit, term, region).items():
+            total[name] = total.get(name, 0.0) + term.weight * weight
+    return {name: weight for name, weight in total.items() if abs(weight) > 1e-12}
+
+
+def answers(question: Question, fits: Sequence[Fit], people: pd.DataFrame) -> list[Answer]:
+    """Estimate every comparison in every region, failed fits included with their reason.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    fits
+        One a region.
+    people
+        The table that was fitted; its ``site`` tells where a contrast varies.
+    """
+    return [_judged(answer, people) for fit in fits for answer in _answers(question, fit)]
+
+
+def site_means_answers(
+    question: Question, found: Sequence[Answer], people: pd.DataFrame
+) -> list[Answer]:
+    """The between-site answers once more, by a t test on one mean a site.
+
+    Contrasts over site or scanner themselves have no such test.
+    """
+    if question.compared & {"site", "scanner"}:
+        return []
+    between = [a for a in found if a.varies == BETWEEN and a.estimate is not None]
+    return [_by_site_means(question, answer, people) for answer in between]
+
+
+def _term_weights(fit: MixedFit, term: Term, region: str | None) -> Weights:
+    settings = dict(term.settings)
+    if region is not None:
+        settings.setdefault("region", region)
+    if term.slope is None:
+        return weights_at(fit, settings)
+    return slope_weights(fit, *term.slope, settings)
+
+
+def _answers(question: Question, fit: Fit) -> Iterator[Answer]:
+    if isinstance(fit, FailedFit):
+        for comparison in question.comparisons:
+            yield Answer(fit.outcome, comparison.label, fit, {}, None, fit.reason)
+        return
+    approximation = small_sample(fit, question.inference["df"])
+    for region in _regions(fit):
+        for comparison in question.comparisons:
+            weights, found, status = _estimated(question, fit, comparison, region, approximation)
+            name = _region_name(fit, region)
+            yield Answer(name, comparison.label, fit, weights, found, status)
+
+
+def _judged(answer: Answer, people: pd.DataFrame) -> Answer:
+    """Add where the contrast varies, and whether so few sites can answer it."""
+    if answer.estimate is None:
+        return answer
+    sites = _sites(answer, people)
+    n_sites = len(np.unique(sites))
+    varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
+    few = answer.estimate.df < FEWEST_DF
+    status = f"not testable with {n_sites} sites" if few else answer.status
+    return replace(answer, varies=varies, status=status)
+
+
+def _by_site_means(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
+    confidence = question.inference["confidence"]
+    try:
+        sites = _sites(answer, people)
+        found = site_means_test(answer.fit, answer.weights, sites, confidence)
+    except NotTestable as error:
+        return replace(answer, estimate=None, status=str(error))
+    return replace(answer, estimate=found, status="ok")
+
+
+def _sites(answer: Answer, people: pd.DataFrame) -> np.ndarray:
+    return people["site"].iloc[answer.fit.rows].astype(str).to_numpy()
+
+
+def _regions(fit: MixedFit) -> list[str | None]:
+    """Regions at which a fit is asked: every one where region is among its fixed effects."""
+    region = fit.design.fixed.matrix.variables.get("region")
+    return [None] if region is None else list(region.levels)
+
+
+def _region_name(fit: MixedFit, region: str | None) -> str:
+    if fit.outcome != JOINT:
+        return fit.outcome
+    return "all regions" if region is None else region
+
+
+def _estimated(
+    question: Question,
+    fit: MixedFit,
+    comparison: Comparison,
+    region: str | None,
+    approximation: SmallSample,
+) -> tuple[Weights, ContrastEstimate | None, str]:
+    weights: Weights = {}
+    confidence = question.inference["confidence"]
+    try:
+        weights = comparison_weights(fit, comparison, region)
+        if not weights:
+            return weights, None, "The model has no effect for what is compared."
+        found = estimate(fit, weights, confidence=confidence, approximation=approximation)
+    except NotEstimable as error:
+        return weights, None, str(error)
+    except UserError as error:
+        return weights, None, error.problems[0].message
+    return weights, found, "ok"

@@ -1,0 +1,92 @@
+"""Batches: which scans were acquired under the same conditions, by one label column or several."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multipet.problems import Problem, UserError, did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The batch of every scan.
+
+    Attributes
+    ----------
+    columns
+        Columns whose combinations are the batches.
+    labels
+        Labels in order; those of several columns are joined by " + ".
+    codes
+        Position in ``labels`` of each scan's batch.
+    """
+
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    codes: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """How messages call the batch: ``site``, ``site + scanner``."""
+        return " + ".join(self.columns)
+
+
+def label_text(value: Hashable) -> str:
+    """Return a label as text: 1, 1.0 and "1" are one batch."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def read_batches(table: pd.DataFrame, columns: str | Sequence[str]) -> Batches:
+    """Read the batch of every row of ``table``.
+
+    Levels come in the order of a categorical column, else sorted as text. Labels without a
+    scan are left out.
+
+    Raises
+    ------
+    UserError
+        If a column does not exist, a label is missing, or two batches share a joined label.
+    """
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    problems = [
+        Problem("batch", f'no column "{name}"', did_you_mean(name, table.columns))
+        for name in names
+        if name not in table.columns
+    ]
+    if not names:
+        problems.append(Problem("batch", "names no column", "for example: scanner"))
+    if problems:
+        raise UserError(problems)
+    texts = [_texts(table[name]) for name in names]
+    ranks = [{text: k for k, text in enumerate(_levels(table[name]))} for name in names]
+    keys = list(zip(*texts, strict=True))
+    order = sorted(set(keys), key=lambda key: [r[part] for r, part in zip(ranks, key, strict=True)])
+    labels = [" + ".join(key) for key in order]
+    if len(set(labels)) < len(labels):
+        raise UserError(Problem("batch", f"two batches would both be called {_twice(labels)}"))
+    position = {key: k for k, key in enumerate(order)}
+    return Batches(names, tuple(labels), np.array([position[key] for key in keys], dtype=np.int64))
+
+
+def _texts(column: pd.Series) -> list[str]:
+    gone = (column.isna() | column.isin([""])).to_numpy()
+    if gone.any():
+        rows = listed(np.flatnonzero(gone) + 2)
+        message = f'column "{column.name}" has no label in {gone.sum()} scans: rows {rows}'
+        raise UserError(Problem("batch", message, "say which batch they are of"))
+    return [label_text(value) for value in column]
+
+
+def _levels(column: pd.Series) -> list[str]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return list(dict.fromkeys(map(label_text, column.cat.categories)))
+    return sorted(set(_texts(column)))
+
+
+def _twice(labels: Sequence[str]) -> str:
+    return listed(sorted({label for label in labels if labels.count(label) > 1}))

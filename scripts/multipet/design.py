@@ -1,0 +1,281 @@
+"""The design of a mixed model: fixed-effect columns and random terms of the complete cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from multipet.expression import names_in
+from multipet.formula import Formula, RandomPart
+from multipet.model_matrix import ModelMatrix, build_matrix
+from multipet.problems import Problem, UserError
+from multipet.variables import Variable, factor_codes, read_variable, require_columns
+
+# share of a column's length that earlier columns must leave over; as in R's qr()
+_ALIASED = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class RandomTerm:
+    """One random-effects term, ``(effects | factor)``.
+
+    Attributes
+    ----------
+    factor
+        Grouping factor as lme4 shows it: ``site``, ``site:scanner``.
+    effects
+        Names of the ``k`` effects: ``("(Intercept)", "age")``.
+    levels
+        The levels that occur in the rows used.
+    index
+        Level of each row, shape (n,).
+    Z
+        Effect columns on the scale of the data, shape (n, k).
+    correlated
+        Whether the effects of a level covary freely; False for a single effect.
+    """
+
+    factor: str
+    effects: tuple[str, ...]
+    levels: tuple[str, ...]
+    index: np.ndarray
+    Z: np.ndarray
+    correlated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FixedPart:
+    """Where the columns of ``Design.X`` come from.
+
+    Attributes
+    ----------
+    matrix
+        Recipe for all columns; its ``variables`` have names, levels and means.
+    kept, dropped
+        Positions among all columns.
+    aliases
+        Each dropped column in terms of those kept, shape (kept, dropped).
+    """
+
+    matrix: ModelMatrix
+    kept: np.ndarray
+    dropped: np.ndarray
+    aliases: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """All of a model but its outcome.
+
+    Attributes
+    ----------
+    formula
+        As the user wrote it.
+    X
+        Fixed-effect columns, shape (n, p), of full rank.
+    coefficients
+        Names of the columns of ``X``.
+    dropped_columns
+        Columns left out because earlier ones already determine them.
+    terms
+        Random terms in lme4's order: most levels first.
+    rows
+        Positions in the table of the rows used: those complete in all variables.
+    fixed
+        What the columns of ``X`` are made of, see ``fixed_row``.
+    """
+
+    formula: str
+    X: np.ndarray
+    coefficients: tuple[str, ...]
+    dropped_columns: tuple[str, ...]
+    terms: tuple[RandomTerm, ...]
+    rows: np.ndarray
+    fixed: FixedPart
+
+    @property
+    def n_observations(self) -> int:
+        """Rows used."""
+        return len(self.rows)
+
+
+def fixed_row(design: Design, settings: Mapping[str, str | float]) -> np.ndarray:
+    """Row of ``X`` at ``settings``, shape (p,).
+
+    A categorical variable that is not set is averaged over its levels with equal weights; a
+    number that is not set is at its mean over the rows used (as emmeans does).
+
+    Raises
+    ------
+    UserError
+        If a variable or level is unknown, or if the row cannot be estimated because it needs
+        a column that was dropped.
+    """
+    fixed = design.fixed
+    row = fixed.matrix.row(settings)
+    kept, dropped = row[fixed.kept], row[fixed.dropped]
+    left = dropped - kept @ fixed.aliases
+    if np.any(np.abs(left) > 1e-8 * (1 + np.abs(dropped))):
+        at = ", ".join(f"{name} = {value}" for name, value in settings.items()) or "the means"
+        names = ", ".join(design.dropped_columns)
+        message = f"cannot be estimated at {at}: the data do not determine {names}"
+        raise UserError(Problem(f'formula "{design.formula}"', message))
+    return kept
+
+
+def complete_rows(formula: Formula, table: pd.DataFrame) -> np.ndarray:
+    """Whether each row of ``table`` has every variable right of the tilde, shape (rows,).
+
+    Raises
+    ------
+    UserError
+        If the table lacks a column of the formula.
+    """
+    require_columns(formula.variables, table, f'formula "{formula.text}"')
+    return table[formula.variables].notna().all(axis=1).to_numpy(dtype=bool)
+
+
+def build_design(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Design:
+    """Design of ``formula`` in the rows at positions ``rows`` of ``table``.
+
+    Raises
+    ------
+    UserError
+        If a variable cannot be used as the formula wants: a factor with one level, a grouping
+        factor with as many levels as rows, a function of a text, no rows.
+    """
+    where = f'formula "{formula.text}"'
+    if len(rows) == 0:
+        raise UserError(Problem(where, "no row of the table is complete"))
+    used = table.iloc[rows]
+    effects = {name for node in formula.nodes for name in names_in(node)}
+    read = {name: read_variable(name, used[name]) for name in formula.variables if name in effects}
+    variables = {name: variable for name, (variable, _) in read.items()}
+    values = {name: value for name, (_, value) in read.items()}
+    X, names, fixed = _fixed_part(formula, variables, values, len(rows))
+    terms = [
+        term
+        for part in formula.random
+        for term in _random_terms(part, used, variables, values, where)
+    ]
+    _refuse_repeated(terms, where)
+    return Design(
+        formula.text,
+        X[:, fixed.kept],
+        tuple(names[k] for k in fixed.kept),
+        tuple(names[k] for k in fixed.dropped),
+        tuple(_in_lme4_order(terms)),
+        rows,
+        fixed,
+    )
+
+
+def _fixed_part(
+    formula: Formula,
+    variables: Mapping[str, Variable],
+    values: Mapping[str, np.ndarray],
+    n: int,
+) -> tuple[np.ndarray, tuple[str, ...], FixedPart]:
+    where = f'formula "{formula.text}"'
+    if not formula.fixed:
+        raise UserError(Problem(where, "it has no fixed effect"))
+    matrix = build_matrix(formula.fixed, variables, where)
+    used = {name: values[name] for name in matrix.variables}
+    X = _filled(matrix.columns(used), n)
+    kept = independent_columns(X)
+    if len(kept) >= n:
+        message = f"it has {len(kept)} fixed effects but only {n} complete rows"
+        raise UserError(Problem(where, message))
+    dropped = np.setdiff1d(np.arange(X.shape[1]), kept)
+    aliases = np.linalg.lstsq(X[:, kept], X[:, dropped], rcond=None)[0]
+    return X, matrix.names(used), FixedPart(matrix, kept, dropped, aliases)
+
+
+def independent_columns(X: np.ndarray) -> np.ndarray:
+    """Positions of the columns that earlier ones do not determine."""
+    kept: list[int] = []
+    whole = np.empty(X.shape, order="F")
+    for k, column in enumerate(X.T):
+        basis = whole[:, : len(kept)]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
+        length = np.linalg.norm(rest)
+        if length > _ALIASED * np.linalg.norm(column):
+            whole[:, len(kept)] = rest / length
+            kept.append(k)
+    return np.array(kept, dtype=int)
+
+
+def _random_terms(
+    part: RandomPart,
+    table: pd.DataFrame,
+    variables: Mapping[str, Variable],
+    values: Mapping[str, np.ndarray],
+    where: str,
+) -> list[RandomTerm]:
+    index, levels = _grouping(part.grouping, table)
+    factor, n = ":".join(part.grouping), len(table)
+    if len(levels) < 2:
+        message = f'grouping factor "{factor}" has one level only ("{levels[0]}")'
+        raise UserError(Problem(where, message))
+    matrix = build_matrix(part.terms, variables, where)
+    groups = (
+        [matrix]
+        if part.correlated
+        else [ModelMatrix((term,), matrix.variables) for term in matrix.terms]
+    )
+    used = {name: values[name] for name in matrix.variables}
+    terms = []
+    for group in groups:
+        Z = _filled(group.columns(used), n)
+        if Z.shape[1] * len(levels) >= n:
+            message = (
+                f'grouping factor "{factor}" has {len(levels)} levels, '
+                f"{Z.shape[1] * len(levels)} random effects: too many for {n} complete rows"
+            )
+            raise UserError(Problem(where, message))
+        effects = group.names(used)
+        _refuse_null(Z, effects, where)
+        terms.append(RandomTerm(factor, effects, levels, index, Z, Z.shape[1] > 1))
+    return terms
+
+
+def _grouping(names: tuple[str, ...], table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Level of each row and the combinations of levels that occur, the first name slowest."""
+    index, levels = factor_codes(table[names[0]])
+    for name in names[1:]:
+        codes, inner = factor_codes(table[name])
+        used, index = np.unique(index * len(inner) + codes, return_inverse=True)
+        levels = tuple(f"{levels[k // len(inner)]}:{inner[k % len(inner)]}" for k in used)
+    return index, levels
+
+
+def _refuse_null(Z: np.ndarray, effects: tuple[str, ...], where: str) -> None:
+    for effect, column in zip(effects, Z.T, strict=True):
+        if not column.any():
+            raise UserError(Problem(where, f'random effect "{effect}" is 0 in every row'))
+
+
+def _refuse_repeated(terms: list[RandomTerm], where: str) -> None:
+    found: set[tuple[str, str]] = set()
+    for term in terms:
+        for effect in term.effects:
+            if (term.factor, effect) in found:
+                message = f'the random effect "{effect}" of "{term.factor}" stands there twice'
+                raise UserError(Problem(where, message))
+            found.add((term.factor, effect))
+
+
+def _in_lme4_order(terms: list[RandomTerm]) -> list[RandomTerm]:
+    """Most levels first; as in lme4, ties are reversed once anything has to move."""
+    sizes = [len(term.levels) for term in terms]
+    if all(a >= b for a, b in pairwise(sizes)):
+        return terms
+    return [terms[k] for k in sorted(range(len(terms)), key=lambda k: sizes[k])[::-1]]
+
+
+def _filled(columns: np.ndarray, n: int) -> np.ndarray:
+    """Columns with ``n`` rows, where they hold nothing but an intercept."""
+    return np.broadcast_to(columns, (n, columns.shape[1])).copy() if len(columns) == 1 else columns

@@ -1,0 +1,204 @@
+"""Diagnostic tables of one model: what its fits leave over, and what its random effects hold."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from multipet.columns import (
+    RANDOM_EFFECTS,
+    RESIDUALS,
+    SCAN,
+    SHRINKAGE,
+    VARIANCE_COMPONENTS,
+    Column,
+    names,
+)
+from multipet.fit import FailedFit, MixedFit
+from multipet.model_plan import JOINT
+
+INTERCEPT = "(Intercept)"
+RESIDUAL = "Residual"
+ALL_REGIONS = "all regions"
+POOLED_FACTORS = ("site", "scanner", "participant_id")
+
+Fits = Sequence[MixedFit | FailedFit]
+
+
+def residual_table(fits: Fits, table: pd.DataFrame, fixed_fits: Fits) -> pd.DataFrame:
+    """Residuals of every scan in every region, with and without random effects.
+
+    Parameters
+    ----------
+    fits
+        One fit a region; failed regions have no rows.
+    table
+        The scan table that was fitted.
+    fixed_fits
+        The same models without their random effects.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``columns.RESIDUALS``. ``fitted_fixed`` and ``residual_fixed`` are missing
+        where the model without random effects failed.
+    """
+    without = {fit.outcome: fit for fit in _fitted(fixed_fits)}
+
+    def rows_of(fit: MixedFit) -> pd.DataFrame:
+        return _residuals(fit, table, without.get(fit.outcome))
+
+    return _stacked(fits, RESIDUALS, rows_of)
+
+
+def random_effects_table(fits: Fits) -> pd.DataFrame:
+    """Conditional modes with their conditional SD (columns ``columns.RANDOM_EFFECTS``)."""
+    return _stacked(fits, RANDOM_EFFECTS, lambda fit: fit.random_effects)
+
+
+def shrinkage_table(fits: Fits, table: pd.DataFrame) -> pd.DataFrame:
+    """What pooling does to each level of site, scanner and subject.
+
+    A level's own mean is that of y − Xβ − the modes of all other random effects, over its
+    n scans; with one factor, of y − Xβ. Its conditional mode is that mean times
+    n / (n + σ²/τ²), τ² being the variance of the factor: the fewer the scans and the
+    smaller the variance, the nearer to 0. (So it is where the intercept is the factor's
+    only effect.)
+
+    Parameters
+    ----------
+    fits
+        One fit a region; failed regions have no rows.
+    table
+        The scan table that was fitted.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``columns.SHRINKAGE``: one row a region, factor and level, for those of
+        site, scanner and subject that have a random intercept.
+    """
+    return _stacked(fits, SHRINKAGE, lambda fit: _shrinkage(fit, table))
+
+
+def variance_table(fits: Fits) -> pd.DataFrame:
+    """Variance components and their shares (columns ``columns.VARIANCE_COMPONENTS``).
+
+    The variance of a random slope has another unit than the rest: it is listed without a
+    share, and the shares of the others sum to 1.
+    """
+    return _stacked(fits, VARIANCE_COMPONENTS, _variances)
+
+
+def component_name(factor: str, effect: str, within_site: bool) -> str:
+    """Readable name of a variance component: ``scanner in site``, ``age by site``.
+
+    Parameters
+    ----------
+    factor
+        Grouping factor, or ``Residual``.
+    effect
+        ``(Intercept)``, the name of a slope, or empty for the residual.
+    within_site
+        Whether the model also has site, so that scanners vary around their site.
+    """
+    readable = {
+        RESIDUAL: "residual",
+        "participant_id": "subject",
+        "scanner": "scanner in site" if within_site else "scanner",
+    }.get(factor, factor)
+    return readable if effect in ("", INTERCEPT) else f"{effect} by {readable}"
+
+
+def _fitted(fits: Iterable[MixedFit | FailedFit]) -> list[MixedFit]:
+    return [fit for fit in fits if not isinstance(fit, FailedFit)]
+
+
+def _stacked(
+    fits: Fits, columns: Sequence[Column], rows_of: Callable[[MixedFit], pd.DataFrame]
+) -> pd.DataFrame:
+    """Rows of all regions as a table with exactly ``columns``, typed also when it is empty."""
+    parts = [_named(rows_of(fit), fit) for fit in _fitted(fits)]
+    parts = [part[names(columns)] for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else _empty(columns)
+
+
+def _named(rows: pd.DataFrame, fit: MixedFit) -> pd.DataFrame:
+    """Rows with their region: the fit's, or their own where one fit holds all regions."""
+    if fit.outcome != JOINT:
+        return rows.assign(region=fit.outcome)
+    return rows if "region" in rows else rows.assign(region=ALL_REGIONS)
+
+
+def _empty(columns: Sequence[Column]) -> pd.DataFrame:
+    kinds = {"number": float, "text": "str", "level": "category"}
+    return pd.DataFrame({c.name: pd.Series([], dtype=kinds[c.kind]) for c in columns})
+
+
+def _residuals(fit: MixedFit, table: pd.DataFrame, without: MixedFit | None) -> pd.DataFrame:
+    columns = [*names(SCAN), "region"] if fit.outcome == JOINT else names(SCAN)
+    scans = table[columns].iloc[fit.rows].reset_index(drop=True)
+    fixed = pd.Series(np.nan, index=range(len(table)))
+    if without is not None:
+        fixed.iloc[without.rows] = np.asarray(without.fitted)
+    observed = np.asarray(fit.fitted) + np.asarray(fit.residuals)
+    fitted_fixed = fixed.to_numpy()[fit.rows]
+    return scans.assign(
+        observed=observed,
+        fitted=fit.fitted,
+        residual=fit.residuals,
+        scaled_residual=fit.scaled_residuals,
+        fitted_fixed=fitted_fixed,
+        residual_fixed=observed - fitted_fixed,
+    )
+
+
+def _shrinkage(fit: MixedFit, table: pd.DataFrame) -> pd.DataFrame:
+    effects = fit.random_effects
+    intercepts = effects[(effects["effect"] == INTERCEPT) & effects["factor"].isin(POOLED_FACTORS)]
+    parts = [_pooling(fit, table, modes) for _, modes in intercepts.groupby("factor", sort=False)]
+    return pd.concat(parts) if parts else _empty(SHRINKAGE)
+
+
+def _pooling(fit: MixedFit, table: pd.DataFrame, modes: pd.DataFrame) -> pd.DataFrame:
+    """Pooling of one factor; ``modes`` are its rows of the random effects."""
+    levels = table[modes["factor"].iloc[0]].iloc[fit.rows].astype("str").to_numpy()
+    residuals = pd.Series(np.asarray(fit.residuals)).groupby(levels)
+    own = modes["level"].astype("str")
+    return pd.DataFrame(
+        {
+            "factor": modes["factor"],
+            "level": own,
+            "n_scans": own.map(residuals.size()).astype(float),
+            # residuals have every mode taken off: put back that of this factor alone
+            "no_pooling": own.map(residuals.mean()) + modes["mode"],
+            "partial_pooling": modes["mode"],
+            "complete_pooling": 0.0,
+        }
+    )
+
+
+def _variances(fit: MixedFit) -> pd.DataFrame:
+    components = fit.variance_components
+    effect = components["effect1"].fillna("").astype("str")
+    is_covariance = components["effect2"].fillna("").astype("str") != ""
+    kept, effect = components[~is_covariance], effect[~is_covariance]
+    within_site = _has_site(fit)
+    comparable = effect.isin(("", INTERCEPT)).to_numpy()
+    variance = kept["variance"].to_numpy(float)
+    total = variance[comparable].sum()
+    return pd.DataFrame(
+        {
+            "component": [
+                component_name(factor, name, within_site)
+                for factor, name in zip(kept["term"], effect, strict=True)
+            ],
+            "variance": variance,
+            "sd": kept["sd"].to_numpy(float),
+            "share": np.where(comparable, variance / total, np.nan),
+        }
+    )
+
+
+def _has_site(fit: MixedFit) -> bool:
+    return "site" in fit.levels or any(name.startswith("site[") for name in fit.coefficients)

@@ -1,0 +1,27 @@
+"""The figures of a contrast: their names, in the order of the report, and their sections."""
+
+FOREST = "forest"
+RESIDUALS_FITTED = "residuals_fitted"
+RESIDUAL_DISTRIBUTION = "residual_distribution"
+RESIDUAL_QUANTILES = "residual_quantiles"
+RESIDUAL_SPREAD = "residual_spread"
+RANDOM_EFFECTS = "random_effects"
+SHRINKAGE = "shrinkage"
+VARIANCE = "variance"
+
+#: Section of the report that each figure belongs to.
+SECTIONS = {
+    FOREST: "where",
+    VARIANCE: "sites",
+    RANDOM_EFFECTS: "sites",
+    SHRINKAGE: "sites",
+    RESIDUALS_FITTED: "checks",
+    RESIDUAL_SPREAD: "checks",
+    RESIDUAL_DISTRIBUTION: "checks",
+    RESIDUAL_QUANTILES: "checks",
+}
+
+#: Every figure that a contrast can have. A model without random effects lacks the variance,
+#: random_effects and shrinkage figures; the index says which were drawn.
+NAMES = tuple(SECTIONS)
+INDEX = "index.json"

@@ -1,0 +1,71 @@
+"""A figure with what belongs to it: the table drawn, a caption, and words for a listener."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from multipet.columns import Column
+from multipet.figure_names import INDEX, SECTIONS
+from multipet.figures.captions import CAPTIONS
+from multipet.figures.svg import save_svg
+from multipet.files import write_json
+from multipet.tables import write_table
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One figure of the report.
+
+    Attributes
+    ----------
+    name
+        One of ``figure_names.NAMES``.
+    figure
+        Drawn within ``style.figure_style``, to be saved there too.
+    table, columns
+        What is drawn, and what its columns mean.
+    caption
+        What is drawn, and how it looks when all is well.
+    alt
+        What the figure shows, for those who do not see it.
+    """
+
+    name: str
+    figure: Figure
+    table: pd.DataFrame
+    columns: Sequence[Column]
+    caption: str
+    alt: str
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return CAPTIONS[self.name].title
+
+    def save(self, folder: Path) -> None:
+        """Write ``<name>.svg``, and its table as ``<name>.tsv`` with dictionary."""
+        path = folder / f"{self.name}.svg"
+        save_svg(self.figure, path, name=self.name, title=self.title, alt=self.alt)
+        write_table(path.with_suffix(".tsv"), self.table, self.columns)
+
+    def entry(self) -> dict[str, str]:
+        """Return what the index says of it."""
+        return {
+            "name": self.name,
+            "file": f"{self.name}.svg",
+            "table": f"{self.name}.tsv",
+            "section": SECTIONS[self.name],
+            "title": self.title,
+            "caption": self.caption,
+            "alt": self.alt,
+        }
+
+
+def save_drawings(drawings: Sequence[Drawing], folder: Path | str) -> None:
+    """Write every drawing, and last ``index.json``: their entries in the report's order."""
+    for drawing in drawings:
+        drawing.save(Path(folder))
+    write_json(Path(folder) / INDEX, [drawing.entry() for drawing in drawings])

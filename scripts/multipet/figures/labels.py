@@ -1,0 +1,106 @@
+"""What readers see in place of the names in the tables."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from multipet.figures.style import BLUE, Look, looks
+
+FACTORS = {"participant_id": "subject"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """Readable names and the outcome's scale.
+
+    Attributes
+    ----------
+    outcome, unit, scale
+        ``BP_ND``, its unit (``1`` where it has none), ``log`` or ``identity``.
+    alpha, confidence
+        Level of the tests, and of the intervals.
+    regions, sites
+        Label of each region and site; one without a label is shown by its name.
+    site_order, scanner_order
+        All sites and scanners of the study, so that each looks the same in every figure.
+    """
+
+    outcome: str
+    unit: str = "1"
+    scale: str = "identity"
+    alpha: float = 0.05
+    confidence: float = 0.95
+    regions: Mapping[str, str] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
+    site_order: tuple[str, ...] = ()
+    scanner_order: tuple[str, ...] = ()
+
+    @property
+    def is_log(self) -> bool:
+        """Whether models are fitted on the logarithm, and effects shown in percent."""
+        return self.scale == "log"
+
+    @property
+    def effect(self) -> str:
+        """Name of the effect axis: ``BP_ND, %``."""
+        return f"{self.outcome}, %" if self.is_log else self._with_unit(self.outcome)
+
+    @property
+    def analysis(self) -> str:
+        """Name of an axis on the analysis scale: ``log BP_ND``."""
+        return f"log {self.outcome}" if self.is_log else self._with_unit(self.outcome)
+
+    @property
+    def interval(self) -> str:
+        """``95 % interval``."""
+        return f"{100 * self.confidence:g} % interval"
+
+    def region(self, name: str) -> str:
+        """Label of a region."""
+        return str(self.regions.get(name, name))
+
+    def site(self, name: str) -> str:
+        """Label of a site."""
+        return str(self.sites.get(name, name))
+
+    def scanner(self, name: str) -> str:
+        """Label of a scanner; ``turku/HRRT`` is shown as ``Turku HRRT``."""
+        site, _, camera = name.partition("/")
+        return f"{self.site(site)} {camera}".strip()
+
+    def site_look(self, name: str) -> Look:
+        """Colour and marker of a site, and of its scanners where those are too many."""
+        return looks(self.site_order).get(name, Look(BLUE, "o"))
+
+    def order(self, factor: str, levels: Iterable[str]) -> list[str]:
+        """Sort levels as the study has them; those it does not know come last."""
+        known = {"site": self.site_order, "scanner": self.scanner_order}.get(factor, ())
+        place = {level: i for i, level in enumerate(known)}
+        return sorted(levels, key=lambda level: place.get(level, len(place)))
+
+    def level(self, factor: str, name: str) -> str:
+        """Label of a level of a grouping factor."""
+        readers = {"site": self.site, "scanner": self.scanner}
+        return readers.get(factor, str)(name)
+
+    def factor(self, name: str, effect: str = "(Intercept)") -> str:
+        """Label of a grouping factor, with its slope where it is one: ``site: age``."""
+        readable = FACTORS.get(name, name)
+        return readable if effect == "(Intercept)" else f"{readable}: {effect}"
+
+    def _with_unit(self, text: str) -> str:
+        return text if self.unit in ("", "1") else f"{text}, {self.unit}"
+
+
+def labels_from(spec: Mapping[str, Any]) -> Labels:
+    """Labels from the spec of a drawing step."""
+    outcome = spec["outcome"]
+    return Labels(
+        outcome=outcome.get("label") or outcome.get("column") or "outcome",
+        unit=str(outcome.get("unit") or "1"),
+        scale=outcome.get("scale") or "identity",
+        alpha=spec["alpha"],
+        confidence=spec.get("confidence", 0.95),
+        regions=spec.get("region_labels") or {},
+        sites=spec.get("site_labels") or {},
+    )

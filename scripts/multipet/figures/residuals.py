@@ -1,0 +1,176 @@
+"""Residuals against fitted values, their distribution, quantiles, and spread by scanner."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.ticker import MultipleLocator
+
+from multipet.figures.labels import Labels
+from multipet.figures.panels import COLUMNS, level_legend, region_panels
+from multipet.figures.style import GREY, OKABE_ITO, QUIET, TEXT, Look, looks, shortened
+
+MOST_SCANNERS = len(OKABE_ITO)
+MOST_VECTORS = 1500  # points of a panel; more are drawn as a bitmap
+MANY = 500  # points of a panel that are drawn smaller
+POINT = {"linestyle": "", "alpha": 0.75, "markeredgewidth": 0}
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What colour and marker tell apart.
+
+    Attributes
+    ----------
+    column
+        ``scanner``, or ``site`` where there are more scanners than colours.
+    looks
+        Look of each level.
+    labels
+        Their labels, in the same order.
+    """
+
+    column: str
+    looks: Mapping[str, Look]
+    labels: Sequence[str]
+
+    @property
+    def caption(self) -> str:
+        """What a caption says of it; nothing where all levels look alike."""
+        distinct = len(set(self.looks.values())) == len(self.looks)
+        return f" Colour and marker: {self.column}." if distinct else ""
+
+
+def grouping(table: pd.DataFrame, labels: Labels) -> Grouping:
+    """Choose scanner, or site where there are more than six scanners."""
+    scanners = _levels(table["scanner"])
+    if len(scanners) <= MOST_SCANNERS:
+        return Grouping("scanner", looks(scanners), [labels.scanner(s) for s in scanners])
+    sites = _levels(table["site"])
+    look = {site: labels.site_look(site) for site in sites}
+    return Grouping("site", look, [labels.site(site) for site in sites])
+
+
+def panels_height(points: pd.DataFrame) -> float:
+    """Height in inches of one panel a region, in two columns."""
+    return 0.9 + 2.25 * -(-points["region"].nunique() // COLUMNS)
+
+
+def pairs_height(table: pd.DataFrame) -> float:
+    """Height in inches of a row of panels a region."""
+    return 0.8 + 2.05 * table["region"].nunique()
+
+
+def draw_residuals_fitted(
+    points: pd.DataFrame, bands: pd.DataFrame, figure: Figure, labels: Labels
+) -> Figure:
+    """Draw residual against fitted value, one panel a region.
+
+    Parameters
+    ----------
+    points
+        Columns ``figure_columns.RESIDUAL_POINTS``.
+    bands
+        Columns ``figure_columns.BANDS``; a region without rows gets no band.
+    """
+    group = grouping(points, labels)
+    regions = points["region"].unique()
+    for axes, region in zip(region_panels(figure, len(regions)), regions, strict=True):
+        band = bands[bands["region"] == region]
+        axes.fill_between(band["fitted"], band["low"], band["high"], color=GREY, alpha=0.3, lw=0)
+        for edge in ("low", "high"):
+            axes.plot(band["fitted"], band[edge], color=QUIET, linewidth=0.9, zorder=4)
+        axes.axhline(0, color=TEXT, linewidth=0.9)
+        _draw_points(points[points["region"] == region], "fitted", "residual", axes, group)
+        axes.set_title(shortened(labels.region(region), 26))
+        _symmetric(axes)
+    figure.supxlabel(f"fitted, {labels.analysis}", fontsize=11)
+    figure.supylabel(f"residual, {labels.analysis}", fontsize=11)
+    level_legend(figure, group.looks, group.labels)
+    return figure
+
+
+def draw_distribution(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
+    """Draw histogram and normal curve; a row a region, a column a model.
+
+    Parameters
+    ----------
+    table
+        Columns ``figure_columns.DISTRIBUTION``.
+    """
+    for axes, part in _region_by_model(table, figure, labels, sharex=True):
+        bars, curve = (part[part["shape"] == shape] for shape in ("histogram", "normal"))
+        axes.add_patch(PathPatch(_bars(bars), facecolor="#9ecae8", edgecolor="white", lw=0.5))
+        axes.plot(curve["residual"], curve["density"], color=TEXT, linewidth=1.3)
+        axes.set_ylim(0, 1.2 * part["density"].max())
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+    figure.supxlabel(f"residual, {labels.analysis}", fontsize=11)
+    return figure
+
+
+def draw_quantiles(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
+    """Draw Q-Q plots with their envelopes; a row a region, a column a model.
+
+    Parameters
+    ----------
+    table
+        Columns ``figure_columns.QUANTILES``.
+    """
+    group = grouping(table, labels)
+    for axes, part in _region_by_model(table, figure, labels, sharey=True):
+        x = part["theoretical"]
+        axes.fill_between(x, part["low"], part["high"], color=GREY, alpha=0.35, linewidth=0)
+        axes.plot(x, x, color=TEXT, linewidth=0.9)
+        _draw_points(part, "theoretical", "residual", axes, group)
+        axes.yaxis.set_major_locator(MultipleLocator(2))
+    figure.supxlabel("standard normal quantile", fontsize=11)
+    figure.supylabel("residual / its SD", fontsize=11)
+    level_legend(figure, group.looks, group.labels)
+    return figure
+
+
+def _bars(bars: pd.DataFrame) -> Path:
+    """All bars as one path."""
+    left, right = bars["residual"] - bars["width"] / 2, bars["residual"] + bars["width"] / 2
+    bottom = 0 * bars["density"]
+    corners = [(left, bottom), (left, bars["density"]), (right, bars["density"]), (right, bottom)]
+    polygons = np.stack([np.column_stack(corner) for corner in corners], axis=1)
+    return Path.make_compound_path(*(Path(polygon, closed=False) for polygon in polygons))
+
+
+def _levels(values: pd.Series) -> list[str]:
+    present = set(values.dropna().unique())
+    return [level for level in values.cat.categories if level in present]
+
+
+def _draw_points(part: pd.DataFrame, x: str, y: str, axes: Axes, group: Grouping) -> None:
+    options = {"rasterized": len(part) > MOST_VECTORS, "markersize": 2.6 if len(part) > MANY else 4}
+    for level, look in group.looks.items():
+        own = part[part[group.column] == level]
+        axes.plot(own[x], own[y], marker=look.marker, color=look.colour, **options, **POINT)
+
+
+def _symmetric(axes: Axes) -> None:
+    reach = max(map(abs, axes.get_ylim()))
+    axes.set_ylim(-reach, reach)
+
+
+def _region_by_model(
+    table: pd.DataFrame, figure: Figure, labels: Labels, **shared: bool | str
+) -> Iterator[tuple[Axes, pd.DataFrame]]:
+    """Panels with their rows of ``table``: a row a region, a column a model."""
+    regions, models = table["region"].unique(), table["model"].unique()
+    grid = figure.subplots(len(regions), len(models), squeeze=False, **shared)
+    for row, region in zip(grid, regions, strict=True):
+        row[0].set_title(shortened(labels.region(region)))
+        for axes, model in zip(row, models, strict=True):
+            if len(models) > 1:
+                axes.text(0.02, 0.98, model, color=QUIET, va="top", transform=axes.transAxes)
+            axes.tick_params(labelbottom=True)
+            yield axes, table[(table["region"] == region) & (table["model"] == model)]

@@ -1,0 +1,102 @@
+"""How every figure looks: sizes, colours and markers, held for as long as a context lasts."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+WIDTH = 7.2  # inches; the viewBox then is 518 units wide
+TEXT, QUIET, GRID = "#1b1f24", "#57606a", "#d8dee4"
+BLUE, GREY = "#0072B2", "#b4bac1"
+
+#: Okabe & Ito (2008), in the order of greatest contrast on white.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+#: Petroff (2021), arXiv:2107.02270.
+PETROFF10 = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+MOST_LOOKS = len(PETROFF10)
+EFFECTS = "RdBu_r"  # to be centred at 0
+
+STYLE = {
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 11,
+    "text.color": TEXT,
+    "text.parse_math": False,  # labels are a user's text: "$" is a dollar
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 11,
+    "axes.labelcolor": TEXT,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "xtick.labelsize": 10.5,
+    "ytick.labelsize": 10.5,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 10.5,
+    "legend.handletextpad": 0.3,
+    "legend.columnspacing": 1.2,
+    "hatch.linewidth": 1.0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "multipet",
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Apply the style while figures are made *and* saved; what was set before comes back."""
+    with matplotlib.style.context(["default", STYLE]):
+        yield
+
+
+def new_figure(height: float) -> Figure:
+    """Figure of the report's width; ``height`` in inches."""
+    return Figure(figsize=(WIDTH, height))
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour and marker of one level."""
+
+    colour: str
+    marker: str
+
+
+def looks(levels: Sequence[str]) -> dict[str, Look]:
+    """Return a look for each level: both colour and marker differ, up to ten levels.
+
+    Beyond ``MOST_LOOKS`` all look alike: so many colours cannot be told apart.
+    """
+    if len(levels) > MOST_LOOKS:
+        return {level: Look(BLUE, "o") for level in levels}
+    palette = OKABE_ITO if len(levels) <= len(OKABE_ITO) else PETROFF10
+    return {level: Look(palette[i], MARKERS[i]) for i, level in enumerate(levels)}
+
+
+def shortened(text: str, most: int = 30) -> str:
+    """Return ``text`` on one line, its middle left out where it is longer than ``most``.
+
+    Names of regions differ at their ends: *superior parietal lobule, left* and *right*.
+    """
+    line = " ".join(str(text).split())
+    if len(line) <= most:
+        return line
+    tail = most // 3
+    return f"{line[: most - tail - 1].rstrip()}…{line[-tail:].lstrip()}"

@@ -1,0 +1,139 @@
+"""Figures as SVG text that can stand inside an HTML page: small, scalable, the same each time."""
+
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from multipet.files import write_text
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+HREF = f"{{{XLINK}}}href"
+FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
+REFERENCE = re.compile(r"url\(#([^)]+)\)")
+LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+
+def save_svg(figure: Figure, path: Path | str, *, name: str, title: str, alt: str) -> None:
+    """Write ``figure`` as SVG; see ``svg_text``."""
+    write_text(path, svg_text(figure, name=name, title=title, alt=alt))
+
+
+def svg_text(figure: Figure, *, name: str, title: str, alt: str) -> str:
+    """Return ``figure`` as SVG for a page: text as text, no date, no fixed size.
+
+    Parameters
+    ----------
+    figure
+        Drawn within ``style.figure_style``, and so saved.
+    name
+        Prefix of every id, so that two figures on one page never share one.
+    title, alt
+        Name of the figure, and what it shows, for those who hear the page.
+    """
+    root = ET.fromstring(_drawn(figure))
+    _strip(root)
+    _share_styles(root)
+    _unwrap(root)
+    _rename_ids(root, name)
+    _round_numbers(root)
+    _describe(root, name, title, alt)
+    ET.register_namespace("", SVG)
+    ET.register_namespace("xlink", XLINK)
+    return ET.tostring(root, encoding="unicode").replace(" />", "/>") + "\n"
+
+
+def _drawn(figure: Figure) -> str:
+    buffer = io.StringIO()
+    with warnings.catch_warnings():
+        # the page's own fonts draw what the measuring font lacks
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def _strip(root: ET.Element) -> None:
+    """Take out what a page must not get: fixed size, metadata, a style sheet for everything."""
+    for attribute in ("width", "height", "version"):
+        root.attrib.pop(attribute, None)
+    for child in list(root):
+        if child.tag == f"{{{SVG}}}metadata" or child.find(f"{{{SVG}}}style") is not None:
+            root.remove(child)
+    # what that style sheet said, for this drawing alone
+    root.set("style", f"font-family: {FONTS}; stroke-linejoin: round; stroke-linecap: butt")
+    for element in root.iter():
+        element.tail = None
+        if element.tag != f"{{{SVG}}}text" and element.text and not element.text.strip():
+            element.text = None
+
+
+def _share_styles(root: ET.Element) -> None:
+    """Move a style that all markers of a group share to the group, and the fonts to the root."""
+    for text in root.iter(f"{{{SVG}}}text"):
+        declared = text.get("style", "").split("; ")
+        text.set("style", "; ".join(d for d in declared if not d.startswith("font-family")))
+        if text.get("transform", "").startswith(("rotate(-0 ", "rotate(0 ")):
+            del text.attrib["transform"]
+    for group in root.iter(f"{{{SVG}}}g"):
+        uses = [child for child in group if child.tag == f"{{{SVG}}}use"]
+        styles = {use.get("style") for use in uses}
+        if len(uses) > 1 and len(uses) == len(group) and len(styles) == 1 and styles != {None}:
+            group.set("style", styles.pop())
+            for use in uses:
+                del use.attrib["style"]
+
+
+def _unwrap(parent: ET.Element) -> None:
+    """Put the children of groups that say nothing in place of the groups."""
+    children = []
+    for child in parent:
+        _unwrap(child)
+        says_nothing = child.tag == f"{{{SVG}}}g" and not set(child.attrib) - {"id"}
+        children.extend(child if says_nothing else [child])
+    parent[:] = children
+
+
+def _rename_ids(root: ET.Element, name: str) -> None:
+    """Prefix the ids that something refers to, and drop the others."""
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    referred = {found for value in values for found in REFERENCE.findall(value)}
+    referred |= {e.get(HREF, "")[1:] for e in root.iter() if HREF in e.attrib}
+    present = [e.get("id") for e in root.iter() if e.get("id") in referred]
+    renamed = {old: f"{name}-{i}" for i, old in enumerate(present, 1)}
+    for element in root.iter():
+        old = element.attrib.pop("id", None)
+        if old in renamed:
+            element.set("id", renamed[old])
+        if element.get(HREF, "")[1:] in renamed:
+            element.set(HREF, f"#{renamed[element.get(HREF)[1:]]}")
+        for key, value in element.attrib.items():
+            element.set(key, REFERENCE.sub(lambda m: f"url(#{renamed[m[1]]})", value))
+
+
+def _round_numbers(root: ET.Element) -> None:
+    """Keep two decimals of shapes, one of their places: less than anyone sees."""
+    for use in root.iter(f"{{{SVG}}}use"):
+        for key in ("x", "y"):
+            use.set(key, f"{float(use.get(key)):.1f}".removesuffix(".0"))
+    for element in root.iter():
+        for key in ("x", "y", "d", "transform"):
+            if key in element.attrib:
+                text = LONG_NUMBER.sub(_rounded, " ".join(element.get(key).split()))
+                element.set(key, text)
+
+
+def _rounded(match: re.Match) -> str:
+    return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _describe(root: ET.Element, name: str, title: str, alt: str) -> None:
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")
+    for place, (tag, text) in enumerate((("title", title), ("desc", alt))):
+        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
+        element.text = text
+        root.insert(place, element)

@@ -1,0 +1,82 @@
+"""Files written whole or not at all, and their checksums."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write ``text`` (UTF-8) so that readers see the old file or the new one, never a part."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_text_if_changed(path: Path | str, text: str) -> bool:
+    """Write ``text`` only where the file holds something else; True when it was written."""
+    path = Path(path)
+    if path.is_file() and path.read_bytes() == text.encode("utf-8"):
+        return False
+    write_text(path, text)
+    return True
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON that depends on the content alone: keys sorted, 1.0 as 1, no NaN.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite: say ``None`` and why instead.
+    """
+    return (
+        json.dumps(
+            _normalised(value), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False
+        )
+        + "\n"
+    )
+
+
+def write_json(path: Path | str, value: Any) -> None:
+    """Write ``value`` as canonical JSON."""
+    write_text(path, canonical_json(value))
+
+
+def read_json(path: Path | str) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def sha256_of(path: Path | str) -> str:
+    """SHA-256 of a file's bytes, as 64 hex digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _normalised(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_normalised(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

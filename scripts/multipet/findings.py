@@ -1,0 +1,40 @@
+"""Findings: named checks that fired, listed beside the numbers that they touch."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One check that fired.
+
+    Attributes
+    ----------
+    stage
+        ``tidy``, ``pool``, ``harmonise``, ``model`` or ``contrast``.
+    check
+        Name of the check, e.g. ``duplicate_row``, ``singular_fit``.
+    action
+        What was done: ``noted``, ``excluded``, ``dropped``, ``missing`` or ``joined``.
+    message
+        The finding in words that a reader of the report understands.
+    site, participant_id, session, region, row, value
+        What it concerns; empty where it does not apply. ``row`` counts as the raw table
+        does in a spreadsheet: 1 is the header.
+    """
+
+    stage: str
+    check: str
+    action: str
+    message: str
+    site: str = ""
+    participant_id: str = ""
+    session: str = ""
+    region: str = ""
+    row: str = ""
+    value: str = ""
+
+
+def finding_rows(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Rows of the findings table (columns ``columns.FINDINGS``)."""
+    return [asdict(finding) for finding in findings]

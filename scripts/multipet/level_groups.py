@@ -1,0 +1,88 @@
+"""Levels of the absorbed factor with equal weights, and sums of cross-products over them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+
+@dataclass(frozen=True, eq=False)
+class LevelGroups:
+    """Groups of levels j that have the same C = Z_jᵀZ_j, so the same weights at every θ.
+
+    Attributes
+    ----------
+    index
+        Group of each level, shape (J,).
+    sizes
+        Levels of each group, shape (G,).
+    squares
+        C of each group, shape (G, k, k).
+    """
+
+    index: np.ndarray
+    sizes: np.ndarray
+    squares: np.ndarray
+
+    def sums(self, left: sparse.csr_array, right: np.ndarray | sparse.csr_array) -> np.ndarray:
+        """Sum over the levels of each group of left_jᵀ right_j.
+
+        Parameters
+        ----------
+        left
+            k rows a level, shape (J k, m).
+        right
+            k rows a level, shape (J k, r).
+
+        Returns
+        -------
+        ndarray
+            Shape (G, k, k, m, r).
+        """
+        G, k, m = len(self.sizes), self.squares.shape[-1], left.shape[1]
+        result = np.empty((G, k, k, m, right.shape[1]))
+        for a in range(k):
+            stacked = self._stacked(left[a::k])
+            for b in range(k):
+                product = stacked @ right[b::k]
+                dense = product.toarray() if sparse.issparse(product) else product
+                result[:, a, b] = dense.reshape(G, m, -1)
+        return result
+
+    def _stacked(self, rows: sparse.csr_array) -> sparse.csr_array:
+        """Transpose of ``rows``, one row a level, with a block of rows for each group."""
+        entries = rows.tocoo()
+        level, column = entries.coords
+        m = rows.shape[1]
+        place = self.index[level] * m + column
+        shape = (len(self.sizes) * m, rows.shape[0])
+        return sparse.coo_array((entries.data, (place, level)), shape=shape).tocsr()
+
+    def squared(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the levels of each group of v_j v_jᵀ, shape (R, G, k, k).
+
+        ``values`` has shape (R, J, k).
+        """
+        R, J, k = values.shape
+        indicator = sparse.csr_array(
+            (np.ones(J), (self.index, np.arange(J))), shape=(len(self.sizes), J)
+        )
+        result = np.empty((R, len(self.sizes), k, k))
+        for a in range(k):
+            for b in range(k):
+                result[:, :, a, b] = (indicator @ (values[:, :, a] * values[:, :, b]).T).T
+        return result
+
+
+def group_levels(Z: np.ndarray, index: np.ndarray, n_levels: int) -> LevelGroups:
+    """Groups of the levels ``index``, shape (n,), with effect columns ``Z``, shape (n, k)."""
+    k = Z.shape[1]
+    squares = np.stack(
+        [np.bincount(index, Z[:, a] * Z[:, b], n_levels) for a in range(k) for b in range(k)],
+        axis=1,
+    )
+    # levels that differ by rounding only belong together
+    _, first, group, sizes = np.unique(
+        np.round(squares, 9), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    return LevelGroups(group.ravel(), sizes, squares[first].reshape(-1, k, k))

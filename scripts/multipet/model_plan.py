@@ -1,0 +1,108 @@
+"""What is fitted for a model: its values, and how site and scanner enter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet.formula_text import fixed_part
+from multipet.scans import scan_table
+from multipet.site_terms import Choice, alternative, choose_scanner, choose_site, full_formula
+
+#: The outcome's column, and the name of its only fit, in a joint model.
+JOINT = "value"
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """How one model is fitted.
+
+    Attributes
+    ----------
+    formula
+        With the terms of site and scanner.
+    choices
+        How ``site`` and ``scanner`` enter.
+    outcomes
+        Columns that are fitted, one a region; ``("value",)`` for a joint model.
+    """
+
+    formula: str
+    choices: Mapping[str, Choice]
+    outcomes: tuple[str, ...]
+
+    @property
+    def without_random_effects(self) -> str:
+        """The formula's fixed part alone."""
+        return fixed_part(self.formula)
+
+
+def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[str]) -> ModelPlan:
+    """Resolve ``auto`` from the data.
+
+    Parameters
+    ----------
+    spec
+        The model's spec: ``formula``, ``site``, ``scanner``, ``compared``, ``few_levels``.
+    table
+        The table that is fitted, one row a scan (joint: a scan x region).
+    outcomes
+        Columns that are fitted.
+    """
+    used = table[table[list(outcomes)].notna().any(axis=1)]
+    n_sites, n_scanners = used["site"].nunique(), used["scanner"].nunique()
+    minimum, compared = spec["few_levels"]["minimum"], spec["compared"]
+    scanner = choose_scanner(
+        spec["scanner"],
+        n_scanners,
+        n_sites,
+        minimum=minimum,
+        compared="scanner" in compared,
+        site=spec["site"],
+        site_compared="site" in compared,
+    )
+    site = choose_site(
+        spec["site"],
+        n_sites,
+        minimum=minimum,
+        compared="site" in compared,
+        scanner=scanner.used,
+    )
+    choices = {"site": site, "scanner": scanner}
+    return ModelPlan(full_formula(spec["formula"], choices), choices, tuple(outcomes))
+
+
+def alternative_formula(spec: Mapping[str, Any], plan: ModelPlan) -> str | None:
+    """Formula with site the other way, random for fixed; None where there is no other way."""
+    choices = alternative(plan.choices)
+    return None if choices is None else full_formula(spec["formula"], choices)
+
+
+def model_table(
+    pooled: pd.DataFrame, regions: str, scale: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table that a model is fitted to, and its outcome columns.
+
+    Parameters
+    ----------
+    pooled
+        Pooled or harmonised table, one row a scan x region.
+    regions
+        ``separate`` (one row a scan, a column a region) or ``joint`` (as ``pooled``).
+    scale
+        ``identity`` or ``log``.
+    """
+    if regions == "separate":
+        return scan_table(pooled, scale), tuple(map(str, pooled["region"].cat.categories))
+    values = np.log(pooled["value"]) if scale == "log" else pooled["value"]
+    return pooled.assign(**{JOINT: values}), (JOINT,)
+
+
+def named_tables(
+    pooled: Sequence[pd.DataFrame], regions: str, scale: str
+) -> dict[str, pd.DataFrame]:
+    """Tables to fit by name: ``main``, and ``raw``, the same where nothing was harmonised."""
+    tables = [model_table(table, regions, scale)[0] for table in pooled]
+    return {"main": tables[0], "raw": tables[-1]}

@@ -1,0 +1,125 @@
+"""Where the values of each region stand in a wide or a long table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from multipet.delivered_table import DeliveredTable
+from multipet.notes import Notes
+from multipet.problems import did_you_mean, listed
+from multipet.regions import region_columns
+
+
+@dataclass(frozen=True)
+class RegionCells:
+    """Cells of one region.
+
+    Attributes
+    ----------
+    positions
+        Row positions that hold the region.
+    value, volume
+        Columns with its values and volumes; ``volume`` is empty where there are none.
+    """
+
+    positions: Sequence[int]
+    value: str
+    volume: str = ""
+
+
+def wide_regions(
+    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
+) -> dict[str, RegionCells]:
+    """Region columns of a wide table."""
+    taken = set(table.headers.values())
+    free = [header for header in table.others if header not in taken]
+    settings, volumes = site.get("regions") or {}, site.get("volumes") or {}
+    columns = region_columns(free, settings)
+    volume_columns = _volume_columns(free, settings, volumes)
+    for header in volume_columns:
+        columns.pop(header, None)
+    _check_named(table, settings, columns, notes)
+    if not columns:
+        message = f"no region column ({_affixes(settings)})"
+        notes.problem(table.name, message, f"the columns are {listed(free, most=30)}")
+    volume_of = {region: header for header, region in volume_columns.items()}
+    found: dict[str, RegionCells] = {}
+    everywhere = range(len(table.rows))
+    for header, region in columns.items():
+        if region in found:
+            message = f'columns "{found[region].value}" and "{header}" are both region "{region}"'
+            notes.problem(table.name, message, "list one of them under regions.ignore")
+        else:
+            found[region] = RegionCells(everywhere, header, volume_of.get(region, ""))
+    return found
+
+
+def long_regions(
+    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
+) -> dict[str, RegionCells]:
+    """Rows of each region of a long table."""
+    names = (site.get("regions") or {}).get("names") or {}
+    positions: dict[str, list[int]] = {}
+    delivered_as: dict[str, str] = {}
+    for position, cell in enumerate(table.cells["region"]):
+        if cell:
+            positions.setdefault(cell, []).append(position)
+        else:
+            notes.problem(table.place(position, "region"), "is empty")
+    found: dict[str, RegionCells] = {}
+    volume = "volume" if "volume" in table.cells else ""
+    for cell, where in positions.items():
+        region = names.get(cell, cell)
+        if region in found:
+            message = f'"{delivered_as[region]}" and "{cell}" are both region "{region}"'
+            notes.problem(table.place(where[0], "region"), message, "change regions.names")
+        delivered_as[region] = cell
+        found[region] = RegionCells(where, "value", volume)
+    _note_unused_names(table, names, positions, notes)
+    return found
+
+
+def _volume_columns(
+    free: Sequence[str], settings: Mapping[str, Any], volumes: Mapping[str, Any]
+) -> dict[str, str]:
+    """Volume columns; a header that fits both belongs to the longer prefix and suffix."""
+    if not (volumes.get("prefix") or volumes.get("suffix")):
+        return {}
+    others: set[str] = set()
+    if _affix_length(settings) > _affix_length(volumes):
+        others = set(region_columns(free, {**settings, "names": {}}))
+    affixes = {"prefix": volumes.get("prefix"), "suffix": volumes.get("suffix")}
+    found = region_columns(free, {**affixes, "ignore": others})
+    names = settings.get("names") or {}
+    return {header: names.get(region, region) for header, region in found.items()}
+
+
+def _affix_length(settings: Mapping[str, Any]) -> int:
+    return len(settings.get("prefix") or "") + len(settings.get("suffix") or "")
+
+
+def _affixes(settings: Mapping[str, Any]) -> str:
+    given = [f'{key} "{settings[key]}"' for key in ("prefix", "suffix") if settings.get(key)]
+    return " and ".join(given) or "names listed in regions.names"
+
+
+def _check_named(
+    table: DeliveredTable, settings: Mapping[str, Any], columns: Mapping[str, str], notes: Notes
+) -> None:
+    prefix, suffix = settings.get("prefix") or "", settings.get("suffix") or ""
+    for name in settings.get("names") or {}:
+        if name not in columns and f"{prefix}{name}{suffix}" not in columns:
+            message = f'no region column "{prefix}{name}{suffix}" (in regions.names)'
+            notes.problem(table.name, message, did_you_mean(name, table.others))
+
+
+def _note_unused_names(
+    table: DeliveredTable,
+    names: Mapping[str, str],
+    positions: Mapping[str, Sequence[int]],
+    notes: Notes,
+) -> None:
+    unused = [name for name in names if name not in positions]
+    if unused:
+        message = f"no row of {table.name} is of {listed(unused)} (in regions.names)"
+        notes.finding("unused_region_name", "noted", message, value=listed(unused))

@@ -1,0 +1,119 @@
+"""Values that are not there: a cell, a scan, a region of a site, a part of a combination."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from multipet.notes import Notes
+from multipet.problems import listed
+from multipet.regions import parts_of
+from multipet.scan_notes import about_scan
+from multipet.tidy_table import SiteTable
+
+Values = Sequence[float | None]
+
+
+def note_missing_values(table: SiteTable, used: AbstractSet[str], notes: Notes) -> set[int]:
+    """Note missing cells, one line for a whole scan or a whole region that has no value.
+
+    Parameters
+    ----------
+    table
+        A site's tidy table.
+    used
+        Delivered regions that the study takes up; the others are one line in all.
+    notes
+        Takes the findings.
+
+    Returns
+    -------
+    set
+        Positions of the scans without any value.
+    """
+    unused = [region for region in table.regions if region not in used]
+    if unused:
+        message = f"regions that the study does not keep: {listed(unused, 100)}"
+        notes.finding("region_not_kept", "dropped", message, site=table.site, value=len(unused))
+    columns = {name: one.values for name, one in table.regions.items() if name in used}
+    empty = {
+        position
+        for position in range(len(table.scans))
+        if columns and all(values[position] is None for values in columns.values())
+    }
+    for position in sorted(empty):
+        message = "the scan has no value in any region"
+        about_scan("scan_without_values", message, table.scans[position], notes)
+    for region, values in columns.items():
+        _note_cells(table, region, values, empty, notes)
+    _note_idle_scanners(table, empty, notes)
+    return empty
+
+
+def _note_cells(
+    table: SiteTable, region: str, values: Values, empty: set[int], notes: Notes
+) -> None:
+    gaps = [i for i, value in enumerate(values) if value is None and i not in empty]
+    if gaps and len(gaps) + len(empty) == len(values):
+        message = f"no scan of {table.site} has a value of {region}"
+        notes.finding("region_without_values", "missing", message, site=table.site, region=region)
+        return
+    for position in gaps:
+        row = table.rows[region][position]
+        message = "no value" if row else "no row of this region for the scan"
+        scan = table.scans[position]
+        about_scan("missing_value", message, scan, notes, region=region, row=row)
+
+
+def _note_idle_scanners(table: SiteTable, empty: set[int], notes: Notes) -> None:
+    scans = [0] * len(table.scans)
+    for position in empty:
+        scans[position] = 1
+    idle = dict.fromkeys(table.scans[position].scanner for position in sorted(empty))
+    for scanner in idle:
+        own = [
+            gone for scan, gone in zip(table.scans, scans, strict=True) if scan.scanner == scanner
+        ]
+        if all(own):
+            message = f'none of the {len(own)} scans on "{scanner}" has a value'
+            notes.finding(
+                "scanner_without_values", "noted", message, site=table.site, value=scanner
+            )
+
+
+def note_missing_parts(
+    table: SiteTable,
+    region: str,
+    parts: Mapping[str, Values],
+    empty: AbstractSet[int],
+    notes: Notes,
+) -> None:
+    """Note scans whose combination is missing because a part is.
+
+    Parameters
+    ----------
+    table
+        The site's tidy table.
+    region
+        The combination.
+    parts
+        Part -> its values after exclusions, or its volumes where it is weighted by them.
+    empty
+        Scans without any value, which have been noted.
+    notes
+        Takes the findings.
+    """
+    for position, scan in enumerate(table.scans):
+        lacking = [part for part, values in parts.items() if values[position] is None]
+        if lacking and position not in empty:
+            message = f"{region} was not computed: no {listed(lacking)}"
+            about_scan("missing_part", message, scan, notes, region=region)
+
+
+def note_missing_region(
+    table: SiteTable, region: str, combine: Mapping[str, Mapping[str, Any]], notes: Notes
+) -> None:
+    """Note a region that a whole site lacks."""
+    some = [part for part in parts_of(region, combine) if part in table.regions]
+    what = f"delivers only {listed(some)} of {region}" if some else f"does not deliver {region}"
+    message = f"{table.site} {what}; it is missing there"
+    notes.finding("missing_region", "missing", message, site=table.site, region=region)

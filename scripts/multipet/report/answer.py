@@ -1,0 +1,213 @@
+"""The answer of a contrast in one or two plain sentences, made from its table and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from multipet.report.contrast_files import ContrastFiles
+from multipet.report.effect import decisive_p, detected, estimated, tested
+from multipet.report.formatting import count, is_missing, number, p_equals, percent, signed
+from multipet.report.prose import Prose, emphasised, name, outcome, prose, strong
+from multipet.report.question import Question, question_of
+
+ADJUSTMENTS = {"bh": "Benjamini–Hochberg", "holm": "Holm"}
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One number of the answer, set large: ``3 of 4`` over ``regions``."""
+
+    value: str
+    label: Prose
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a contrast.
+
+    Attributes
+    ----------
+    sentences
+        One or two sentences: direction, how many rows, largest estimate with interval.
+    n_rows, n_detected
+        Rows with an estimate, and those whose (adjusted) p is below alpha.
+    largest
+        The row with the largest estimate among those detected, or among all where none is.
+    """
+
+    sentences: Prose
+    n_rows: int
+    n_detected: int
+    largest: dict[str, Any] | None
+
+
+def answer_of(files: ContrastFiles, table: pd.DataFrame | None = None) -> Answer:
+    """Answer the contrast from its table.
+
+    Parameters
+    ----------
+    files
+        Files of the contrast.
+    table
+        Rows to answer from (columns ``columns.CONTRAST``); the contrast's own if None.
+    """
+    table = files.contrast if table is None else table
+    every = tested(table)
+    if not every:
+        return Answer(_untested(files, table), 0, 0, None)
+    found = [row for row in every if detected(row, files.alpha)]
+    largest = max(found or every, key=lambda row: abs(row["estimate"]))
+    question = question_of(files)
+    headline = _headline if found else _null_headline
+    sentences = (
+        *headline(files, question, every, found),
+        *_largest_sentence(files, question, largest, bool(found), len(every)),
+        *([] if found else _excluded(files, question, every)),
+    )
+    gaps = _gaps(len(table) - len(every), len(table))
+    naive = _naive(files) if table is files.contrast else ()
+    return Answer((*sentences, *gaps, *naive), len(every), len(found), largest)
+
+
+def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
+    """The numbers to set large: rows detected, largest estimate, people, sites."""
+    figures = []
+    if answer.largest is not None:
+        noun = "comparisons" if _is_pairwise(files) else "regions"
+        label = prose(f"{noun} with {_level(files)}")
+        figures.append(KeyFigure(f"{answer.n_detected} of {answer.n_rows}", label))
+        where = prose(f"largest {question_of(files).noun}, ", *_where(files, answer.largest))
+        figures.append(KeyFigure(files.scale.text(answer.largest), where))
+    plan = files.plan
+    for key, one, many in (("n_subjects", "person", "people"), ("n_sites", "site", "sites")):
+        if plan.get(key):
+            label = one if plan[key] == 1 else many
+            inner = {"n_subjects": ("n_scans", "scan"), "n_sites": ("n_scanners", "scanner")}[key]
+            more = f", {count(plan[inner[0]], inner[1])}" if plan.get(inner[0]) else ""
+            figures.append(KeyFigure(str(plan[key]), prose(label + more)))
+    return tuple(figures)
+
+
+def _headline(
+    files: ContrastFiles, question: Question, every: list[dict], found: list[dict]
+) -> Prose:
+    if _is_pairwise(files):
+        share = strong(f"{len(found)} of {len(every)} comparisons")
+        measured = outcome(files.spec["study"]["outcome"]["label"])
+        return prose(share, " differed in ", measured, _adjusted(files, len(every)), ".")
+    lower = [row for row in found if row["estimate"] < 0]
+    higher = [row for row in found if row["estimate"] > 0]
+    start = prose(*question.subject, " was ")
+    if lower and higher:
+        return prose(
+            *start, *emphasised(question.lower), " in ", strong(str(len(lower))), " and ",
+            strong("above zero" if question.noun == "estimate" else "higher"), " in ",
+            strong(f"{len(higher)} of {count(len(every), 'region')}"),
+            _adjusted(files, len(every)), ".",
+        )  # fmt: skip
+    words = question.lower if lower else question.higher
+    where = _regions(files, found, every)
+    return prose(*start, *emphasised(words), " in ", *where, _adjusted(files, len(every)), ".")
+
+
+def _null_headline(
+    files: ContrastFiles, question: Question, every: list[dict], _found: list[dict]
+) -> Prose:
+    tail = _adjusted(files, len(every))
+    if _is_pairwise(files):
+        measured = outcome(files.spec["study"]["outcome"]["label"])
+        share = strong(f"None of the {len(every)} comparisons")
+        return prose(share, " differed detectably in ", measured, tail, ".")
+    where = (
+        prose(*_where(files, every[0]))
+        if len(every) == 1
+        else prose(strong(f"any of the {len(every)} regions"))
+    )
+    return prose(*question.null, " was detected in ", *where, tail, ".")
+
+
+def _largest_sentence(
+    files: ContrastFiles, question: Question, row: dict, found: bool, n_rows: int
+) -> Prose:
+    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    details = f"{confidence} CI {scale.interval(row)}"
+    standardised = row.get("standardised")
+    if not is_missing(standardised):
+        details += f"; {signed(standardised)} SD"
+    if not found:
+        details += f"; {p_equals(decisive_p(row))}"
+    start = f" The largest {question.noun} was " if n_rows > 1 else f" The {question.noun} was "
+    where = prose(" in ", *_where(files, row)) if n_rows > 1 else ()
+    return prose(start, strong(scale.text(row) + question.per), *where, f" ({details}).")
+
+
+def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
+    """What the intervals of a null result exclude: the widest ends over all rows."""
+    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    low = min(row[scale.low] for row in every)
+    high = max(row[scale.high] for row in every)
+    who = f"The {confidence} confidence intervals" if len(every) > 1 else "That interval"
+    verb = "exclude" if len(every) > 1 else "excludes"
+    bounds = strong(f"below {scale.bound(low)} or above {scale.bound(high)}")
+    what = "values" if question.noun == "estimate" else f"{question.noun}s"
+    return prose(f" {who} {verb} {what} ", bounds, f"{question.per}.")
+
+
+def _untested(files: ContrastFiles, table: pd.DataFrame) -> Prose:
+    """The answer where no row has a test: why, and the largest estimate if there is one."""
+    reasons = [status for status in dict.fromkeys(table["status"]) if status not in ("", "ok")]
+    why = prose(": ", name(reasons[0].rstrip("."))) if reasons else ()
+    start = prose(strong("There is no test"), *why, ".")
+    rows = estimated(table)
+    if not rows:
+        return start
+    largest = max(rows, key=lambda row: abs(row["estimate"]))
+    noun = question_of(files).noun
+    size = strong(files.scale.text(largest))
+    return prose(*start, f" The largest {noun} was ", size, " in ", *_where(files, largest), ".")
+
+
+def _gaps(n: int, of: int) -> Prose:
+    if not n:
+        return ()
+    verb, reasons = ("has", "the reason is") if n == 1 else ("have", "the reasons are")
+    return prose(f" {n} of {of} rows {verb} no test; {reasons} listed under failures.")
+
+
+def _naive(files: ContrastFiles) -> Prose:
+    if files.harmonisation is None:
+        return ()
+    text = " The p-values are naive: the model does not know that the values were harmonised."
+    return prose(text)
+
+
+def _regions(files: ContrastFiles, found: list[dict], every: list[dict]) -> Prose:
+    if len(every) == 1:
+        return _where(files, every[0])
+    if len(found) == len(every):
+        return prose(strong(f"all {len(every)} regions"))
+    return prose(strong(f"{len(found)} of {len(every)} regions"))
+
+
+def _where(files: ContrastFiles, row: dict) -> Prose:
+    region = name(files.region_label(row["region"]))
+    return prose(region, ", ", name(row["comparison"])) if _is_pairwise(files) else prose(region)
+
+
+def _adjusted(files: ContrastFiles, n_rows: int) -> str:
+    method = ADJUSTMENTS.get(files.spec["inference"].get("adjust", ""))
+    level = percent(files.alpha)
+    if method and n_rows > 1:
+        return f" after adjustment for {n_rows} tests ({method}, {level})"
+    return f" (p < {number(files.alpha).removeprefix('0')}, not adjusted)" if n_rows > 1 else ""
+
+
+def _level(files: ContrastFiles) -> str:
+    adjusted = files.spec["inference"].get("adjust") in ADJUSTMENTS
+    below = f"p < {number(files.alpha, 1).removeprefix('0')}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"adjusted {below}" if adjusted else below
+
+
+def _is_pairwise(files: ContrastFiles) -> bool:
+    return files.spec["contrast"]["kind"] == "pairwise"

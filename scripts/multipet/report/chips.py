@@ -1,0 +1,158 @@
+"""Can I trust it? One rule a chip: its thresholds stand here once, for code and reader alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from multipet.report import verdicts
+from multipet.report.contrast_files import ContrastFiles
+from multipet.report.formatting import percent
+from multipet.report.verdicts import Verdict
+
+State = Literal["ok", "look", "stop"]
+SYMBOLS = {"ok": "✓", "look": "!", "stop": "✕"}
+FEW, ERROR = percent(verdicts.FEW_SHARE), percent(verdicts.ERROR_LIMIT)
+LARGE, EXTREME = verdicts.LARGE_SHAPE, verdicts.EXTREME_SHAPE
+WORDS = {"ok": "fine", "look": "look", "stop": "stop"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a chip is fine, wants a look, or says stop.
+
+    Attributes
+    ----------
+    key
+        Name of the chip.
+    title
+        What it is about, in two or three words.
+    section
+        Id of the section that its number comes from.
+    ok, look, stop
+        The rule in words, thresholds included; an empty state never occurs.
+    judge
+        Reads the state and the number off the files; None where they do not say.
+    """
+
+    key: str
+    title: str
+    section: str
+    ok: str
+    look: str
+    stop: str
+    judge: Callable[[ContrastFiles], Verdict | None]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One answer to "can I trust it?": symbol, word, number, link."""
+
+    key: str
+    state: State
+    title: str
+    detail: str
+    section: str
+
+    @property
+    def symbol(self) -> str:
+        """Sign of the state, so that colour is never alone."""
+        return SYMBOLS[self.state]
+
+    @property
+    def word(self) -> str:
+        """The state in a word."""
+        return WORDS[self.state]
+
+
+RULES = (
+    Rule(
+        "converged", "Converged", "checks",
+        ok="every region was fitted and its optimiser finished",
+        look=f"up to {percent(verdicts.FAILED_SHARE)} of the regions failed or did not finish",
+        stop="more than that",
+        judge=verdicts.converged,
+    ),
+    Rule(
+        "naive_p", "P-values after harmonisation", "harmonisation",
+        ok="values were not harmonised before the model (no chip)",
+        look=f"predicted type-I error of a 5 % test is at most {ERROR}, or unknown",
+        stop=f"predicted type-I error is above {ERROR}",
+        judge=verdicts.naive_p,
+    ),
+    Rule(
+        "confounding", "Site and contrast apart", "sites",
+        ok="every site has all compared groups, and no check fired",
+        look="some sites lack a compared group, or check confounded_site fired",
+        stop="no site has more than one of the compared groups",
+        judge=verdicts.confounding,
+    ),
+    Rule(
+        "sites", "Enough sites", "sites",
+        ok="as many sites as a random effect needs (checks.few_levels.minimum), or site fixed",
+        look="fewer, or one site only",
+        stop=f"a test has fewer than {verdicts.FEWEST_DF} degrees of freedom",
+        judge=verdicts.enough_sites,
+    ),
+    Rule(
+        "singular", "Random effects estimable", "checks",
+        ok="no singular fit",
+        look="a random effect is estimated as 0 in one region or more",
+        stop="",
+        judge=verdicts.singular,
+    ),
+    Rule(
+        "spread", "Spread alike over scanners", "checks",
+        ok=f"largest over smallest residual SD of a scanner above {verdicts.LARGE_RATIO} "
+        f"(Brown–Forsythe p < {verdicts.CHECK_ALPHA}) in at most {FEW} of the regions",
+        look="in more regions than that",
+        stop=f"ratio above {verdicts.EXTREME_RATIO} in more regions than that",
+        judge=verdicts.spread,
+    ),
+    Rule(
+        "shape", "Residual shape", "checks",
+        ok=f"skewness beyond ±{LARGE['skewness']} or excess kurtosis beyond "
+        f"±{LARGE['excess_kurtosis']} in at most {FEW} of the regions",
+        look="in more regions than that",
+        stop=f"beyond ±{EXTREME['skewness']} or ±{EXTREME['excess_kurtosis']} "
+        "in more regions than that",
+        judge=verdicts.shape,
+    ),
+    Rule(
+        "site_choice", "Site random or fixed", "sites",
+        ok="same conclusion in every row either way",
+        look="the conclusion differs in at least one row",
+        stop="both ways detect an effect in the same row, of opposite signs",
+        judge=verdicts.site_choice,
+    ),
+    Rule(
+        "harmonisation_choice", "Harmonised or raw", "robustness",
+        ok="same conclusion in every row either way",
+        look="the conclusion differs in at least one row",
+        stop="both ways detect an effect in the same row, of opposite signs",
+        judge=verdicts.harmonisation_choice,
+    ),
+    Rule(
+        "missing", "Data complete", "exclusions",
+        ok=f"values were set aside in at most {percent(verdicts.MISSING_LOOK)} of the scans",
+        look=f"in up to {percent(verdicts.MISSING_STOP)}",
+        stop="in more",
+        judge=verdicts.missing,
+    ),
+)  # fmt: skip
+
+
+def chips_of(files: ContrastFiles) -> tuple[Chip, ...]:
+    """Judge every rule; a rule that the files say nothing about has no chip."""
+    judged = [(rule, rule.judge(files)) for rule in RULES]
+    return tuple(
+        Chip(rule.key, verdict.state, rule.title, verdict.detail, rule.section)
+        for rule, verdict in judged
+        if verdict is not None
+    )
+
+
+def tally(chips: tuple[Chip, ...]) -> str:
+    """Return how many chips are in each state: ``7 fine · 2 to look at``."""
+    words = {"ok": "fine", "look": "to look at", "stop": "stop"}
+    counts = {state: sum(chip.state == state for chip in chips) for state in words}
+    return " · ".join(f"{n} {words[state]}" for state, n in counts.items() if n)

@@ -1,0 +1,135 @@
+"""What each check means: name to explanation, for the reports and for the README."""
+
+#: For a reader of the report: what was found, and what it does to the answer.
+MODEL_CHECKS = {
+    "singular_fit": (
+        "At least one random effect is estimated as having no variance, or two as moving "
+        "together. The fixed effects can still be read; these data do not tell this source of "
+        "variation from none."
+    ),
+    "few_levels": (
+        "A random effect rests on few sites or scanners, so that its variance is known poorly. "
+        "Read the interval more than the p-value, and see the same contrast with the factor as "
+        "a fixed effect."
+    ),
+    "not_converged": (
+        "The optimiser stopped before it was sure of the best fit. Do not report these regions; "
+        "simplify the random effects first."
+    ),
+    "rank_deficient": (
+        "Some fixed effects repeat what others say, and were left out. Contrasts that need them "
+        "have no answer."
+    ),
+    "failed_fit": "No model could be fitted in this region, so that it has no answer.",
+    "missing_covariate": (
+        "A covariate of the scan is not known. Models that use it leave the scan out."
+    ),
+    "confounded_site": (
+        "What the contrast compares differs mostly between sites, so that the sites' own "
+        "differences and the effect are hard to tell apart. Only what varies within sites "
+        "speaks for the effect."
+    ),
+    "degrees_of_freedom": (
+        "The approximation behind the t test was at its limits in these regions, and another "
+        "was used or the df are to be read with care. Near the threshold, trust the interval "
+        "of the other choice of site too."
+    ),
+    "naive_p": (
+        "The values were harmonised first, and the model does not know it: its standard errors "
+        "leave out what the harmonisation cost. The predicted error says how often a test at "
+        "5 % would fire although nothing differs."
+    ),
+}
+
+TABLE_CHECKS = {
+    "duplicate_row": ("The same scan came twice with the same content. It counts once."),
+    "completed_within_scan": (
+        "Several rows of one scan each held a part of it and were joined to one."
+    ),
+    "changing_level": "A person's sex, group or the like differs between visits. Check the table.",
+    "missing_value": (
+        "The cell is empty or holds a text that means missing. The region lacks this scan."
+    ),
+    "scan_without_values": "The scan has no value in any region and takes no part.",
+    "missing_part": (
+        "A region made of several parts lacks one of them in this scan, and so is missing."
+    ),
+    "missing_region": "The site does not deliver this region; its model rests on the other sites.",
+    "region_without_values": "The site names this region but gives no value for it.",
+    "region_not_kept": "Regions in the table that the config does not keep.",
+    "unused_region_name": "The config renames a region that the table does not have.",
+    "missing_scanner": (
+        "The scanner of the scan is not known; the scan counts as made on a scanner of its own."
+    ),
+    "no_scanner": (
+        "The table does not say which scanner was used: the whole site counts as one scanner, "
+        "and differences between its scanners cannot be seen."
+    ),
+    "scanner_spelled_twice": (
+        "Two scanner names look like spellings of one. They count as two until the config "
+        "recodes them."
+    ),
+    "scanner_without_values": "A scanner has scans but no values and takes no part.",
+    "no_session": "The table does not say which visit it was: every scan counts as the first.",
+    "shared_id": (
+        "The same id came from several sites. It counts as a person at each, unless the config "
+        "says that participants span sites."
+    ),
+    "unmatched_participant": (
+        "The person is not in the participants table, so that what it would say is missing."
+    ),
+    "filled_from_participants": (
+        "What the site's table left empty was taken from the participants table."
+    ),
+    "participants_without_scan": "People of the participants table who have no scan here.",
+    "not_selected": "Rows that the config's `select` leaves out on purpose.",
+    "decimal_comma": "Numbers were written with a decimal comma and read as such.",
+    "encoding": "The file is not UTF-8 and was read as the encoding named. Check special letters.",
+    "first_sheet": "The workbook has several sheets; the first was read.",
+    "non_positive": (
+        "A value of 0 or less has no logarithm. On a log scale it cannot be analysed; mostly it "
+        "is a failed fit of the tracer model."
+    ),
+    "tiny_value": (
+        "A value so far below the others of its region that it looks like a failed fit. On a "
+        "log scale it would outweigh everybody else."
+    ),
+    "outlier_value": (
+        "A value far from those of its region and site. Kept unless the action says otherwise: "
+        "look at the image."
+    ),
+    "site_scale": "One site's values are many times those of the others, as with a wrong unit.",
+}
+
+HARMONISATION_CHECKS = {
+    "covariate_missing": "A scan without a preserved covariate cannot be harmonised.",
+    "shrinkage_not_converged": (
+        "The empirical-Bayes step did not settle for this batch; its values are less certain."
+    ),
+    "sign_changed": "Harmonisation turned positive values negative or the reverse. Look at them.",
+    "moved_far": "Harmonisation moved these values very far. Look at them.",
+    "tested_not_preserved": (
+        "A model tests an effect that the harmonisation was not told to preserve, so that part "
+        "of it may have been removed."
+    ),
+    "small_batch": "Few scans in a batch: its shift and spread are estimated poorly.",
+    "region_not_estimable": "Too few values to harmonise this region; it was left missing.",
+    "region_in_one_batch": "Only one batch has this region: there is nothing to harmonise it with.",
+    "region_missing_in_reference": "The reference batch lacks this region.",
+    "region_missing_in_batch": "A batch lacks this region.",
+    "one_value_in_batch": "A batch has a single value here, from which no spread can be learnt.",
+    "constant_region_in_batch": "All values of a batch are equal here: no spread to learn from.",
+}
+
+EXPLANATIONS: dict[str, str] = {**TABLE_CHECKS, **HARMONISATION_CHECKS, **MODEL_CHECKS}
+
+
+def explanation(check: str) -> str:
+    """What a check means for the reader; empty for a check without an entry."""
+    return EXPLANATIONS.get(check, "")
+
+
+def in_words(check: str) -> str:
+    """Name of a check as a heading: ``Singular fit``."""
+    words = check.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

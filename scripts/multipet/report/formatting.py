@@ -1,0 +1,80 @@
+"""Numbers as the report prints them: three significant digits, true minus, p as ``< .001``."""
+
+import math
+
+MISSING = "n/a"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST_PLAIN = 1e-4  # below it, powers of ten read better than zeros
+
+
+def is_missing(value: float | None) -> bool:
+    """Whether ``value`` is no number: ``None``, NaN or infinite."""
+    return value is None or not math.isfinite(value)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return ``value`` with ``digits`` significant digits; whole digits are never rounded away.
+
+    Examples
+    --------
+    >>> number(-0.051234), number(12345.6), number(2.4e-7)
+    ('−0.0512', '12346', '2.40 × 10⁻⁷')
+    """
+    if is_missing(value):
+        return MISSING
+    rounded = float(f"{value:.{digits - 1}e}")
+    if rounded == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(rounded)))
+    if abs(rounded) < SMALLEST_PLAIN:
+        mantissa = f"{value:.{digits - 1}e}".partition("e")[0]
+        return f"{mantissa} × 10{str(exponent).translate(SUPERSCRIPTS)}".replace("-", "−")
+    return f"{value:.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return ``number(value)`` with a plus sign where it is positive."""
+    text = number(value, digits)
+    return f"+{text}" if not is_missing(value) and value > 0 and text != "0" else text
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value without its leading zero: ``.034``, ``< .001``, ``> .999``.
+
+    A fourth digit is given where three would say ``.050`` of a smaller p.
+    """
+    if is_missing(value):
+        return MISSING
+    if value < 0.001:
+        return "< .001"
+    if value > 0.999:
+        return "> .999"
+    digits = 4 if 0.0495 <= value < 0.05 else 3
+    return f"{value:.{digits}f}".removeprefix("0")
+
+
+def p_equals(value: float | None) -> str:
+    """Return a p-value as a clause of a sentence: ``p = .034``, ``p < .001``."""
+    text = p_value(value)
+    space = "\N{NO-BREAK SPACE}"
+    return f"p {text}".replace(" ", space) if text[0] in "<>" else f"p{space}={space}{text}"
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """Return a share (0 to 1) in percent: ``5 %``, ``9.2 %``."""
+    if is_missing(share):
+        return MISSING
+    text = number(100 * share, digits)
+    whole = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{whole}\N{NO-BREAK SPACE}%"
+
+
+def count(n: int | float, one: str, many: str = "") -> str:
+    """Return ``n`` with its noun: ``1 region``, ``4 regions``, ``3 people``."""
+    return f"{int(n)} {one if int(n) == 1 else many or one + 's'}"
+
+
+def listed(words: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """Join words as a sentence does: ``age, sex and group``."""
+    *head, tail = [str(word) for word in words] or [""]
+    return f"{', '.join(head)} {last} {tail}" if head else tail

@@ -1,0 +1,65 @@
+"""From a page's content to HTML: everything escaped, no network, the same bytes each time."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import multipet.report
+
+TEMPLATES = Path(multipet.report.__file__).parent / "templates"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def render(template: str, **content: Any) -> str:
+    """Render a template; what comes from config or tables is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["inline_svg"] = inline_svg
+    environment.globals["asset"] = _asset
+    return environment.get_template(template).render(**content)
+
+
+def printable(value: Any) -> Any:
+    """Replace characters that HTML does not allow (controls, noncharacters) by U+FFFD."""
+    if not isinstance(value, str) or all(map(_allowed, value)):
+        return value
+    return type(value)("".join(c if _allowed(c) else REPLACEMENT for c in value))
+
+
+def inline_svg(text: str) -> Markup:
+    """Return the ``<svg>`` element of one of our own figures as markup.
+
+    Raises
+    ------
+    ValueError
+        If the text is no SVG, or brings a script or something from elsewhere.
+    """
+    start, end = text.find("<svg"), text.rfind("</svg>")
+    if start < 0 or end < 0:
+        raise ValueError("a figure of the report is not an SVG file")
+    svg = text[start : end + len("</svg>")]
+    forbidden = ("<script", "<foreignobject", "<iframe", "javascript:", 'href="http', " onload=")
+    found = [word for word in forbidden if word in svg.casefold()]
+    if found:
+        raise ValueError(f"a figure of the report holds {found[0]}")
+    return Markup(svg)
+
+
+def _asset(name: str) -> Markup:
+    """Text of a style sheet or script of ours, to stand inside the page."""
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _allowed(character: str) -> bool:
+    code = ord(character)
+    if code < 0x20:
+        return character in "\t\n"
+    return not (0x7F <= code <= 0x9F or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -1,0 +1,86 @@
+"""The search for θ: starts, restarts off the boundary, and variances that are exactly 0."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from multipet.covariance_factor import lambda_blocks, on_diagonal, theta_of, triangular
+from multipet.criterion import evaluate
+from multipet.cross_products import DesignProducts, OutcomeProducts
+from multipet.optimiser import Minima, minimise
+
+_NEAR_ZERO = 0.02  # relative SDs below it get a second start away from 0
+_ZERO = 1e-3  # below it, exactly 0 is tried
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """θ of each outcome, of standardised columns, and how it was found.
+
+    Attributes
+    ----------
+    theta
+        Shape (R, t), no negative diagonal.
+    iterations, restarts, found
+        Shape (R,); ``found`` is whether a minimum was reached.
+    """
+
+    theta: np.ndarray
+    iterations: np.ndarray
+    restarts: np.ndarray
+    found: np.ndarray
+
+
+def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bool) -> Estimates:
+    """Minimise the criterion of every outcome.
+
+    The criterion is even in each column of Λ, so it is stationary where a standard deviation is
+    0, minimum or not: those that end there start again from the other side, and the better
+    of both is kept.
+    """
+
+    def objective(theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        some = outcomes if len(which) == len(outcomes.yy) else outcomes.take(which)
+        result = evaluate(products, some, theta, reml)
+        return result.criterion, result.gradient
+
+    diagonal = on_diagonal(products.design.terms)
+    everyone = np.arange(len(outcomes.yy))
+    best = minimise(objective, np.tile(diagonal.astype(float), (len(everyone), 1)), everyone)
+    restarts = np.zeros(len(everyone), dtype=int)
+    near = (np.abs(best.point) < _NEAR_ZERO) & diagonal
+    again = np.flatnonzero(near.any(axis=1) | ~best.found)
+    if again.size:
+        start = np.where(near[again], 0.3, best.point[again])
+        best = _better(best, again, minimise(objective, start, again))
+        restarts[again] += 1
+    best = _with_zeros(products, best, objective)
+    blocks = lambda_blocks(best.point, products.design.terms)
+    return Estimates(
+        theta_of([triangular(block) for block in blocks]),
+        best.iterations,
+        restarts,
+        best.found,
+    )
+
+
+def _better(best: Minima, which: np.ndarray, other: Minima) -> Minima:
+    old = best.take(which)
+    lower = (other.value < old.value - 1e-9) | (other.found & ~old.found)
+    return best.replaced(which[lower], other.take(np.flatnonzero(lower)))
+
+
+def _with_zeros(products: DesignProducts, best: Minima, objective) -> Minima:
+    """Set relative SDs that are nearly 0 to 0 where that makes the criterion no worse."""
+    for k in np.flatnonzero(on_diagonal(products.design.terms)):
+        which = np.flatnonzero((np.abs(best.point[:, k]) < _ZERO) & (best.point[:, k] != 0))
+        if not which.size:
+            continue
+        point = best.point[which].copy()
+        point[:, k] = 0
+        value, gradient = objective(point, which)
+        old = best.take(which)
+        fine = np.flatnonzero(value <= old.value + 1e-9)
+        zeroed = Minima(point, value, gradient, old.iterations, old.found)
+        best = best.replaced(which[fine], zeroed.take(fine))
+    return best

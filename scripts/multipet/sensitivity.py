@@ -1,0 +1,48 @@
+"""The same contrast done otherwise: site the other way, values not harmonised, one mean a site."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from multipet.answers import Answer, Question, answers, site_means_answers
+from multipet.columns import SENSITIVITY, names
+from multipet.contrast_table import contrast_table
+from multipet.fit_file import Variant
+
+#: Variants of the fits that a report shows beside the main analysis, with their names there.
+VARIANTS = {
+    "site_fixed": "site fixed",
+    "site_random": "site random",
+    "raw_values": "raw values",
+}
+SITE_MEANS = "site means"
+
+
+def sensitivity_table(
+    question: Question,
+    found: Sequence[Answer],
+    variants: Mapping[str, Variant],
+    tables: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Table of the contrast in every variant (columns ``columns.SENSITIVITY``).
+
+    Parameters
+    ----------
+    question, found
+        What was asked, and the main answers.
+    variants
+        Fits by name, see ``VARIANTS``.
+    tables
+        Tables that were fitted, by ``Variant.values``.
+    """
+    parts = [pd.DataFrame(columns=names(SENSITIVITY))]
+    for name, variant in variants.items():
+        people = tables[variant.values]
+        others = answers(question, variant.fits, people)
+        parts.append(contrast_table(question, others, people).assign(variant=VARIANTS[name]))
+    by_means = site_means_answers(question, found, tables["main"])
+    if by_means:
+        table = contrast_table(question, by_means, tables["main"])
+        parts.append(table.assign(variant=SITE_MEANS))
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True)[names(SENSITIVITY)]

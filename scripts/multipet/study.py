@@ -1,0 +1,45 @@
+"""A study made ready to run: config and tables checked, and the spec of every job written."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from multipet.config import load_config
+from multipet.files import write_text_if_changed
+from multipet.specs import write_specs
+from multipet.table_checks import check_tables
+
+
+def prepare_study(
+    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
+) -> dict[str, Any]:
+    """Check a study and write its specs; nothing is written where anything is wrong.
+
+    Parameters
+    ----------
+    files, overrides
+        As for ``config.load_config``.
+    results
+        Results folder; gets ``config.yaml`` and ``specs/``.
+    write
+        False for a job of a run that has already checked and written.
+
+    Returns
+    -------
+    dict
+        The config with its defaults.
+
+    Raises
+    ------
+    UserError
+        With every problem found.
+    """
+    config = load_config(files, overrides)
+    if write:
+        check_tables(config)
+        text = yaml.safe_dump(config.values, allow_unicode=True, sort_keys=False, width=100)
+        write_text_if_changed(results / "config.yaml", text)
+        write_specs(config.values, results / "specs")
+    return config.values

@@ -1,0 +1,30 @@
+"""Step of rule pool_sites: all sites in one table, regions combined, values checked."""
+
+import argparse
+
+from multipet.files import read_json
+from multipet.participants import read_participants
+from multipet.pooling import pool
+from multipet.step import run_step
+from multipet.tidy_file import read_findings, read_site_file, write_findings, write_pooled
+
+
+def main(arguments: list[str]) -> None:
+    """Read SPEC and the sites' tables and findings; write the pooled ones."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("spec", "pooled", "all_findings"):
+        parser.add_argument(name)
+    parser.add_argument("--tables", nargs="+", required=True)
+    parser.add_argument("--findings", nargs="+", required=True)
+    asked = parser.parse_args(arguments)
+    spec = read_json(asked.spec)
+    study = spec["study"]
+    tables = [read_site_file(path, list(study["variables"])) for path in asked.tables]
+    tidied = [finding for path in asked.findings for finding in read_findings(path)]
+    pooled = pool(tables, study, read_participants(study))
+    write_pooled(asked.pooled, pooled, study, spec["sites"])
+    write_findings(asked.all_findings, [*tidied, *pooled.findings])
+
+
+if __name__ == "__main__":
+    run_step(main)

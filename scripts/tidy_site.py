@@ -1,0 +1,21 @@
+"""Step of rule tidy_site: one site's raw table, typed and checked."""
+
+from multipet.files import read_json, write_json
+from multipet.site_table import read_site
+from multipet.source_record import source_of
+from multipet.step import run_step
+from multipet.tidy_file import write_findings, write_site
+
+
+def main(arguments: list[str]) -> None:
+    """Read SPEC; write the tidy table, its findings and what it was made from."""
+    spec_path, table_path, findings_path, source_path = arguments
+    spec = read_json(spec_path)
+    table = read_site(spec["site"], spec["settings"], spec["study"])
+    write_site(table_path, table, spec["study"])
+    write_findings(findings_path, table.findings)
+    write_json(source_path, source_of(table, spec["settings"], spec["study"]))
+
+
+if __name__ == "__main__":
+    run_step(main)

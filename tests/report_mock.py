@@ -1,0 +1,619 @@
+"""Invented studies for the tests of the report: no statistics, only tables of the right shape."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet import columns
+from multipet.columns import names
+from multipet.files import write_json, write_text
+from multipet.report.contrast_files import ContrastFiles, Figure
+from multipet.tables import write_table
+
+HOSTILE = (
+    "<script>alert(1)</script> \"quoted\" 'x' {{ 7*7 }} {% raw %} 🧠 "
+    "\u202eright\u202c\x07 & </style>"
+)
+
+
+def row_of(region: str, estimate: float, se: float, p: float, log: bool, **more: Any) -> dict:
+    """A row of the contrast table around an estimate."""
+    low, high = estimate - 2 * se, estimate + 2 * se
+    row = {
+        "contrast": "c",
+        "region": region,
+        "comparison": "the comparison",
+        "estimate": estimate,
+        "standard_error": se,
+        "df": 215.37,
+        "df_method": "kenward-roger",
+        "t": estimate / se,
+        "p_value": p,
+        "ci_low": low,
+        "ci_high": high,
+        "p_adjusted": min(1, 1.3 * p),
+        "n_subjects": 232,
+        "n_scans": 310,
+        "n_sites": 4,
+        "standardised": estimate / 0.12,
+        "standardised_by_sd": 0.12,
+        "status": "ok",
+        "percent": np.nan,
+        "percent_low": np.nan,
+        "percent_high": np.nan,
+    }
+    if log:
+        shown = [100 * np.expm1(x) for x in (estimate, low, high)]
+        row |= dict(zip(("percent", "percent_low", "percent_high"), shown, strict=True))
+    return row | more
+
+
+def table(rows: list[dict], glossary: tuple) -> pd.DataFrame:
+    """A table with the columns of ``glossary``; what a row leaves out is missing or empty."""
+    empty = {c.name: np.nan if c.kind == "number" else "" for c in glossary}
+    filled = [empty | {k: v for k, v in row.items() if k in empty} for row in rows]
+    return pd.DataFrame(filled, columns=names(glossary)).astype(
+        {c.name: float if c.kind == "number" else "str" for c in glossary}
+    )
+
+
+def finding(**fields: str) -> dict:
+    """A row of a findings table."""
+    return {column.name: "" for column in columns.FINDINGS} | fields
+
+
+def svg(name: str, rows: list[dict]) -> str:
+    """A drawing in the shape of our figures: no fixed size, ids with a prefix."""
+    lines = "".join(
+        f'<line x1="{260 + 900 * r["ci_low"]:.1f}" x2="{260 + 900 * r["ci_high"]:.1f}" '
+        f'y1="{24 * i + 22}" y2="{24 * i + 22}" stroke="#0072B2" stroke-width="2"/>'
+        f'<circle cx="{260 + 900 * r["estimate"]:.1f}" cy="{24 * i + 22}" r="4" fill="#0072B2"/>'
+        f'<text x="8" y="{24 * i + 26}" font-size="11" font-family="sans-serif">row {i + 1}</text>'
+        for i, r in enumerate(rows)
+        if np.isfinite(r["estimate"])
+    )
+    height = 24 * len(rows) + 40
+    return (
+        '<?xml version="1.0"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 518 {height}"><title>{name}</title>'
+        f'<defs><path id="{name}-1" d="M0 0"/></defs><line x1="260" x2="260" y1="8" '
+        f'y2="{height - 8}" stroke="#888" stroke-dasharray="4 4"/>{lines}</svg>\n'
+    )
+
+
+def plan_of(**more: Any) -> dict:
+    """What was fitted, on four sites."""
+    sites = [
+        ("turku", ["turku/HRRT", "turku/ECAT"], 41, 12),
+        ("aarhus", ["aarhus/HRRT"], 50, 9),
+        ("yale", ["yale/HRRT", "yale/Vision"], 38, 25),
+        ("vancouver", ["vancouver/HRRT"], 43, 14),
+    ]
+    return {
+        "formula": "age + sex + group + (1 | participant_id) + (1 | site) + (1 | scanner)",
+        "site": {
+            "asked": "auto",
+            "used": "random",
+            "reason": "4 sites, at least the 4 of a random effect.",
+        },
+        "scanner": {
+            "asked": "auto",
+            "used": "random",
+            "reason": "6 scanners, at least the 4 of a random effect.",
+        },
+        "n_scans": 310,
+        "n_subjects": 232,
+        "n_sites": 4,
+        "n_scanners": 6,
+        "per_site": [
+            {
+                "site": s,
+                "n_subjects": c + p,
+                "n_scans": c + p + 20,
+                "scanners": scanners,
+                "levels": {
+                    "group": {"control": c, "patient": p},
+                    "sex": {"F": 30, "M": c + p - 30},
+                },
+                "numbers": {"age": {"mean": 47.31, "sd": 14.2, "min": 20.1, "max": 79.8}},
+            }
+            for s, scanners, c, p in sites
+        ],
+        "failed": [],
+        "outcome_unit": "1",
+        "convergence": [
+            {"region": r, "gradient_norm": 2.3e-7, "iterations": 9, "singular": False}
+            for r in ("caudate", "putamen", "accumbens", "thalamus")
+        ],
+        **more,
+    }
+
+
+def spec_of(contrast: dict, **more: Any) -> dict:
+    """What was asked, in a study of four sites on the log scale."""
+    labels = {"turku": "Turku", "aarhus": "Aarhus", "yale": "Yale", "vancouver": "Vancouver"}
+    outcome = {"column": "bp_nd", "label": "BP_ND", "unit": "1", "scale": "log"}
+    return {
+        "contrast": {"id": "c", "prespecified": True, **contrast},
+        "model": {
+            "id": "main",
+            "formula": "age + sex + group + (1 | participant_id)",
+            "site": "auto",
+            "scanner": "auto",
+            "harmonisation": None,
+            "regions": "separate",
+            "reml": True,
+        },
+        "study": {
+            "title": "Age, sex, group and dopamine D2/3 receptor availability at four centres",
+            "tracer": "[11C]raclopride",
+            "outcome": outcome,
+        },
+        "sites": {site: {"label": label, "file": f"{site}.csv"} for site, label in labels.items()},
+        "variables": {
+            "age": {"kind": "number", "label": "age", "unit": "years"},
+            "sex": {
+                "kind": "level",
+                "label": "sex",
+                "levels": ["F", "M"],
+                "labels": {"F": "women", "M": "men"},
+            },
+            "group": {
+                "kind": "level",
+                "label": "group",
+                "levels": ["control", "patient"],
+                "labels": {"control": "controls", "patient": "patients"},
+            },
+        },
+        "region_labels": {
+            "caudate": "Caudate",
+            "putamen": "Putamen",
+            "accumbens": "Nucleus accumbens",
+            "thalamus": "Thalamus",
+        },
+        "inference": {"confidence": 0.95, "df": "kenward-roger", "adjust": "bh", "alpha": 0.05},
+        "checks": {"few_levels": {"minimum": 4, "action": "note"}},
+        "fingerprint": "0123456789abcdef",
+        **more,
+    }
+
+
+def ingest_findings() -> list[dict]:
+    """Findings of raw tables as ingest leaves them."""
+    return [
+        finding(
+            stage="tidy",
+            check="duplicate_row",
+            action="dropped",
+            site="turku",
+            row="18",
+            participant_id="007",
+            session="1",
+            message='same values as row 17 (id "007")',
+        ),
+        finding(
+            stage="tidy",
+            check="missing_value",
+            action="missing",
+            site="yale",
+            row="4",
+            participant_id="Y03",
+            session="1",
+            region="thalamus",
+            message="empty cell",
+        ),
+        finding(
+            stage="pool",
+            check="missing_covariate",
+            action="missing",
+            site="aarhus",
+            row="9",
+            participant_id="a9",
+            session="2",
+            message="age is not known",
+        ),
+    ]
+
+
+def checks_of(regions: list[str], ratio: float = 1.24, p: float = 0.21) -> list[dict]:
+    """Residual checks of each region."""
+    return [
+        {
+            "region": region,
+            "check": check,
+            "statistic": statistic,
+            "p_value": p_value,
+            "message": text,
+        }
+        for region in regions
+        for check, statistic, p_value, text in (
+            ("spread_by_scanner", 1.7, p, "residual spread does not differ detectably"),
+            ("spread_ratio", ratio, np.nan, f"residual SD is {ratio} times as large on yale/HRRT"),
+            ("skewness", 0.11, 0.4, "skewness 0.11: near symmetric"),
+            ("excess_kurtosis", 0.31, 0.2, "excess kurtosis 0.31: tails near normal"),
+            (
+                "largest_residual",
+                3.1,
+                np.nan,
+                "largest scaled residual 3.10 (007, session 1, turku/HRRT): not far out",
+            ),
+        )
+    ]
+
+
+def variances_of(regions: list[str]) -> list[dict]:
+    """Variance components of each region."""
+    parts = (
+        ("subject", 0.117, 0.62),
+        ("scanner in site", 0.07, 0.22),
+        ("site", 0.03, 0.04),
+        ("residual", 0.052, 0.12),
+    )
+    return [
+        {"region": region, "component": name, "variance": sd**2, "sd": sd, "share": share}
+        for region in regions
+        for name, sd, share in parts
+    ]
+
+
+def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: Any) -> ContrastFiles:
+    """Files of a contrast, with figures and checks that fit the regions of ``rows``."""
+    regions = list(dict.fromkeys(row["region"] for row in rows))
+    contrast = table(rows, columns.CONTRAST)
+    figures = tuple(
+        Figure(name, svg(name, rows), caption, f"{name} of {len(rows)} rows", section, title=name)
+        for name, caption, section in (
+            ("forest", "Estimate and 95 % interval of each row; filled where detected.", "where"),
+            ("shrinkage", "Own means of the sites and what the model makes of them.", "sites"),
+            (
+                "residuals_fitted",
+                "Residuals against fitted values: no shape, even spread.",
+                "checks",
+            ),
+        )
+    )
+    files = {
+        "spec": spec,
+        "contrast": contrast,
+        "sensitivity": table(list(sensitivity), columns.SENSITIVITY),
+        "contrast_findings": table([], columns.FINDINGS),
+        "weights": table([], columns.WEIGHTS),
+        "plan": plan_of(),
+        "model_findings": table([], columns.FINDINGS),
+        "variance_components": table(variances_of(regions), columns.VARIANCE_COMPONENTS),
+        "residual_checks": table(checks_of(regions), columns.RESIDUAL_CHECKS),
+        "ingest_findings": table(ingest_findings(), columns.FINDINGS),
+        "figures": figures,
+        "sources": {
+            s: [{"name": f"{s}.csv", "sha256": f"{i}" * 64}] for i, s in enumerate(spec["sites"], 1)
+        },
+        "contrast_tsv": contrast.to_csv(sep="\t", index=False, na_rep="n/a"),
+    }
+    return ContrastFiles(**files | more)
+
+
+def slope() -> ContrastFiles:
+    """Four regions, log scale, all fine."""
+    spec = spec_of(
+        {
+            "id": "age_per_decade",
+            "title": "Age, per decade",
+            "kind": "slope",
+            "question": "age, per 10 years",
+            "settings": {"slope": {"age": 10}, "at": {}},
+        }
+    )
+    numbers = [
+        ("caudate", -0.0521, 0.0055, 3e-15),
+        ("putamen", -0.0312, 0.005, 4.1e-9),
+        ("accumbens", -0.0088, 0.0061, 0.1507),
+        ("thalamus", -0.0214, 0.0048, 1.2e-5),
+    ]
+    rows = [row_of(*n, log=True) for n in numbers]
+    other = [row_of(r, e * 1.02, s * 1.03, p, True, variant="site fixed") for r, e, s, p in numbers]
+    return study(spec, rows, other)
+
+
+def null_difference() -> ContrastFiles:
+    """No difference detected."""
+    spec = spec_of(
+        {
+            "id": "women_minus_men",
+            "title": "Women against men",
+            "kind": "difference",
+            "prespecified": False,
+            "question": "F − M",
+            "settings": {"difference": {"sex": ["F", "M"]}, "at": {}},
+        }
+    )
+    numbers = [
+        ("caudate", 0.0121, 0.0155, 0.43),
+        ("putamen", -0.0032, 0.0151, 0.83),
+        ("accumbens", 0.0188, 0.0171, 0.27),
+        ("thalamus", 0.0094, 0.0168, 0.58),
+    ]
+    return study(spec, [row_of(*n, log=True) for n in numbers])
+
+
+def pairwise() -> ContrastFiles:
+    """Every pair of four sites in four regions."""
+    spec = spec_of(
+        {
+            "id": "between_sites",
+            "title": "Sites against each other",
+            "kind": "pairwise",
+            "prespecified": False,
+            "question": "every pair of site",
+            "settings": {"pairwise": "site", "at": {}},
+        }
+    )
+    sites, rng = ["turku", "aarhus", "yale", "vancouver"], np.random.default_rng(5)
+    rows = []
+    for region in ("caudate", "putamen", "accumbens", "thalamus"):
+        for i, first in enumerate(sites):
+            for second in sites[i + 1 :]:
+                estimate = rng.normal(0, 0.08)
+                p = float(np.exp(-((estimate / 0.045) ** 2)))
+                rows.append(
+                    row_of(
+                        region, estimate, 0.045, p, True, df=3.1, comparison=f"{first} − {second}"
+                    )
+                )
+    fixed = {"asked": "auto", "used": "fixed", "reason": "A contrast of this model compares sites."}
+    return study(spec, rows, plan=plan_of(site=fixed))
+
+
+def many_regions() -> ContrastFiles:
+    """Identity scale, 33 regions, failures, many findings, uneven scanners."""
+    spec = spec_of(
+        {
+            "id": "patients_minus_controls",
+            "title": "Patients against controls",
+            "kind": "difference",
+            "question": "patient − control",
+            "settings": {"difference": {"group": ["patient", "control"]}, "at": {}},
+        }
+    )
+    spec["study"]["outcome"] |= {"scale": "identity", "label": "V_T", "unit": "mL/cm³"}
+    rng = np.random.default_rng(3)
+    regions = [
+        f"{side} {name}"
+        for name in (
+            "superior frontal",
+            "middle frontal",
+            "inferior frontal",
+            "precentral",
+            "postcentral",
+            "superior parietal",
+            "inferior parietal",
+            "superior temporal",
+            "middle temporal",
+            "insula",
+            "anterior cingulate",
+            "posterior cingulate",
+            "hippocampus",
+            "amygdala",
+            "caudate",
+            "putamen",
+        )
+        for side in ("left", "right")
+    ] + ["brainstem"]
+    spec["region_labels"] = {}
+    rows = []
+    for i, region in enumerate(regions):
+        estimate = rng.normal(-0.14, 0.12)
+        p = float(np.exp(-((estimate / 0.06) ** 2)))
+        rows.append(row_of(region, estimate, 0.052, p, False, df=41.2 + i))
+    empty = {
+        "estimate": np.nan,
+        "p_value": np.nan,
+        "p_adjusted": np.nan,
+        "t": np.nan,
+        "df": np.nan,
+        "ci_low": np.nan,
+        "ci_high": np.nan,
+        "standardised": np.nan,
+    }
+    rows[32] |= empty | {"status": "the model could not be fitted"}
+    convergence = [
+        {"region": r, "gradient_norm": 4e-6, "iterations": 14, "singular": i % 5 == 0}
+        for i, r in enumerate(regions)
+    ]
+    plan = plan_of(
+        convergence=convergence,
+        failed=[
+            {
+                "region": "brainstem",
+                "reason": "Only 11 scans hold a value, fewer than the 14 coefficients.",
+            }
+        ],
+    )
+    singular = [
+        finding(
+            stage="model",
+            check="singular_fit",
+            action="noted",
+            region=r,
+            message="The variance of scanner is estimated as 0.",
+        )
+        for i, r in enumerate(regions)
+        if i % 5 == 0
+    ]
+    confounded = [
+        finding(
+            stage="contrast",
+            check="confounded_site",
+            action="noted",
+            value="0.63",
+            message="63 % of the variation of group lies between sites.",
+        )
+    ]
+    noted = ingest_findings() + [
+        finding(
+            stage="tidy",
+            check="outlier_value",
+            action="noted",
+            site="yale",
+            row=str(i),
+            participant_id=f"Y{i:02d}",
+            session="1",
+            region=regions[i % 32],
+            value="31.2",
+            message="31.2 is 12.4 median absolute deviations from the median of the site",
+        )
+        for i in range(2, 60)
+    ]
+    sensitivity = [
+        r | {"variant": "site fixed", "p_adjusted": min(1, r["p_adjusted"] * 1.8)} for r in rows
+    ]
+    return study(
+        spec,
+        rows,
+        sensitivity,
+        plan=plan,
+        model_findings=table(singular, columns.FINDINGS),
+        contrast_findings=table(confounded, columns.FINDINGS),
+        ingest_findings=table(noted, columns.FINDINGS),
+        residual_checks=table(checks_of(regions, 1.83, 0.0004), columns.RESIDUAL_CHECKS),
+    )
+
+
+def harmonised() -> ContrastFiles:
+    """Naive p-values after ComBat, raw answer beside."""
+    spec = spec_of(
+        {
+            "id": "patients_harmonised",
+            "title": "Patients against controls, after ComBat",
+            "kind": "difference",
+            "prespecified": False,
+            "question": "patient − control",
+            "settings": {"difference": {"group": ["patient", "control"]}, "at": {}},
+        }
+    )
+    spec["model"]["harmonisation"] = {
+        "id": "combat_scanner",
+        "method": "combat",
+        "batch": "scanner",
+        "preserve": "age + sex + group",
+    }
+    numbers = [
+        ("caudate", -0.0651, 0.0155, 5e-5),
+        ("putamen", -0.0582, 0.0151, 2e-4),
+        ("accumbens", -0.0388, 0.0171, 0.024),
+        ("thalamus", 0.0094, 0.0168, 0.58),
+    ]
+    rows = [row_of(*n, log=True) for n in numbers]
+    raw = [
+        row_of(r, e * 0.9, s * 1.3, min(1, p * 9), True, variant="raw values")
+        for r, e, s, p in numbers
+    ]
+    naive = [
+        finding(
+            stage="contrast",
+            check="naive_p",
+            action="noted",
+            value="0.0934",
+            message="After ComBat over scanner a 5 % test is predicted to err in 9.34 %.",
+        )
+    ]
+    return study(spec, rows, raw, contrast_findings=table(naive, columns.FINDINGS))
+
+
+def hostile() -> ContrastFiles:
+    """The first study with hostile text wherever config and tables bring text."""
+    files, plan = slope(), plan_of()
+    spec = dict(files.spec)
+    spec["contrast"] = spec["contrast"] | {"title": HOSTILE, "question": HOSTILE}
+    spec["study"] = spec["study"] | {"title": HOSTILE, "tracer": HOSTILE}
+    spec["study"]["outcome"] = spec["study"]["outcome"] | {"label": HOSTILE}
+    spec["sites"] = {HOSTILE: {"label": HOSTILE, "file": HOSTILE}}
+    spec["variables"] = {"age": {"label": HOSTILE, "unit": HOSTILE}}
+    spec["region_labels"] = {"caudate": HOSTILE, "putamen": "a\u200fb" + "x" * 200}
+    plan["per_site"][0] |= {
+        "site": HOSTILE,
+        "scanners": [HOSTILE],
+        "levels": {HOSTILE: {HOSTILE: 2}},
+    }
+    plan["failed"] = [{"region": HOSTILE, "reason": HOSTILE}]
+    plan["site"] |= {"reason": HOSTILE}
+    noted = [
+        finding(
+            stage="tidy",
+            check=HOSTILE,
+            action=HOSTILE,
+            site=HOSTILE,
+            message=HOSTILE,
+            region=HOSTILE,
+            row=HOSTILE,
+            participant_id="007",
+        )
+    ]
+    figures = tuple(replace(f, caption=HOSTILE, alt=HOSTILE, title=HOSTILE) for f in files.figures)
+    return replace(
+        files,
+        spec=spec,
+        plan=plan,
+        figures=figures,
+        sources={HOSTILE: [{"name": HOSTILE, "sha256": HOSTILE}]},
+        sensitivity=files.sensitivity.assign(variant=HOSTILE),
+        model_findings=table(noted, columns.FINDINGS),
+        ingest_findings=table(noted, columns.FINDINGS),
+        variance_components=files.variance_components.assign(component=HOSTILE),
+        residual_checks=files.residual_checks.assign(message=HOSTILE, check=HOSTILE),
+    )
+
+
+STUDIES = {
+    "slope": slope,
+    "null": null_difference,
+    "pairwise": pairwise,
+    "many": many_regions,
+    "harmonised": harmonised,
+    "hostile": hostile,
+}
+
+
+def write_sources(files: ContrastFiles, folder: Path) -> list[Path]:
+    """Write what each site's tidy table was made from."""
+    for site, entries in files.sources.items():
+        write_json(folder / f"{site}.source.json", {"site": site, "files": entries})
+    return [folder / f"{site}.source.json" for site in files.sources]
+
+
+def write_files(files: ContrastFiles, folder: Path) -> list[Path]:
+    """Write the inputs of the step report_contrast, in their order."""
+    tables = {
+        "contrast": columns.CONTRAST,
+        "sensitivity": columns.SENSITIVITY,
+        "contrast_findings": columns.FINDINGS,
+        "weights": columns.WEIGHTS,
+        "plan": None,
+        "model_findings": columns.FINDINGS,
+        "variance_components": columns.VARIANCE_COMPONENTS,
+        "residual_checks": columns.RESIDUAL_CHECKS,
+        "ingest_findings": columns.FINDINGS,
+    }
+    write_json(folder / "spec.json", files.spec)
+    write_json(folder / "plan.json", files.plan)
+    for name, glossary in tables.items():
+        if glossary is not None:
+            write_table(folder / f"{name}.tsv", getattr(files, name), glossary)
+    for figure in files.figures:
+        write_text(folder / "figures" / f"{figure.name}.svg", figure.svg)
+    index = [
+        {
+            "name": f.name,
+            "file": f"{f.name}.svg",
+            "caption": f.caption,
+            "alt": f.alt,
+            "section": f.section,
+            "table": f.table,
+        }
+        for f in files.figures
+    ]
+    write_json(folder / "figures" / "index.json", index)
+    paths = [folder / ("plan.json" if g is None else f"{n}.tsv") for n, g in tables.items()]
+    return [folder / "spec.json", *paths, folder / "figures" / "index.json"]

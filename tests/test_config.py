@@ -1,0 +1,175 @@
+"""A whole config: defaults, paths, and every kind of mistake as one line."""
+
+import pytest
+from study import config, write_study
+
+from multipet.config import load_config
+from multipet.problems import UserError
+
+
+def refusal(tmp_path, **changes):
+    path = write_study(tmp_path, config(**changes), people=3)
+    with pytest.raises(UserError) as caught:
+        load_config([path])
+    lines = [str(problem) for problem in caught.value.problems]
+    assert all("\n" not in line for line in lines)
+    return lines
+
+
+def test_the_tiny_study_is_right_and_gets_its_defaults(tmp_path):
+    loaded = load_config([write_study(tmp_path, people=3)])
+    assert loaded.values["models"]["main"]["site"] == "auto"
+    assert loaded.values["checks"]["few_levels"] == {"minimum": 4, "action": "note"}
+    assert loaded.values["contrasts"]["patients"]["at"] == {}
+    assert loaded.values["participants"] is None
+
+
+def test_paths_are_relative_to_their_file(tmp_path):
+    loaded = load_config([write_study(tmp_path / "deep", people=3)])
+    assert loaded.values["sites"]["turku"]["path"] == str(tmp_path / "deep" / "turku.csv")
+
+
+def test_command_line_values_win(tmp_path):
+    path = write_study(tmp_path, people=3)
+    loaded = load_config([path], {"study": {"title": "Other"}})
+    assert loaded.values["study"]["title"] == "Other"
+    assert loaded.values["study"]["outcome"]["scale"] == "log"
+
+
+BAD_CONFIGS = {
+    "unknown key": (
+        {"contrasts__patients__hypotesis": "x"},
+        "contrasts.patients.hypotesis: is not a known key",
+    ),
+    "missing key": (
+        {"models__main__harmonisation": None},
+        'models.main: key "harmonisation" is missing',
+    ),
+    "unquoted text": (
+        {"variables__sex__levels": ["F", True]},
+        "variables.sex.levels[1]: true is not a text; YAML reads yes, no",
+    ),
+    "no such model": (
+        {"contrasts__patients__model": "mian"},
+        'contrasts.patients.model: no model "mian"; did you mean "main"?',
+    ),
+    "no such level": (
+        {"contrasts__patients__difference": {"group": ["patients", "control"]}},
+        'contrasts.patients.difference.group[0]: group has no level "patients"; did you mean',
+    ),
+    "no such variable": (
+        {"models__main__formula": "agee + sex + group"},
+        'models.main.formula: "agee" is not declared under variables; did you mean "age"?',
+    ),
+    "formula that does not parse": (
+        {"models__main__formula": "age + (1 | participant_id"},
+        "models.main.formula: ",
+    ),
+    "formula that would run code": (
+        {"models__main__formula": "age + __import__('os').system('true')"},
+        "models.main.formula: ",
+    ),
+    "unknown function": (
+        {"models__main__formula": "age + sqrtt(age) + group"},
+        'models.main.formula: no function "sqrtt"; did you mean "sqrt"?',
+    ),
+    "outcome in the formula": (
+        {"models__main__formula": "bp_nd ~ age + group"},
+        'models.main.formula: has the outcome "bp_nd"; write the right side only',
+    ),
+    "site in the formula and in its key": (
+        {"models__main__formula": "age + group + (1 | site)"},
+        "models.main.formula: names site itself; the key site: adds it",
+    ),
+    "two questions in one contrast": (
+        {"contrasts__patients__slope": {"age": 10}},
+        "contrasts.patients: wants exactly one of slope, difference, pairwise, combination",
+    ),
+    "slope of a level variable": (
+        {"contrasts__age_per_decade__slope": {"sex": 1}},
+        "contrasts.age_per_decade.slope.sex: has levels, so that it has no slope",
+    ),
+    "weights that do not sum to 0": (
+        {
+            "contrasts__patients": {
+                "model": "main",
+                "combination": [{"weight": 1, "at": {"group": "patient"}}],
+            }
+        },
+        "contrasts.patients.combination: has weights that sum to 1; the weights of a comparison",
+    ),
+    "level compared with itself": (
+        {"contrasts__patients__difference": {"group": ["patient", "patient"]}},
+        'contrasts.patients.difference.group: compares "patient" with itself',
+    ),
+    "no such file": (
+        {"sites__turku__path": "turkku.csv"},
+        "sites.turku.path: no file ",
+    ),
+    "unsafe id": (
+        {"contrasts__../escape": {"model": "main", "slope": {"age": 10}}},
+        "contrasts.../escape: is not a safe id",
+    ),
+    "ids that differ by case": (
+        {"contrasts__Patients": {"model": "main", "slope": {"age": 10}}},
+        'contrasts.Patients: differs from "patients" by case alone',
+    ),
+    "recode to no level": (
+        {"sites__turku__values": {"sex": {"1": "male"}}},
+        'sites.turku.values.sex.1: "male" is no level of sex; allowed: F, M',
+    ),
+    "harmonisation that is not declared": (
+        {"models__main__harmonisation": "combat"},
+        'models.main.harmonisation: no harmonisation "combat"',
+    ),
+    "sites compared on values harmonised over them": (
+        {
+            "harmonisation": {"combat": {"method": "combat", "batch": "site"}},
+            "models__main__harmonisation": "combat",
+            "contrasts__sites": {"model": "main", "pairwise": "site"},
+        },
+        "contrasts.sites.model: compares sites on values harmonised over site: it would test",
+    ),
+    "sites compared where site is random": (
+        {
+            "models__main__site": "random",
+            "contrasts__sites": {"model": "main", "pairwise": "site"},
+        },
+        "contrasts.sites.model: compares sites, which this model has not as fixed",
+    ),
+    "fixed scanners under random sites": (
+        {"models__main__site": "random", "models__main__scanner": "fixed"},
+        "models.main.site: is random while scanner is fixed",
+    ),
+    "joint model without region": (
+        {"models__main__regions": "joint"},
+        "models.main.formula: does not name region",
+    ),
+    "wide table without region columns": (
+        {"sites__turku__regions": {}},
+        "sites.turku.regions: says not which columns are regions",
+    ),
+    "number out of range": (
+        {"inference": {"confidence": 95}},
+        "inference.confidence: 95 is out of range; it must be less than 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CONFIGS)
+def test_each_mistake_is_one_line_at_its_key(tmp_path, case):
+    changes, said = BAD_CONFIGS[case]
+    lines = refusal(tmp_path, **changes)
+    assert any(said in line for line in lines), lines
+    assert all(line.startswith("study.yaml:") for line in lines)
+
+
+def test_every_mistake_is_told_at_once(tmp_path):
+    lines = refusal(
+        tmp_path,
+        models__main__formula="agee + group",
+        contrasts__patients__model="mian",
+        sites__turku__path="no.csv",
+    )
+    # age_per_decade has lost its covariate, too
+    assert len(lines) == 4

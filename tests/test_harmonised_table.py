@@ -1,0 +1,127 @@
+"""The step: a pooled table in, the same shape with harmonised values out."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from multipet.columns import FINDINGS, SCAN_REGION, Column, names
+from multipet.files import read_json, write_json
+from multipet.harmonisation import harmonise
+from multipet.harmonised_table import harmonise_pooled
+from multipet.problems import UserError
+from multipet.site_effects import SITE_EFFECTS
+from multipet.tables import read_columns, read_table, write_table
+
+STEP = Path(__file__).parents[1] / "scripts" / "harmonise.py"
+SETTINGS = {"method": "combat", "batch": "scanner", "preserve": "age + group", "reference": ""}
+REGIONS = ["thalamus", "caudate", "putamen"]
+COLUMNS = (
+    *SCAN_REGION,
+    Column("age", "age at scan", "years"),
+    Column("group", "group", kind="level"),
+)
+
+
+def pooled_table(seed: int = 5) -> pd.DataFrame:
+    """60 scans of three scanners at two sites, rows in no order, two cells missing."""
+    rng = np.random.default_rng(seed)
+    scan = pd.DataFrame(
+        {
+            "participant_id": [f"{k:03d}" for k in range(30)] * 2,
+            "session": np.repeat(["1", "2"], 30),
+            "scanner": np.tile(np.repeat(["x/HR", "x/old", "y/HR"], 10), 2),
+            "age": rng.uniform(20, 80, 60),
+            "group": rng.choice(["control", "patient"], 60),
+        }
+    )
+    scan["site"] = scan["scanner"].str[0]
+    shift = scan["scanner"].map({"x/HR": 0.0, "x/old": 0.3, "y/HR": -0.2})
+    rows = [
+        scan.assign(region=r, value=np.exp(k + shift + rng.normal(0, 0.1, 60)))
+        for k, r in enumerate(REGIONS)
+    ]
+    table = pd.concat(rows).sample(frac=1, random_state=seed).reset_index(drop=True)
+    table.loc[[4, 80], "value"] = np.nan
+    for name in ("site", "scanner", "group"):
+        table[name] = pd.Categorical(table[name])
+    table["region"] = pd.Categorical(table["region"], REGIONS)
+    return table[names(COLUMNS)]
+
+
+def test_keeps_the_shape_and_the_delivered_scale():
+    pooled = pooled_table()
+    table, result = harmonise_pooled(pooled, "combat", SETTINGS, "log")
+    pd.testing.assert_frame_equal(table.drop(columns="value"), pooled.drop(columns="value"))
+    assert (table["value"].isna() == pooled["value"].isna()).all()
+    assert (table["value"].dropna() > 0).all()
+    wide = pooled.pivot(
+        index=["participant_id", "session", "scanner", "age", "group"],
+        columns="region",
+        values="value",
+    )
+    scans = np.log(wide.astype(float)).reset_index()
+    scans.columns = list(map(str, scans.columns))
+    own = harmonise(scans, REGIONS, "scanner", "age + group", "combat").table
+    for k in (0, 17, 90, 131):
+        row = table.iloc[k]
+        same = (own["participant_id"] == row["participant_id"]) & (own["session"] == row["session"])
+        assert np.log(row["value"]) == pytest.approx(own.loc[same, row["region"]].item(), abs=1e-12)
+    spread = table.groupby(["region", "scanner"], observed=True)["value"].median().unstack()
+    assert (spread.max(axis=1) / spread.min(axis=1)).max() < 1.1
+    assert result.parameters["log"] is True
+
+
+def test_problems_name_the_key_of_the_config():
+    settings = SETTINGS | {"reference": "x/Old"}
+    with pytest.raises(UserError) as caught:
+        harmonise_pooled(pooled_table(), "mine", settings, "log")
+    message = 'harmonisation.mine.reference: no batch "x/Old" in scanner; did you mean "x/old"?'
+    assert str(caught.value) == message
+
+
+def run_step(folder: Path, settings: dict) -> tuple[subprocess.CompletedProcess, list[Path]]:
+    write_table(folder / "pooled.tsv", pooled_table(), COLUMNS)
+    write_json(folder / "spec.json", {"id": "mine", "settings": settings, "scale": "log"})
+    outputs = [folder / name for name in ("t.tsv", "effects.tsv", "parameters.json", "f.tsv")]
+    words = [sys.executable, STEP, folder / "spec.json", folder / "pooled.tsv", *outputs]
+    return subprocess.run(words, capture_output=True, text=True, check=False), outputs
+
+
+def test_step_writes_every_file(tmp_path):
+    settings = SETTINGS | {"preserve": "age", "tested": ["group"]}
+    done, (table, effects, parameters, findings) = run_step(tmp_path, settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    pooled = read_table(tmp_path / "pooled.tsv")
+    expected, _ = harmonise_pooled(pooled, "mine", settings, "log")
+    pd.testing.assert_frame_equal(read_table(table), expected)
+    assert read_columns(table) == read_columns(tmp_path / "pooled.tsv")
+    assert list(read_table(effects).columns) == names(SITE_EFFECTS)
+    assert len(read_table(effects)) == 9
+    assert read_json(parameters)["batches"]["x/old"]["n_scans"] == 20
+    listed = read_table(findings)
+    assert list(listed.columns) == names(FINDINGS)
+    assert "tested_not_preserved" in set(listed["check"])
+
+
+def test_step_gives_a_line_for_a_mistake(tmp_path):
+    done, outputs = run_step(tmp_path, SETTINGS | {"preserve": "age + grp"})
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        'ERROR harmonisation.mine.preserve: no column "grp" in the table; did you mean "group"?'
+    ]
+    assert not any(path.exists() for path in outputs)
+
+
+def test_same_input_gives_the_same_bytes(tmp_path):
+    texts = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        _, outputs = run_step(tmp_path / name, SETTINGS)
+        texts.append([path.read_bytes() for path in outputs])
+    assert texts[0] == texts[1]
+    assert json.loads(texts[0][2])["method"] == "combat"

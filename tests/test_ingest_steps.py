@@ -1,0 +1,72 @@
+"""The two step scripts, run as a rule runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_study import site_entry, small_study, written
+
+from multipet.tables import read_table
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+HEADER = "participant_id,session,scanner,age,sex,bp_caudate,bp_putamen"
+
+
+def run(script, *words):
+    command = [sys.executable, str(SCRIPTS / script), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def tidy(folder, site, *rows):
+    path = written(folder / f"{site}.csv", HEADER, *rows)
+    spec = {"site": site, "settings": site_entry(path), "study": small_study()}
+    (folder / f"{site}.spec.json").write_text(json.dumps(spec))
+    names = [f"{site}.spec.json", f"{site}.tsv", f"{site}.findings.tsv", f"{site}.source.json"]
+    return run("tidy_site.py", *(folder / name for name in names))
+
+
+def pool(folder, *sites):
+    spec = folder / "pool.spec.json"
+    spec.write_text(json.dumps({"sites": sites, "study": small_study()}))
+    tables = [folder / f"{site}.tsv" for site in sites]
+    findings = [folder / f"{site}.findings.tsv" for site in sites]
+    words = [spec, folder / "pooled.tsv", folder / "findings.tsv"]
+    return run("pool_sites.py", *words, "--tables", *tables, "--findings", *findings)
+
+
+def test_from_raw_tables_to_the_pooled_one(tmp_path):
+    assert tidy(tmp_path, "turku", "007,1,H,33,F,2.5,0", "007,1,H,33,F,2.5,0").returncode == 0
+    assert tidy(tmp_path, "NA", "007,1,H,NA,F,2.4,3.1").returncode == 0
+    done = pool(tmp_path, "turku", "NA")
+    assert (done.returncode, done.stderr) == (0, "")
+    pooled = read_table(tmp_path / "pooled.tsv")
+    assert list(pooled["participant_id"].unique()) == ["turku:007", "NA:007"]
+    assert list(pooled["site"].cat.categories) == ["turku", "NA"]
+    assert list(pooled["value"].dropna()) == [2.5, 2.4, 3.1]
+    findings = read_table(tmp_path / "findings.tsv")
+    assert list(findings["check"]) == [
+        "duplicate_row",
+        "missing_covariate",
+        "shared_id",
+        "non_positive",
+    ]
+    assert list(findings["site"]) == ["turku", "NA", "", "turku"]
+
+
+@pytest.mark.parametrize("rows", [["007,1,H,x,F,2.5,3"], []])
+def test_a_bad_table_ends_with_a_line_and_writes_nothing(tmp_path, rows):
+    done = tidy(tmp_path, "turku", *rows)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR turku.csv") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "turku.tsv").exists()
+
+
+def test_sites_that_do_not_fit_end_with_a_line(tmp_path):
+    tidy(tmp_path, "turku", "1,1,H,33,F,2.5,3")
+    tidy(tmp_path, "yale", "2,1,H,33,F,2500,3000")
+    done = pool(tmp_path, "turku", "yale")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR sites.turku: values are about 1/1e+03 times")
+    assert not (tmp_path / "pooled.tsv").exists()

@@ -1,0 +1,94 @@
+import gzip
+
+import pytest
+from small_study import written
+
+from multipet.problems import UserError
+from multipet.raw_table import read_raw_table
+
+
+def lines_of(error: pytest.ExceptionInfo[UserError]) -> list[str]:
+    return [str(problem) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_delimiters_and_encodings(tmp_path, delimiter, encoding):
+    rows = [["ID", "Alter é"], ["007", "2.5"], ["NA", " x "]]
+    path = written(tmp_path / "t.csv", *map(delimiter.join, rows), encoding=encoding)
+    table = read_raw_table(path)
+    assert table.columns == {"ID": ("007", "NA"), "Alter é": ("2.5", "x")}
+    assert table.rows == (2, 3)
+    assert table.findings == ()
+
+
+def test_windows_encoding_is_read_and_told(tmp_path):
+    path = written(tmp_path / "t.csv", "id,plats", "1,Malmö", encoding="cp1252")
+    table = read_raw_table(path)
+    assert table.columns["plats"] == ("Malmö",)
+    assert [finding.check for finding in table.findings] == ["encoding"]
+
+
+def test_decimal_commas_do_not_become_delimiters(tmp_path):
+    path = written(tmp_path / "t.csv", "id;a;b", "1;2,5;3,1", "2;2,7;3,3")
+    assert read_raw_table(path).columns["b"] == ("3,1", "3,3")
+
+
+def test_quoted_cells_keep_commas_and_rows_count_as_in_a_spreadsheet(tmp_path):
+    path = written(tmp_path / "t.csv", 'id,"lobe, part"', "", '1,"a, b"', '2,"two\nlines"', "3,c")
+    table = read_raw_table(path)
+    assert table.columns["lobe, part"] == ("a, b", "two\nlines", "c")
+    assert table.rows == (3, 4, 5)
+
+
+def test_carriage_returns_end_rows(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"id,a\r1,2\r3,4\r")
+    assert read_raw_table(path).columns == {"id": ("1", "3"), "a": ("2", "4")}
+
+
+def test_unnamed_columns_are_left_out(tmp_path):
+    path = written(tmp_path / "t.csv", ",id,a,", "1,x,2,", "2,y,3,")
+    assert list(read_raw_table(path).columns) == ["id", "a"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"id,a\n", "has a header but no rows"),
+        (b"id,a,a\n1,2,3\n", '2 columns are called "a"'),
+        (b"id,a\n1,2\n2\n", "row 3: has 1 cells, the header has 2 columns"),
+        (b"id,a\n1,2,9\n", "row 2: has 3 cells, the header has 2 columns"),
+        (b"\x89PNG\r\n\0\0\0", "holds binary data"),
+        (b"PK\x03\x04rest", "it is an Excel workbook or another zip file"),
+        (gzip.compress(b"id,a\n1,2\n"), "it is compressed; decompress it"),
+        (b"id,a\n\x81,\x8d\n", "is neither UTF-8 nor Windows-1252"),
+        (b'id,a\n1,"2\n', "is no delimited table"),
+    ],
+)
+def test_what_is_no_table_is_one_line(tmp_path, data, message):
+    path = tmp_path / "turku.csv"
+    path.write_bytes(data)
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    (line,) = lines_of(error)
+    assert line.startswith("turku.csv") and message in line
+
+
+def test_missing_file_names_its_neighbour(tmp_path):
+    written(tmp_path / "turku.csv", "id,a", "1,2")
+    with pytest.raises(UserError, match=r'there is no such file; did you mean "turku.csv"\?'):
+        read_raw_table(tmp_path / "turko.csv")
+
+
+def test_a_folder_is_no_table(tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        read_raw_table(tmp_path)
+
+
+def test_a_text_table_has_no_sheet(tmp_path):
+    path = written(tmp_path / "t.csv", "id,a", "1,2")
+    with pytest.raises(UserError, match='has no sheet "BP"'):
+        read_raw_table(path, "BP")

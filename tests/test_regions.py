@@ -1,0 +1,104 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multipet.notes import Notes
+from multipet.regions import (
+    RegionValues,
+    check_delivered,
+    combined,
+    final_regions,
+    region_columns,
+    used_regions,
+)
+
+CAUDATE = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}
+BY_VOLUME = {"caudate": {"parts": ["caudate_l", "caudate_r"], "weights": "volume"}}
+NUMBERS = st.lists(st.floats(0.1, 10), min_size=1, max_size=5)
+
+
+def test_prefix_and_suffix_are_stripped_and_names_mapped():
+    headers = ["ID", "caudate left BPnd", "putamen BPnd", " BPnd", "notes BPnd"]
+    settings = {
+        "suffix": " BPnd",
+        "names": {"caudate left": "caudate_l"},
+        "ignore": ["notes BPnd"],
+    }
+    assert region_columns(headers, settings) == {
+        "caudate left BPnd": "caudate_l",
+        "putamen BPnd": "putamen",
+    }
+
+
+def test_names_alone_find_columns_and_nothing_is_a_pattern():
+    assert region_columns(["L.caudate", "Lxcaudate"], {"names": {"L.caudate": "caudate_l"}}) == {
+        "L.caudate": "caudate_l"
+    }
+
+
+def test_combination_stands_where_its_first_part_stood():
+    regions = {"keep": [], "combine": CAUDATE}
+    delivered = ["putamen", "caudate_r", "caudate_l", "thalamus"]
+    assert final_regions(delivered, regions) == ["putamen", "caudate", "thalamus"]
+    assert final_regions(delivered, {**regions, "keep": ["thalamus", "caudate"]}) == [
+        "thalamus",
+        "caudate",
+    ]
+    assert used_regions(delivered, {**regions, "keep": ["caudate"]}) == {
+        "caudate",
+        "caudate_l",
+        "caudate_r",
+    }
+
+
+def test_mean_of_parts_and_a_missing_part():
+    delivered = {
+        "caudate_l": RegionValues((2.0, None, 1.0)),
+        "caudate_r": RegionValues((3.0, 3.0, 1.0)),
+    }
+    assert combined("caudate", delivered, CAUDATE) == [2.5, None, 1.0]
+    assert combined("caudate_l", delivered, CAUDATE) == [2.0, None, 1.0]
+    assert combined("caudate", {"caudate_l": delivered["caudate_l"]}, CAUDATE) is None
+    assert combined("putamen", delivered, CAUDATE) is None
+
+
+def test_volumes_weight_the_mean():
+    delivered = {
+        "caudate_l": RegionValues((2.0, 2.0), (3.0, None)),
+        "caudate_r": RegionValues((4.0, 4.0), (1.0, 1.0)),
+    }
+    assert combined("caudate", delivered, BY_VOLUME) == [2.5, None]
+
+
+@given(NUMBERS)
+def test_equal_volumes_weight_nothing(values):
+    parts = (RegionValues(tuple(values), (2.0,) * len(values)), RegionValues(tuple(values[::-1])))
+    delivered = {
+        "caudate_l": parts[0],
+        "caudate_r": RegionValues(parts[1].values, parts[0].volumes),
+    }
+    assert combined("caudate", delivered, BY_VOLUME) == pytest.approx(
+        combined("caudate", delivered, CAUDATE)
+    )
+
+
+@pytest.mark.parametrize(
+    ("delivered", "keep", "message"),
+    [
+        ({"a": ["caudate_l", "caudate_r"]}, ["thalmus"], 'no site delivers region "thalmus"'),
+        ({"a": ["caudate_l"]}, ["caudate"], 'nor its part "caudate_r"; did you mean "caudate_l"?'),
+        ({"a": ["caudate", "caudate_l"]}, ["caudate"], "and its parts too (caudate_l)"),
+    ],
+)
+def test_regions_that_cannot_be_given(delivered, keep, message):
+    notes = Notes("pool")
+    check_delivered(delivered, {"keep": keep, "combine": CAUDATE}, notes)
+    assert message in str(notes.problems[0])
+    assert len(notes.problems) == 1
+
+
+def test_one_site_with_the_whole_and_one_with_the_parts_is_fine():
+    notes = Notes("pool")
+    delivered = {"a": ["caudate_l", "caudate_r"], "b": ["caudate"]}
+    check_delivered(delivered, {"keep": ["caudate"], "combine": CAUDATE}, notes)
+    assert notes.problems == []

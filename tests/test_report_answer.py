@@ -1,0 +1,91 @@
+"""The answer sentence of every kind of contrast."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import report_mock as mock
+
+from multipet.columns import CONTRAST
+from multipet.report.answer import answer_of, key_figures
+from multipet.report.prose import plain
+
+NEVER = ("no effect", "cause", "because of", "due to", "leads to", "significant")
+
+
+def sentence(files):
+    return plain(answer_of(files).sentences).replace("\xa0", " ")
+
+
+def test_slope():
+    assert sentence(mock.slope()) == (
+        "BP_ND was lower with higher age in 3 of 4 regions after adjustment for 4 tests "
+        "(Benjamini–Hochberg, 5 %). The largest slope was −5.08 % per 10 years in Caudate "
+        "(95 % CI −6.12 to −4.03; −0.434 SD)."
+    )
+
+
+def test_null_says_what_it_excludes():
+    text = sentence(mock.null_difference())
+    assert text.startswith(
+        "No difference in BP_ND between women and men was detected in any of the 4"
+    )
+    assert text.endswith("intervals exclude differences below −3.28 % or above +5.44 %.")
+
+
+def test_pairwise_counts_comparisons():
+    files = mock.pairwise()
+    found = (files.contrast["p_adjusted"] < 0.05).sum()
+    assert sentence(files).startswith(f"{found} of 24 comparisons differed in BP_ND")
+
+
+def test_both_directions_and_unit():
+    text = sentence(mock.many_regions())
+    assert "lower in patients than in controls in 22 and higher in 1 of 32 regions" in text
+    assert "−0.447 mL/cm³ in right superior frontal" in text
+    assert "1 of 33 rows has no test" in text
+
+
+def test_combination():
+    files = mock.slope()
+    spec = files.spec | {"contrast": {"id": "c", "kind": "combination", "question": "a − b",
+                                      "settings": {"combination": []}}}  # fmt: skip
+    assert sentence(replace(files, spec=spec)).startswith(
+        "For BP_ND, the contrast “a − b” was below zero in 3 of 4 regions"
+    )
+
+
+def test_one_region_is_named_and_not_adjusted():
+    files = mock.slope()
+    one = replace(files, contrast=files.contrast.iloc[:1])
+    assert sentence(one).startswith("BP_ND was lower with higher age in Caudate. The slope was")
+
+
+def test_naive_p_values_are_called_naive_in_the_answer_but_not_in_the_raw_one():
+    files = mock.harmonised()
+    assert "naive" in sentence(files)
+    assert "naive" not in plain(answer_of(files, files.sensitivity).sentences)
+
+
+def test_nothing_tested():
+    files = mock.slope()
+    rows = files.contrast.assign(
+        p_value=np.nan, p_adjusted=np.nan, status="not testable with 2 sites"
+    )
+    text = sentence(replace(files, contrast=rows))
+    assert text.startswith("There is no test: not testable with 2 sites.")
+    assert "detected" not in text
+    empty = replace(files, contrast=mock.table([], CONTRAST))
+    assert sentence(empty) == "There is no test."
+
+
+@pytest.mark.parametrize("name", [name for name in mock.STUDIES if name != "hostile"])
+def test_answers_are_never_causal(name):
+    text = sentence(mock.STUDIES[name]()).casefold()
+    assert not [word for word in NEVER if word in text]
+
+
+def test_key_figures():
+    files = mock.slope()
+    values = [figure.value for figure in key_figures(files, answer_of(files))]
+    assert values == ["3 of 4", "−5.08\xa0%", "232", "4"]

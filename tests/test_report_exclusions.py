@@ -1,0 +1,59 @@
+"""Findings grouped for the reader, without the people's ids."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import report_mock as mock
+
+import multipet
+from multipet.report.exclusions import HIDDEN, failures, hide_id, ingest_groups
+from multipet.report.explanations import EXPLANATIONS
+
+
+def test_groups_count_and_hide():
+    groups = ingest_groups(mock.slope())
+    assert [(g.check, g.n) for g in groups] == [
+        ("duplicate_row", 1), ("missing_value", 1), ("missing_covariate", 1)
+    ]  # fmt: skip
+    assert groups[0].messages == (f'same values as row 17 (id "{HIDDEN}")',)
+
+
+@pytest.mark.parametrize(
+    ("text", "id_", "hidden"),
+    [
+        ("row 12 of 1", "1", f"row 12 of {HIDDEN}"),
+        ("sub-01 and sub-011", "sub-01", f"{HIDDEN} and sub-011"),
+        ("a.c abc", "a.c", f"{HIDDEN} abc"),
+        ("nothing", "", "nothing"),
+    ],
+)
+def test_an_id_is_hidden_as_a_word_of_its_own(text, id_, hidden):
+    assert hide_id(text, id_) == hidden
+
+
+def test_failures_are_listed_once():
+    table = failures(mock.many_regions())
+    assert [row[0].text for row in table.rows] == ["brainstem"]
+    assert failures(mock.slope()) is None
+
+
+def checks_in(path):
+    """Names of checks that a module passes on as ``check="…"`` or to ``finding("…", …)``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = [k.value for k in node.keywords if k.arg == "check" and name == "Finding"]
+        given += (
+            node.args[:1] if name in {"finding", "about_scan", "of_region", "Suspicion"} else []
+        )
+        given += node.args[1:2] if name in {"of_batch", "of_scans", "_finding"} else []
+        yield from (v.value for v in given if isinstance(v, ast.Constant))
+
+
+def test_every_check_has_an_explanation():
+    modules = Path(multipet.__file__).parent.glob("*.py")
+    named = {check for path in modules for check in checks_in(path)}
+    assert len(named) > 20
+    assert named - set(EXPLANATIONS) == set()

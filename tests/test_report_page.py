@@ -1,0 +1,154 @@
+"""Pages built from whole studies: valid, self-contained, escaped, equal to the tables."""
+
+import base64
+import math
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import pairwise
+
+import html5lib
+import pytest
+import report_mock as mock
+
+from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY, VARIANCE_COMPONENTS
+from multipet.report.page import contrast_html, contrast_page, contrast_summary
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+def built(files):
+    return contrast_html(contrast_page(files))
+
+
+def parsed(text):
+    """Parse strictly: the first error of the HTML is raised."""
+    return html5lib.HTMLParser(strict=True).parse(text)
+
+
+@pytest.fixture(scope="module", params=list(mock.STUDIES))
+def study(request):
+    files = mock.STUDIES[request.param]()
+    return files, built(files)
+
+
+def test_is_valid_html_with_unique_ids_and_working_links(study):
+    root = parsed(study[1])
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    links = [e.get("href") for e in root.iter(f"{HTML}a")]
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+
+
+def test_headings_are_in_order(study):
+    names = {f"{HTML}h{level}": level for level in range(1, 7)}
+    levels = [names[e.tag] for e in parsed(study[1]).iter() if e.tag in names]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_loads_nothing_from_elsewhere(study):
+    root = parsed(study[1])
+    loading = ("src", "srcset", "data", "action", "background", "poster")
+    assert not [e.tag for e in root.iter() for name in loading if e.get(name)]
+    assert not list(root.iter(f"{HTML}link"))
+    assert "url(http" not in study[1]
+    assert "@import" not in study[1]
+
+
+def test_has_one_script_which_is_ours(study):
+    scripts = list(parsed(study[1]).iter(f"{HTML}script"))
+    assert len(scripts) == 1
+    assert "alert(1)" not in scripts[0].text
+
+
+def test_same_inputs_give_the_same_bytes(study):
+    assert built(study[0]) == study[1]
+
+
+def test_every_number_of_the_table_is_that_of_the_file(study):
+    files, text = study
+    table = next(e for e in parsed(text).iter(f"{HTML}table") if e.get("id") == "regions-table")
+    rows = table.find(f"{HTML}tbody").findall(f"{HTML}tr")
+    for row, (_, expected) in zip(rows, files.contrast.iterrows(), strict=True):
+        cells = {c.get("data-column"): c.get("data-value") for c in row if c.get("data-column")}
+        assert {"t", "df", "p_value", "p_adjusted", files.scale.estimate} <= set(cells)
+        for column, value in cells.items():
+            if value is None:
+                assert math.isnan(expected[column])
+            else:
+                assert float(value) == expected[column]
+
+
+def test_table_can_be_downloaded(study):
+    files, text = study
+    link = next(e for e in parsed(text).iter(f"{HTML}a") if e.get("download"))
+    encoded = link.get("href").partition("base64,")[2]
+    assert base64.b64decode(encoded).decode() == files.contrast_tsv
+
+
+def test_hostile_text_is_text():
+    root = parsed(built(mock.hostile()))
+    title = root.find(f".//{HTML}h1/{HTML}bdi").text
+    assert title == mock.HOSTILE.replace("\x07", "\ufffd")
+    assert "{{ 7*7 }}" in title
+    styles = list(root.iter(f"{HTML}style"))
+    assert len(styles) == 1
+
+
+def test_participants_are_named_only_where_allowed():
+    files = mock.slope()
+    hidden = built(files)
+    assert "Y03" not in hidden
+    assert "&#34;007&#34;" not in hidden
+    shown = replace(files, spec=files.spec | {"participant_ids": True})
+    assert "Y03" in built(shown)
+    assert "&#34;007&#34;" in built(shown)
+
+
+def test_sections_without_content_are_absent():
+    files = mock.slope()
+    empty = mock.table([], FINDINGS)
+    bare = replace(
+        files, plan={}, figures=(), ingest_findings=empty, sources={},
+        sensitivity=mock.table([], SENSITIVITY),
+        residual_checks=mock.table([], RESIDUAL_CHECKS),
+        variance_components=mock.table([], VARIANCE_COMPONENTS),
+    )  # fmt: skip
+    page = contrast_page(bare)
+    assert list(page.sections) == ["answer", "trust", "regions", "methods", "provenance"]
+    root = parsed(contrast_html(page))
+    ids = [e.get("id") for e in root.iter(f"{HTML}section")]
+    assert ids == list(page.sections)
+
+
+def test_harmonised_values_show_predicted_error_and_raw_answer():
+    text = "".join(parsed(built(mock.harmonised())).itertext()).replace("\xa0", " ")
+    assert "9.3 %" in text
+    assert "From raw values" in text
+    assert "in 2 of 4 regions" in text
+
+
+def test_figures_stay_whole():
+    files = mock.slope()
+    root = parsed(built(files))
+    drawn = root.findall(f".//{HTML}figure//{{http://www.w3.org/2000/svg}}svg")
+    assert len(drawn) == len(files.figures)
+    assert [e.get("viewBox") for e in drawn] == [
+        ET.fromstring(figure.svg).get("viewBox") for figure in files.figures
+    ]
+
+
+def test_a_figure_with_a_script_is_refused():
+    files = mock.slope()
+    bad = replace(files.figures[0], svg="<svg><script>alert(1)</script></svg>")
+    with pytest.raises(ValueError, match="<script"):
+        built(replace(files, figures=(bad,)))
+
+
+def test_summary_holds_what_the_index_shows():
+    files = mock.slope()
+    summary = contrast_summary(files, contrast_page(files))
+    assert summary["n_detected"] == 3
+    assert summary["largest_region"] == "Caudate"
+    assert {chip["key"] for chip in summary["chips"]} >= {"converged", "sites"}

@@ -1,0 +1,17 @@
+import hashlib
+
+from small_study import people_entry, site_entry, small_study, written
+
+from multipet.site_table import read_site
+from multipet.source_record import source_of
+
+
+def test_files_and_counts(tmp_path):
+    people = written(tmp_path / "p.tsv", "participant_id\tage\tsex", "1\t33\tF")
+    header = "participant_id,session,scanner,bp_caudate,bp_putamen"
+    path = written(tmp_path / "turku.csv", header, "1,1,H,2,3", "1,2,H,2,3")
+    study, entry = small_study(participants=people_entry(people)), site_entry(path)
+    record = source_of(read_site("turku", entry, study), entry, study)
+    assert (record["n_scans"], record["n_subjects"], record["n_regions"]) == (2, 1, 2)
+    assert [file["name"] for file in record["files"]] == ["turku.csv", "p.tsv"]
+    assert record["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,89 @@
+"""Specs: each job's own part of the config and nothing else."""
+
+import json
+
+import pytest
+from study import config, write_study
+
+from multipet.config import load_config
+from multipet.specs import specs, used_harmonisations, write_specs
+
+HARMONISED = {
+    "harmonisation": {
+        "combat": {"method": "combat", "batch": "site"},
+        "unused": {"method": "location", "batch": "site"},
+    },
+    "models__harmonised": {
+        "formula": "age * group + (1 | participant_id)",
+        "harmonisation": "combat",
+    },
+    "contrasts__harmonised": {
+        "model": "harmonised",
+        "difference": {"group": ["patient", "control"]},
+    },
+}
+
+
+@pytest.fixture
+def values_of(tmp_path):
+    def load(**changes):
+        return load_config([write_study(tmp_path, config(**changes), people=3)]).values
+
+    return load
+
+
+def changed(before, after):
+    return {job for job in before | after if before.get(job) != after.get(job)}
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        (
+            {"contrasts__patients__difference": {"group": ["control", "patient"]}},
+            {"estimate_contrast", "draw_contrast", "report_contrast"},
+        ),
+        ({"contrasts__patients__title": "T"}, {"draw_contrast", "report_contrast"}),
+        ({"contrasts__patients__prespecified": True}, {"report_contrast"}),
+    ],
+)
+def test_editing_a_contrast_changes_its_own_specs(values_of, change, jobs):
+    found = changed(specs(values_of()), specs(values_of(**change)))
+    assert found == {(rule, "patients") for rule in jobs}
+
+
+def test_a_label_changes_no_numbers(values_of):
+    found = changed(specs(values_of()), specs(values_of(variables__sex__label="Sex at birth")))
+    assert {rule for rule, _ in found} == {"report_contrast", "report_index"}
+
+
+def test_a_formula_changes_its_model_and_contrasts_only(values_of):
+    one = values_of(**HARMONISED)
+    two = values_of(**HARMONISED, models__main__formula="age + sex + group")
+    found = changed(specs(one), specs(two))
+    assert ("fit_model", "main") in found
+    assert not any(name == "harmonised" for _, name in found)
+
+
+def test_preserve_auto_is_the_fixed_terms_of_its_models(values_of):
+    values = values_of(**HARMONISED)
+    assert used_harmonisations(values) == ["combat"]
+    jobs = specs(values)
+    assert jobs["harmonise", "combat"]["settings"]["preserve"] == "age + group + age:group"
+    assert jobs["harmonise", "combat"]["settings"]["tested"] == ["group"]
+    assert ("harmonise", "unused") not in jobs
+
+
+def test_a_compared_site_is_known_to_its_model(values_of):
+    values = values_of(contrasts__sites={"model": "main", "pairwise": "site"})
+    assert specs(values)["fit_model", "main"]["compared"] == ["site"]
+
+
+def test_written_specs_have_a_fingerprint_and_stay_when_unchanged(values_of, tmp_path):
+    values = values_of()
+    write_specs(values, tmp_path / "specs")
+    path = tmp_path / "specs" / "fit_model" / "main.json"
+    before = path.stat().st_mtime_ns
+    assert len(json.loads(path.read_text())["fingerprint"]) == 16
+    write_specs(values, tmp_path / "specs")
+    assert path.stat().st_mtime_ns == before

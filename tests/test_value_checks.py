@@ -1,0 +1,107 @@
+from math import exp, isnan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_study import small_study
+
+from multipet.value_checks import (
+    non_positive,
+    odd_sites,
+    outliers,
+    positive_median,
+    settings_of,
+    site_ratios,
+    tiny_values,
+)
+
+POSITIVE = st.lists(st.floats(0.5, 5), min_size=6, max_size=20)
+
+
+def test_zero_and_less():
+    found = list(non_positive("caudate", [2.5, 0.0, None, -0.1], "log"))
+    assert [(one.position, one.value) for one in found] == [(1, 0.0), (3, -0.1)]
+
+
+def test_tiny_is_far_below_the_median_and_not_zero():
+    found = list(tiny_values("caudate", [2.5, 4e-97, 0.0, 0.0024, 0.0026], 2.5, 0.001))
+    assert [one.position for one in found] == [1, 3]
+    assert list(tiny_values("caudate", [4e-97], positive_median([0.0]), 0.001)) == []
+
+
+def test_outlier_by_hand():
+    # median 3, deviations 2 1 0 1 27, their median 1: 30 is 27 / 1.4826 = 18.2 deviations away
+    values = [1.0, 2.0, 3.0, None, 4.0, 30.0]
+    (found,) = outliers("caudate", values, 10, "identity")
+    assert (found.position, found.value) == (5, 30.0)
+    assert "18.2 deviations" in found.message
+    assert list(outliers("caudate", values, 18.3, "identity")) == []
+
+
+def test_too_few_or_alike_values_have_no_outlier():
+    assert list(outliers("caudate", [1.0, 1.1, 1.2, 50.0], 3, "identity")) == []
+    assert list(outliers("caudate", [1.0, 1.0, 1.0, 1.0, 50.0], 3, "identity")) == []
+
+
+@given(POSITIVE, st.floats(0.01, 100))
+def test_outliers_on_a_log_scale_do_not_depend_on_the_unit(values, factor):
+    values = [*values, 500.0]
+    scaled = [value * factor for value in values]
+    plain = [one.position for one in outliers("r", values, 10.123, "log")]
+    assert [one.position for one in outliers("r", scaled, 10.123, "log")] == plain
+
+
+@given(POSITIVE)
+def test_log_outliers_are_identity_outliers_of_the_logarithms(logs):
+    values = [exp(value) for value in logs]
+    on_log = [one.position for one in outliers("r", values, 3.21, "log")]
+    assert on_log == [one.position for one in outliers("r", logs, 3.21, "identity")]
+
+
+def test_a_site_in_another_unit_stands_out():
+    medians = {
+        "turku": {"caudate": 2.5, "putamen": 3.0},
+        "yale": {"caudate": 2400.0, "putamen": 3100.0, "thalamus": 400.0},
+        "aarhus": {"caudate": 2.6, "putamen": float("nan")},
+    }
+    ratios = site_ratios(medians)
+    # caudate: 2400 / 2.6; putamen, which aarhus lacks: 3100 / 3
+    assert ratios["yale"] == pytest.approx((2400 / 2.6 + 3100 / 3.0) / 2)
+    assert ratios["aarhus"] == pytest.approx(1)
+
+
+def test_one_odd_site_of_three_is_the_only_one():
+    medians = {
+        site: {"caudate": value} for site, value in zip("abc", (2.5, 2500.0, 2.4), strict=True)
+    }
+    assert odd_sites(site_ratios(medians), 10) == pytest.approx({"b": 1000})
+
+
+def test_of_two_sites_one_is_named_and_alone_none():
+    ratios = site_ratios({"turku": {"caudate": 2.5}, "yale": {"caudate": 2500.0}})
+    assert list(odd_sites(ratios, 10)) == ["turku"]
+    assert site_ratios({"turku": {"caudate": 2.5}}) == {}
+
+
+def test_median_of_positive_values():
+    assert positive_median([0.0, None, 2.0, 4.0]) == 3.0
+    assert isnan(positive_median([None, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("check", "scale", "action"),
+    [
+        ("non_positive", "log", "exclude"),
+        ("non_positive", "identity", "note"),
+        ("tiny_value", "identity", "note"),
+        ("outlier_value", "identity", "note"),
+        ("site_scale", "identity", "stop"),
+    ],
+)
+def test_actions_by_scale(check, scale, action):
+    assert settings_of(small_study()["checks"], check, scale)["action"] == action
+
+
+def test_an_ignored_check_stays_ignored():
+    checks = {"tiny_value": {"action": "ignore", "ratio": 0.001}}
+    assert settings_of(checks, "tiny_value", "identity")["action"] == "ignore"

@@ -1,0 +1,82 @@
+import datetime as dt
+
+import openpyxl
+import pytest
+
+from multipet.problems import UserError
+from multipet.raw_table import read_raw_table
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "BPnd"
+    sheet.append(["Study ID", "Session", "BP", "Date", "Note"])
+    sheet.append(["007", 1, 2.65, dt.datetime(2020, 3, 1), True])
+    sheet.append([7, 2.0, 1e-97, None, " x "])
+    sheet["A3"].number_format = "000"
+    book.create_sheet("Readme").append(["nothing"])
+    path = tmp_path / "vancouver.xlsx"
+    book.save(path)
+    return path
+
+
+def test_cells_read_as_they_are_seen(workbook):
+    table = read_raw_table(workbook, "BPnd")
+    assert table.columns == {
+        "Study ID": ("007", "007"),
+        "Session": ("1", "2"),
+        "BP": ("2.65", "1e-97"),
+        "Date": ("2020-03-01", ""),
+        "Note": ("TRUE", "x"),
+    }
+    assert table.rows == (2, 3)
+    assert table.findings == ()
+
+
+def test_the_first_of_several_sheets_is_told(workbook):
+    table = read_raw_table(workbook)
+    assert table.name == 'vancouver.xlsx, sheet "BPnd"'
+    assert [finding.check for finding in table.findings] == ["first_sheet"]
+
+
+def test_unknown_sheet_lists_the_sheets(workbook):
+    with pytest.raises(UserError, match=r'no sheet "BPND"; did you mean "BPnd"\? It has: BPnd, Re'):
+        read_raw_table(workbook, "BPND")
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.7, 0.95])
+def test_cut_off_workbook_is_one_line(workbook, kept):
+    data = workbook.read_bytes()
+    workbook.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(UserError, match="cannot be read as an Excel workbook") as error:
+        read_raw_table(workbook)
+    assert len(error.value.problems) == 1
+
+
+def test_text_is_no_workbook(tmp_path):
+    path = tmp_path / "t.xlsx"
+    path.write_text("id,a\n1,2\n")
+    with pytest.raises(UserError, match="is no Excel workbook; name a text table"):
+        read_raw_table(path)
+
+
+def test_formula_without_a_result_is_refused(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "bp"])
+    book.active.append(["1", "=1+1"])
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    with pytest.raises(UserError, match=r'row 2, column 2: formula "=1\+1" has no stored result'):
+        read_raw_table(path)
+
+
+def test_rows_keep_their_numbers_past_gaps(tmp_path):
+    book = openpyxl.Workbook()
+    for row, cells in ((1, ["id", "bp"]), (2, ["a", 1]), (5, ["b", 2])):
+        for column, cell in enumerate(cells, start=1):
+            book.active.cell(row, column, cell)
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    assert read_raw_table(path).rows == (2, 5)
