@@ -13,8 +13,10 @@ include: "rules/contrast.smk"
 include: "rules/report.smk"
 
 
+# every deliverable is listed, so that a lost one is made again
 rule all:
-    """Every deliverable, so that a lost one is made again."""
     default_target: True
     input:
         deliverables(),
+    message:
+        "All done: the reports are in results/reports/index.html"

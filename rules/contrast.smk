@@ -2,7 +2,6 @@
 
 
 rule estimate_contrast:
-    """Estimate contrast {wildcards.contrast} in every region."""
     input:
         spec="results/specs/estimate_contrast/{contrast}.json",
         fits=lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/fits.json",
@@ -18,13 +17,14 @@ rule estimate_contrast:
     resources:
         mem_mb=2000,
         runtime=30,
+    message:
+        "Estimate contrast {wildcards.contrast} in every region"
     shell:
         "python {SCRIPTS:q}/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}"
         " {input.tables:q} 2> {log:q}"
 
 
 rule draw_contrast:
-    """Draw the figures of contrast {wildcards.contrast}, each with its table beside it."""
     input:
         spec="results/specs/draw_contrast/{contrast}.json",
         contrast="results/contrasts/{contrast}/contrast.tsv",
@@ -41,6 +41,8 @@ rule draw_contrast:
     resources:
         mem_mb=2000,
         runtime=15,
+    message:
+        "Draw the figures of contrast {wildcards.contrast}, each with its table beside it"
     shell:
         "python {SCRIPTS:q}/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}"
         " {output:q} 2> {log:q}"

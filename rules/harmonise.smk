@@ -2,7 +2,6 @@
 
 
 rule harmonise:
-    """Harmonise the pooled values by {wildcards.harmonisation}."""
     input:
         spec="results/specs/harmonise/{harmonisation}.json",
         table="results/tidy/pooled.tsv",
@@ -24,6 +23,8 @@ rule harmonise:
     resources:
         mem_mb=2000,
         runtime=30,
+    message:
+        "Harmonise the pooled values by {wildcards.harmonisation}"
     shell:
         "python {SCRIPTS:q}/harmonise.py {input.spec:q} {input.table:q} {output.table:q}"
         " {output.effects:q} {output.parameters:q} {output.findings:q} 2> {log:q}"

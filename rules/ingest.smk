@@ -2,7 +2,6 @@
 
 
 rule tidy_site:
-    """Read the table of site {wildcards.site}: every value as delivered, typed and checked."""
     input:
         spec="results/specs/tidy_site/{site}.json",
         tables=lambda wildcards: raw_tables_of(wildcards.site),
@@ -18,13 +17,14 @@ rule tidy_site:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "Read the table of site {wildcards.site}: every value as delivered, typed and checked"
     shell:
         "python {SCRIPTS:q}/tidy_site.py {input.spec:q} {output.table:q} {output.findings:q}"
         " {output.source:q} 2> {log:q}"
 
 
 rule pool_sites:
-    """Pool the sites, combine regions and look for suspicious values."""
     input:
         spec="results/specs/pool_sites/all.json",
         tables=expand("results/tidy/{site}.tsv", site=SITES),
@@ -44,6 +44,8 @@ rule pool_sites:
     resources:
         mem_mb=2000,
         runtime=10,
+    message:
+        "Pool the sites, combine regions and look for suspicious values"
     shell:
         "python {SCRIPTS:q}/pool_sites.py {input.spec:q} {output.table:q} {output.findings:q}"
         " --tables {input.tables:q} --findings {input.findings:q} 2> {log:q}"

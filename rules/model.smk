@@ -2,7 +2,6 @@
 
 
 rule fit_model:
-    """Fit model {wildcards.model} in every region."""
     input:
         spec="results/specs/fit_model/{model}.json",
         tables=lambda wildcards: values_of(wildcards.model),
@@ -19,13 +18,14 @@ rule fit_model:
     resources:
         mem_mb=4000,
         runtime=60,
+    message:
+        "Fit model {wildcards.model} in every region"
     shell:
         "python {SCRIPTS:q}/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}"
         " {output.tables:q} {input.tables:q} 2> {log:q}"
 
 
 rule diagnose_model:
-    """Residuals, random effects and variance components of model {wildcards.model}."""
     input:
         spec="results/specs/diagnose_model/{model}.json",
         fits="results/models/{model}/fits.json",
@@ -41,6 +41,8 @@ rule diagnose_model:
     resources:
         mem_mb=4000,
         runtime=30,
+    message:
+        "Residuals, random effects and variance components of model {wildcards.model}"
     shell:
         "python {SCRIPTS:q}/diagnose_model.py {input.spec:q} {input.fits:q} {input.tables[0]:q}"
         " {output.tables:q} 2> {log:q}"

@@ -2,7 +2,6 @@
 
 
 rule report_contrast:
-    """Report contrast {wildcards.contrast}."""
     input:
         spec="results/specs/report_contrast/{contrast}.json",
         contrast=tables_of("estimate_contrast", "{contrast}"),
@@ -32,6 +31,8 @@ rule report_contrast:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "Report contrast {wildcards.contrast}"
     shell:
         "python {SCRIPTS:q}/report_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}"
         " {input.findings:q} {input.figures:q}/index.json {output.page:q} {output.summary:q}"
@@ -39,7 +40,6 @@ rule report_contrast:
 
 
 rule report_index:
-    """The index of all reports, with what the study's data are."""
     input:
         spec="results/specs/report_index/all.json",
         findings="results/findings.tsv",
@@ -53,6 +53,8 @@ rule report_index:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "The index of all reports, with what the study's data are"
     shell:
         "python {SCRIPTS:q}/report_index.py {input.spec:q} {input.findings:q} {output.page:q}"
         " {input.summaries:q} 2> {log:q}"

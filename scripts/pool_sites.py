@@ -3,10 +3,11 @@
 import argparse
 
 from multipet.files import read_json
+from multipet.findings_file import read_findings, write_findings
 from multipet.participants import read_participants
 from multipet.pooling import pool
 from multipet.step import run_step
-from multipet.tidy_file import read_findings, read_site_file, write_findings, write_pooled
+from multipet.tidy_file import read_site_file, write_pooled
 
 
 def main(arguments: list[str]) -> None:

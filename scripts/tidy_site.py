@@ -1,10 +1,11 @@
 """Step of rule tidy_site: one site's raw table, typed and checked."""
 
 from multipet.files import read_json, write_json
+from multipet.findings_file import write_findings
 from multipet.site_table import read_site
 from multipet.source_record import source_of
 from multipet.step import run_step
-from multipet.tidy_file import write_findings, write_site
+from multipet.tidy_file import write_site
 
 
 def main(arguments: list[str]) -> None:

@@ -1,6 +1,7 @@
 """A whole config: defaults, paths, and every kind of mistake as one line."""
 
 import pytest
+import yaml
 from study import config, write_study
 
 from multipet.config import load_config
@@ -24,9 +25,14 @@ def test_the_tiny_study_is_right_and_gets_its_defaults(tmp_path):
     assert loaded.values["participants"] is None
 
 
-def test_paths_are_relative_to_their_file(tmp_path):
-    loaded = load_config([write_study(tmp_path / "deep", people=3)])
-    assert loaded.values["sites"]["turku"]["path"] == str(tmp_path / "deep" / "turku.csv")
+def test_paths_are_relative_to_their_file(tmp_path, monkeypatch):
+    path = write_study(tmp_path / "deep", people=3)
+    monkeypatch.chdir(tmp_path)
+    assert load_config([path]).values["sites"]["turku"]["path"] == "deep/turku.csv"
+    absolute = config(sites__turku__path=str(tmp_path / "deep" / "turku.csv"))
+    path.write_text(yaml.safe_dump(absolute))
+    found = load_config([path]).values["sites"]["turku"]["path"]
+    assert found == str(tmp_path / "deep" / "turku.csv")
 
 
 def test_command_line_values_win(tmp_path):

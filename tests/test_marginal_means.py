@@ -1,5 +1,5 @@
 import pytest
-from inference_cases import CASES, case
+from inference_cases import CASES, CLASSICS, case, classic
 
 from multipet.inference import estimate
 from multipet.marginal_means import means, pairwise, slope_weights, slopes, tukey_p, weights_at
@@ -33,6 +33,18 @@ def test_means_and_differences_are_those_of_emmeans(name):
                 assert expected["contrast"] == f"{pair.first} - {pair.second}"
                 same(pair.result, expected, "estimate")
                 assert pair.p_adjusted == pytest.approx(expected["p.value"], rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", CLASSICS)
+def test_classic_means_from_the_table(name):
+    one = classic(name)
+    for expected in one.reference.get("emmeans", ()):
+        factor = next(iter(expected))
+        same(means(one.fit, factor)[str(expected[factor])], expected, "emmean")
+        pairs = zip(pairwise(one.fit, factor), one.reference["pairs"], strict=True)
+        for pair, row in pairs:
+            assert pair.result.df == pytest.approx(row["df"], rel=1e-6)
+            assert pair.p_adjusted == pytest.approx(row["p.value"], rel=1e-5, abs=1e-9)
 
 
 def test_means_of_two_factors_are_those_of_emmeans():

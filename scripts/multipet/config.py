@@ -1,12 +1,13 @@
 """A study's config: read, merged, checked and with its defaults filled in."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from multipet.config_checks import config_problems
-from multipet.config_file import ConfigFile, merge, read_config_file
+from multipet.config_file import ConfigFile, Key, merge, read_config_file
 from multipet.problems import UserError
 from multipet.schema import schema_problems, with_defaults
 
@@ -26,8 +27,8 @@ def load_config(
     Returns
     -------
     ConfigFile
-        Defaults filled in; the paths of tables absolute: a relative path is relative to
-        the file that holds it.
+        Defaults filled in. A relative path of a table is relative to the file that holds
+        it; here it is as seen from the working directory.
 
     Raises
     ------
@@ -40,27 +41,41 @@ def load_config(
     problems = schema_problems(config)
     if problems:
         raise UserError(problems)
-    config = _with_absolute_paths(replace(config, values=with_defaults(config.values)))
+    values = with_paths(with_defaults(config.values), _from_here(config))
+    config = replace(config, values=values)
     problems = config_problems(config)
     if problems:
         raise UserError(problems)
     return config
 
 
-def _with_absolute_paths(config: ConfigFile) -> ConfigFile:
-    values = config.values
+def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> dict[str, Any]:
+    """Copy of a config's values with the path of every table replaced.
+
+    Parameters
+    ----------
+    values
+        A config with its defaults.
+    moved
+        Takes the key of a path and the path, returns the new one.
+    """
     sites = {
-        name: {**site, "path": _absolute(config, ("sites", name, "path"), site["path"])}
+        name: {**site, "path": moved(("sites", name, "path"), site["path"])}
         for name, site in values["sites"].items()
     }
     people = values["participants"]
     if people:
-        path = _absolute(config, ("participants", "path"), people["path"])
-        people = {**people, "path": path}
-    return replace(config, values={**values, "sites": sites, "participants": people})
+        people = {**people, "path": moved(("participants", "path"), people["path"])}
+    return {**values, "sites": sites, "participants": people}
 
 
-def _absolute(config: ConfigFile, key: tuple[str, ...], path: str) -> str:
-    place = config.places.get(key)
-    folder = place.file.parent if place else Path()
-    return str((folder / path).absolute())
+def _from_here(config: ConfigFile) -> Callable[[Key, str], str]:
+    """Paths as seen from the working directory, so that a study can be moved as a whole."""
+
+    def moved(key: Key, path: str) -> str:
+        place = config.places.get(key)
+        if place is None or Path(path).is_absolute():
+            return path
+        return os.path.relpath(place.file.parent / path)
+
+    return moved

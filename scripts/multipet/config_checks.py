@@ -113,7 +113,12 @@ def _table(config: ConfigFile, key: Key, table: dict[str, Any]) -> Iterator[Prob
 
 def _recodes(config: ConfigFile, key: Key, name: str, recodes: dict[str, str]) -> Iterator[Problem]:
     variables = config.values["variables"]
-    if name in ("session", "scanner"):
+    if name == "site":
+        for written, site in recodes.items():
+            if site not in config.values["sites"]:
+                hint = did_you_mean(site, config.values["sites"])
+                yield config.problem((*key, written), f'there is no site "{site}"', hint)
+    if name in ("session", "scanner", "site"):
         return
     if name not in variables or variables[name]["kind"] != "level":
         levelled = [v for v, entry in variables.items() if entry["kind"] == "level"]

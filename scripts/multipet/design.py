@@ -224,7 +224,7 @@ def _random_terms(
     groups = (
         [matrix]
         if part.correlated
-        else [ModelMatrix((term,), matrix.variables) for term in matrix.terms]
+        else [ModelMatrix((term,), matrix.variables, matrix.learnt) for term in matrix.terms]
     )
     used = {name: values[name] for name in matrix.variables}
     terms = []

@@ -121,7 +121,7 @@ def joint_test(
     NotEstimable
         If the data do not tell the contrast from what a dropped column stands for.
     """
-    given = np.array([weight_row(fit, weights) for weights in rows])
+    given = np.array([weight_row(fit, weights) for weights in rows]).reshape(-1, len(fit.beta))
     independent = _independent(given, np.asarray(fit.vcov))
     approximation = approximation or small_sample(fit, df_method)
     effects = independent @ fit.beta

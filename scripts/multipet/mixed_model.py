@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from multipet.batch import fit_at, fit_design
 from multipet.design import Design, build_design, complete_rows
 from multipet.fit import FailedFit, MixedFit
 from multipet.formula import Formula, parse_formula
 from multipet.functions import check_functions
 from multipet.problems import Problem, UserError
+from multipet.region_fits import fit_at, fit_design
 from multipet.variables import is_number, require_columns
 
 

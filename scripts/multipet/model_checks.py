@@ -91,14 +91,12 @@ def _has_levels_of(formula: Formula, factor: str) -> bool:
 
 
 def _calls(config: ConfigFile, key: Key, formula: Formula) -> Iterator[Problem]:
-    """Try every function of the formula on made-up numbers, as the fit will on the data's."""
+    """Functions that are not listed, or are asked of levels."""
     terms = [*formula.fixed, *(term for part in formula.random for term in part.terms)]
     calls = {node for term in terms for node in term if isinstance(node, Call)}
     if not calls:
         return
-    import numpy as np  # with scipy 0.3 s, so only where a formula has functions
-
-    from multipet.functions import numbers
+    from multipet.functions import check_functions  # imports scipy, and few formulas have any
 
     variables = config.values["variables"]
     for call in sorted(calls, key=lambda call: call.text):
@@ -106,7 +104,7 @@ def _calls(config: ConfigFile, key: Key, formula: Formula) -> Iterator[Problem]:
             if variables.get(name, {}).get("kind") == "level":
                 yield config.problem(key, f"{call.text} wants numbers, {name} has levels")
         try:
-            numbers(call, dict.fromkeys(names_in(call), np.linspace(1, 2, 50)), {})
+            check_functions([call], "")
         except UserError as error:
             yield from (config.problem(key, p.message, p.hint) for p in error.problems)
 

@@ -42,7 +42,8 @@ class ModelMatrix:
     variables
         The variables, with levels and means in the rows used.
     learnt
-        What functions such as ``poly`` learnt from the rows used.
+        What functions such as ``poly`` learnt from the first values they were given: those in
+        the rows used.
     """
 
     terms: tuple[tuple[Piece, ...], ...]
@@ -65,7 +66,7 @@ class ModelMatrix:
         return np.hstack(blocks) if blocks else np.empty((n, 0))
 
     def names(self, values: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-        """Names of the columns: ``(Intercept)``, ``age:group[patient]``."""
+        """Names of the columns at ``values``: ``(Intercept)``, ``age:group[patient]``."""
         return tuple(
             name or INTERCEPT_NAME
             for term in self.terms
@@ -100,8 +101,7 @@ class ModelMatrix:
             levels = self.variables[piece.node.name].levels
             return [f"{piece.node.name}[{level}]" for level in levels[0 if piece.full else 1 :]]
         text = _text(piece.node)
-        few = {name: value[:1] for name, value in values.items()}
-        basis = numbers(piece.node, few, self.learnt)
+        basis = numbers(piece.node, values, self.learnt)
         return [f"{text}[{k + 1}]" for k in range(basis.shape[1])] if basis.ndim == 2 else [text]
 
 
@@ -145,9 +145,8 @@ def build_matrix(
     sizes = [[len(used[n.name].levels) or 1 for n in t if isinstance(n, Name)] for t in terms]
     if sum(map(prod, sizes)) > _MOST_COLUMNS:
         raise UserError(Problem(where, f"it stands for more than {_MOST_COLUMNS} columns"))
-    return ModelMatrix(
-        coded_terms(terms, lambda node: isinstance(node, Name) and node.name in factor), used
-    )
+    coded = coded_terms(terms, lambda node: isinstance(node, Name) and node.name in factor)
+    return ModelMatrix(coded, used)
 
 
 def _refuse_unusable(node: Node, variables: Mapping[str, Variable], where: str) -> None:

@@ -13,12 +13,9 @@ from scipy import optimize, stats
 
 from multipet.fit import MixedFit
 from multipet.likelihood import Likelihood
+from multipet.likelihood_search import LikelihoodSearch, Optimum
 from multipet.problems import did_you_mean
 from multipet.variance_structure import VarianceStructure
-
-#: No search starts at a standard deviation of 0, where the criterion is flat (units of σ).
-_LEAST_START = 0.1
-_LEAST_SIGMA = 1e-4
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class ProfileInterval:
 
 
 def profile_parameters(fit: MixedFit) -> tuple[str, ...]:
-    """Names to ask for: ``sd_(Intercept)|site``, ``cor_age.(Intercept)|site``, ``sigma``, ``age``."""
+    """Names to ask for: ``sd_(Intercept)|site``, ``cor_age.(Intercept)|site``, ``sigma``, …"""
     return (*_variance_names(VarianceStructure(fit.design)), *fit.design.coefficients)
 
 
@@ -84,15 +81,15 @@ def profile_interval(
     if parameter not in profile_parameters(fit):
         near = did_you_mean(parameter, profile_parameters(fit))
         raise ValueError(f"the model has no parameter {parameter!r}; {near}")
-    search = _Search(fit, structure or VarianceStructure(fit.design))
-    names = _variance_names(search.structure)
+    profiles = _Profiles(fit, structure or VarianceStructure(fit.design))
+    names = _variance_names(profiles.structure)
     if parameter in names:
         k = names.index(parameter)
-        profile, centre, step = search.variance_profile(k)
-        estimate, edges = search.fitted[k], search.edges[k]
+        profile, centre, step = profiles.of_variance(k)
+        estimate, edges = profiles.search.fitted[k], profiles.search.edges[k]
     else:
         k = fit.design.coefficients.index(parameter)
-        profile, centre, step = search.fixed_profile(k)
+        profile, centre, step = profiles.of_coefficient(k)
         estimate, edges = fit.beta[k], (-np.inf, np.inf)
     z = float(stats.norm.ppf((1 + confidence) / 2))
     low, high = (
@@ -102,80 +99,41 @@ def profile_interval(
     return ProfileInterval(parameter, float(estimate), low, high, confidence)
 
 
-class _Search:
-    """Minimises −2 log-likelihood with some parameters held."""
+class _Profiles:
+    """Profiles of one fit: how far the criterion rises where one parameter is held."""
 
     def __init__(self, fit: MixedFit, structure: VarianceStructure) -> None:
         self.fit, self.structure = fit, structure
+        self.search = LikelihoodSearch(fit, structure)
         self.columns = np.arange(fit.design.X.shape[1])
-        self.fitted = _parameters(fit, structure)
-        self.units, self.edges = self._units()
-        self._full = Likelihood(structure, fit.y, self.columns)
-        self.best, self.optimum = self.minimum(self._full, self.fitted, {})
+        self.full = Likelihood(structure, fit.y, self.columns)
+        start = Optimum(np.inf, self.search.fitted)
+        self.best = self.search.minimum(self.full, start, {})
 
-    def _units(self) -> tuple[np.ndarray, list[tuple[float, float]]]:
-        """Natural size of every parameter, and the edges of its range."""
-        units, edges = [], []
-        for a, b in self.structure.parameters:
-            column = self.structure.columns(a).data
-            size = self.fit.sigma / np.sqrt(np.mean(column**2))
-            units.append(size if a == b else 1.0)
-            edges.append((0.0, np.inf) if a == b else (-1.0, 1.0))
-        edges.append((_LEAST_SIGMA * self.fit.sigma, np.inf))
-        return np.array([*units, self.fit.sigma]), edges
-
-    def variance_profile(self, k: int) -> tuple[Callable[[float], float], float, float]:
-        """Rise of the criterion with parameter k held; its optimum; a first step."""
-        start = self.optimum.copy()
+    def of_variance(self, k: int) -> tuple[Callable[[float], float], float, float]:
+        """Rise with variance parameter k held; the value where it is 0; a first step."""
+        last = self.best
 
         def rise(value: float) -> float:
-            criterion, start[:] = self.minimum(self._full, start, {k: value})
-            return criterion - self.best
+            nonlocal last
+            last = self.search.minimum(self.full, last, {k: value})
+            return last.criterion - self.best.criterion
 
-        return rise, float(self.optimum[k]), 0.5 * float(self.units[k])
+        return rise, float(self.best.parameters[k]), 0.5 * float(self.search.units[k])
 
-    def fixed_profile(self, k: int) -> tuple[Callable[[float], float], float, float]:
-        """Rise of the criterion with coefficient k held; its optimum; a first step."""
-        start = self.optimum.copy()
+    def of_coefficient(self, k: int) -> tuple[Callable[[float], float], float, float]:
+        """Rise with coefficient k held; the value where it is 0; a first step."""
+        last = self.best
         others = np.delete(self.columns, k)
 
         def rise(value: float) -> float:
+            nonlocal last
             y = self.fit.y - value * self.fit.design.X[:, k]
-            criterion, start[:] = self.minimum(Likelihood(self.structure, y, others), start, {})
-            return criterion - self.best
+            last = self.search.minimum(Likelihood(self.structure, y, others), last, {})
+            return last.criterion - self.best.criterion
 
         step = 2.2 * float(np.sqrt(self.fit.vcov[k, k]))
-        return rise, float(self._full.beta(self.optimum)[k]), step
-
-    def minimum(
-        self, likelihood: Likelihood, start: np.ndarray, held: dict[int, float]
-    ) -> tuple[float, np.ndarray]:
-        """Least criterion and the parameters there."""
-        full = self._off_the_edge(start)
-        full[list(held)] = list(held.values())
-        free = np.setdiff1d(np.arange(len(full)), list(held))
-        units = self.units[free]
-
-        def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-            full[free] = x * units
-            criterion, gradient = likelihood.evaluate(full)
-            return criterion, gradient[free] * units
-
-        found = optimize.minimize(
-            objective,
-            full[free] / units,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[tuple(np.array(self.edges[k]) / self.units[k]) for k in free],
-            options={"ftol": 1e-11, "gtol": 1e-5, "maxiter": 500},
-        )
-        full[free] = found.x * units
-        return float(found.fun), full
-
-    def _off_the_edge(self, start: np.ndarray) -> np.ndarray:
-        is_sd = np.array([high == np.inf for _, high in self.edges])
-        lifted = np.maximum(start, _LEAST_START * self.units)
-        return np.where(is_sd, lifted, np.clip(start, -0.95, 0.95))
+        return rise, float(self.full.beta(self.best.parameters)[k]), step
 
 
 def _limit(
@@ -205,15 +163,3 @@ def _variance_names(structure: VarianceStructure) -> tuple[str, ...]:
         what = f"sd_{other}" if a == b else f"cor_{term.effects[k]}.{other}"
         names.append(f"{what}|{term.factor}")
     return (*names, "sigma") if names else ()
-
-
-def _parameters(fit: MixedFit, structure: VarianceStructure) -> np.ndarray:
-    """Standard deviations, correlations and σ of a fit."""
-    covariances = [fit.sigma**2 * block @ block.T for block in fit.lambda_blocks]
-    values = []
-    for a, b in structure.parameters:
-        (term, i), (_, j) = structure.effects[a], structure.effects[b]
-        sds = np.sqrt(np.diag(covariances[term])[[i, j]])
-        correlation = covariances[term][i, j] / sds.prod() if sds.all() else 0.0
-        values.append(sds[0] if a == b else correlation)
-    return np.array([*values, fit.sigma])

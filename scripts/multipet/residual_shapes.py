@@ -1,6 +1,6 @@
 """The shape of residuals as tables: quantiles, histogram, spread by scanner and over the fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -96,7 +96,11 @@ def band_table(residuals: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names(BANDS)).astype(numbers)
 
 
-def _by_region_and_model(residuals, models, shape) -> pd.DataFrame:
+def _by_region_and_model(
+    residuals: pd.DataFrame,
+    models: Sequence[str],
+    shape: Callable[[pd.DataFrame, str], pd.DataFrame],
+) -> pd.DataFrame:
     parts = [
         shape(part, RESIDUAL_OF[model]).assign(region=region, model=model)
         for region, part in residuals.groupby("region", sort=False)

@@ -11,8 +11,8 @@ from multipet.variance_information import VarianceInformation
 from multipet.variance_structure import VarianceStructure
 
 SINGULAR_NOTE = (
-    "A variance is estimated as 0 (singular fit): the degrees of freedom are those of the "
-    "expected information on the variance scale."
+    "A variance is estimated as 0, or a correlation as ±1 (singular fit): the degrees of freedom "
+    "are those of the expected information on the variance scale."
 )
 SADDLE_NOTE = (
     "The observed information on the variances is not positive definite: the degrees of freedom "

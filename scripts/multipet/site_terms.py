@@ -103,8 +103,7 @@ def _by_levels(factor: str, asked: str, n: int, minimum: int, compared: bool) ->
     if compared:
         return Choice(factor, asked, "fixed", f"A contrast of this model compares {factor}s.")
     if n < minimum:
-        reason = f"{n} {factor}s are fewer than the {minimum} that a random effect needs."
+        reason = f"There are {n} {factor}s; a random effect needs {minimum} at least."
         return Choice(factor, asked, "fixed", reason)
-    return Choice(
-        factor, asked, "random", f"{n} {factor}s, at least the {minimum} of a random effect."
-    )
+    reason = f"There are {n} {factor}s, enough for a random effect ({minimum} or more)."
+    return Choice(factor, asked, "random", reason)

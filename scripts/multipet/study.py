@@ -1,12 +1,13 @@
 """A study made ready to run: config and tables checked, and the spec of every job written."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from multipet.config import load_config
+from multipet.config import load_config, with_paths
 from multipet.files import write_text_if_changed
 from multipet.specs import write_specs
 from multipet.table_checks import check_tables
@@ -39,7 +40,12 @@ def prepare_study(
     config = load_config(files, overrides)
     if write:
         check_tables(config)
-        text = yaml.safe_dump(config.values, allow_unicode=True, sort_keys=False, width=100)
+        values = with_paths(config.values, lambda _, path: _from(results, path))
+        text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
         write_text_if_changed(results / "config.yaml", text)
         write_specs(config.values, results / "specs")
     return config.values
+
+
+def _from(folder: Path, path: str) -> str:
+    return path if Path(path).is_absolute() else os.path.relpath(path, folder)

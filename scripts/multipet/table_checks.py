@@ -26,7 +26,7 @@ def check_tables(config: ConfigFile) -> None:
     tables, problems = _read_sites(config.values["sites"], study, participants)
     if problems:
         raise UserError(problems)
-    check_sites(tables, study)
+    check_sites(tables, study, participants)
     scanners = list(dict.fromkeys(scan.scanner for table in tables for scan in table.scans))
     problems = list(_unknown_scanners(config, scanners))
     if problems:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.columns import FINDINGS, SCAN_REGION, Column, names
-from multipet.findings import Finding, finding_rows
+from multipet.columns import SCAN_REGION, Column, names
 from multipet.pooling import Pooled
 from multipet.regions import RegionValues
 from multipet.tables import read_table, write_table
@@ -151,14 +150,3 @@ def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
         return frame[column.name].astype(float if column.kind == "number" else "str")
 
     return pd.DataFrame({column.name: series(column) for column in columns})
-
-
-def write_findings(path: Path | str, findings: Sequence[Finding]) -> None:
-    """Write findings as a table."""
-    frame = pd.DataFrame(finding_rows(findings), columns=names(FINDINGS), dtype="str")
-    write_table(path, frame, FINDINGS)
-
-
-def read_findings(path: Path | str) -> list[Finding]:
-    """Read what ``write_findings`` wrote."""
-    return [Finding(**row) for row in read_table(path).to_dict("records")]

@@ -44,7 +44,7 @@ class VarianceInformation:
         self._gamma = np.array([self._H.relative_variance(pair) for pair in self._pairs])
         fixed = self.structure.fixed
         self._precision = self._H.inner(fixed, self.structure.fixed_gram, fixed)
-        self.phi = np.linalg.inv(self._precision)
+        self.phi = _inverse(self._precision)
         self._F = self._H.random_part(fixed)
         self.P, self.Q = self._fixed_blocks()
         self.traces = self._traces()
@@ -118,3 +118,9 @@ class VarianceInformation:
     def phi_gradient(self) -> np.ndarray:
         """(m, p, p): derivative of Φ by each parameter."""
         return -self.phi @ self.P @ self.phi
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Inverse of a positive definite matrix, whatever the units of its rows."""
+    scale = np.sqrt(np.diag(matrix))
+    return np.linalg.inv(matrix / np.outer(scale, scale)) / np.outer(scale, scale)

@@ -1,5 +1,7 @@
 """The effect at each site, beside that of all sites together."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -41,7 +43,7 @@ def draw_by_site(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
     return axes
 
 
-def _name(row, labels: Labels) -> str:
+def _name(row: Any, labels: Labels) -> str:
     if not row.site:
         return "all sites"
     return f"{shortened(labels.site(row.site), 20)} ({row.n_scans:.0f})"

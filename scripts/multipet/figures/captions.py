@@ -61,8 +61,8 @@ CAPTIONS = {
         "Residuals against fitted values",
         "One point a scan in {rows}.{group} Shaded: ± 1.96 SD of the residuals in stretches of "
         "equally many scans.",
-        "points scatter evenly around 0, the shaded band has the same height everywhere, and "
-        "no colour keeps to one side.",
+        "the shaded band has the same height everywhere and no colour keeps to one side. A "
+        "slight upward tilt is natural: shrunken effects leave a part of each offset over.",
     ),
     names.RESIDUAL_SPREAD: Caption(
         "Residual spread by scanner",

@@ -78,7 +78,7 @@ class ContrastTables:
     @property
     def models(self) -> tuple[str, ...]:
         """Models whose residuals are shown; one without random effects stands alone."""
-        return (WITH,) if self.random_effects.empty else (WITH, WITHOUT)
+        return (WITHOUT,) if self.random_effects.empty else (WITH, WITHOUT)
 
 
 def draw_contrast(tables: ContrastTables, labels: Labels) -> list[Drawing]:
@@ -213,7 +213,7 @@ def _factors(drawn: pd.DataFrame, labels: Labels) -> str:
 
 def _comparison(tables: ContrastTables) -> dict[str, str]:
     """What a caption says where the model without random effects stands beside."""
-    if WITHOUT not in tables.models:
+    if WITH not in tables.models:
         return {"beside": "", "bought": ""}
     return {
         "beside": ", beside the same model without its random effects",

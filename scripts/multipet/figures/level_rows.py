@@ -10,7 +10,8 @@ from multipet.figures.labels import Labels
 from multipet.figures.style import QUIET, Look, shortened
 
 MOST_NAMED = 15  # levels of a factor that get a row and a name each
-BAND_ROWS = 7.0  # height of the band of all others, in rows
+BAND_ROWS = 5.5  # height of the band of all others, in rows
+LABEL = 27  # characters of a name
 ROW_HEIGHT = 0.235  # inches
 
 
@@ -86,7 +87,7 @@ def frame_rows(axes: Axes, block: Block, labels: Labels, named: bool) -> None:
     axes.axvline(0, color=QUIET, linewidth=0.9, zorder=1)
     for y, text, weight in _names(block, labels) if named else []:
         axes.annotate(
-            shortened(text, 24),
+            shortened(text, LABEL),
             (0, y),
             (-8, 0),
             xycoords=axes.get_yaxis_transform(),

@@ -28,7 +28,7 @@ def region_panels(figure: Figure, count: int, **shared: bool) -> list[Axes]:
 
 def legend_above(figure: Figure, handles: Sequence[Line2D], labels: Sequence[str]) -> None:
     """Legend over the whole width, above all panels; labels are drawn as they are."""
-    texts = [shortened(label, 24) for label in labels]
+    texts = [shortened(label, 27) for label in labels]
     widths = [len(text) + 5 for text in texts]
     fits = sum(widths) <= LEGEND_WIDTH
     legend = figure.legend(

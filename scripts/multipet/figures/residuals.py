@@ -105,7 +105,7 @@ def draw_distribution(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fi
     """
     for axes, part in _region_by_model(table, figure, labels, sharex=True):
         bars, curve = (part[part["shape"] == shape] for shape in ("histogram", "normal"))
-        axes.add_patch(PathPatch(_bars(bars), facecolor="#9ecae8", edgecolor="white", lw=0.5))
+        axes.add_patch(PathPatch(_bars(bars), facecolor="#9ecae8", edgecolor="white", lw=0.3))
         axes.plot(curve["residual"], curve["density"], color=TEXT, linewidth=1.3)
         axes.set_ylim(0, 1.2 * part["density"].max())
         axes.set_yticks([])

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from multipet.figures.labels import Labels
 from multipet.figures.style import GRID, QUIET, Look, shortened
 
+LABEL = 27  # characters of a scanner's name
 ROW_HEIGHT = 0.25  # inches
 FRAME_HEIGHT = 0.75
 
@@ -41,7 +42,7 @@ def draw_scanner_spread(table: pd.DataFrame, figure: Figure, labels: Labels) -> 
             _draw_box(row, -y, boxes, look)
             _draw_sd(row, -y, sds, look)
         sds.axvline(part["sd_all"].iloc[0], color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)))
-        names = [shortened(labels.scanner(name), 24) for name in part["scanner"]]
+        names = [shortened(labels.scanner(name), LABEL) for name in part["scanner"]]
         for axes in (boxes, sds):
             _frame(axes, len(part))
         boxes.set_yticks([-y for y in range(len(part))], names)

@@ -39,7 +39,7 @@ def draw_variance(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
     """
     shares = table[table["share"].notna()]
     regions = list(shares["region"].unique())
-    components = _residual_last(shares["component"].unique())
+    components = _ordered(shares["component"].unique())
     left = pd.Series(0.0, index=regions)
     for place, component in enumerate(components):
         own = shares[shares["component"] == component].set_index("region")["share"]
@@ -59,8 +59,10 @@ def draw_variance(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
     return axes
 
 
-def _residual_last(components: Iterable[str]) -> list[str]:
-    return sorted(components, key=lambda component: component == "residual")
+def _ordered(components: Iterable[str]) -> list[str]:
+    """Sites first, then scanners and people, others, and the residual last."""
+    place = {component: i for i, component in enumerate(FILLS)} | {"residual": len(FILLS) + 1}
+    return sorted(components, key=lambda component: place.get(component, len(FILLS)))
 
 
 def _fill(component: str, place: int) -> dict[str, Any]:

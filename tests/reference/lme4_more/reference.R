@@ -66,3 +66,8 @@ for (s in 1:320) {
 file <- gzfile(file.path(out, "stress.csv.gz"), "w"); write.csv(do.call(rbind, rows), file, row.names = FALSE, quote = FALSE); close(file)
 write_json(list(made_with = made_with, sets = criteria), file.path(out, "stress.json"), digits = NA, auto_unbox = TRUE)
 cat("stress:", sum(sapply(criteria, function(x) x$singular)), "singular of", length(criteria), "\n")
+
+# Bases at the data and elsewhere, also beyond the ends
+x <- c(21.5, 30, 33, 41, 47.2, 52, 60, 61, 75, 80); new <- c(15, 50, 90); p <- poly(x, 3); s <- ns(x, df = 4)
+write.csv(data.frame(x = x, p, unclass(s)), file.path(out, "bases.csv"), row.names = FALSE)
+write.csv(data.frame(x = new, predict(p, new), unclass(predict(s, new))), file.path(out, "bases_elsewhere.csv"), row.names = FALSE)

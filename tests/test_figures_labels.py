@@ -1,0 +1,44 @@
+"""Readable names, axis titles and the order of levels."""
+
+from multipet.figures.labels import Labels, labels_from
+
+SPEC = {
+    "outcome": {"label": "BP_ND", "unit": "1", "scale": "log"},
+    "alpha": 0.01,
+    "confidence": 0.9,
+    "region_labels": {"caudate": "Caudate"},
+    "site_labels": {"turku": "Turku"},
+}
+
+
+def test_labels_of_a_log_outcome():
+    labels = labels_from(SPEC)
+    assert labels.effect == "BP_ND, %"
+    assert labels.analysis == "log BP_ND"
+    assert labels.interval == "90 % interval"
+    assert labels.region("caudate") == "Caudate"
+    assert labels.region("insula") == "insula"
+
+
+def test_labels_of_an_outcome_with_a_unit():
+    labels = Labels(outcome="VT", unit="mL/cm³")
+    assert labels.effect == labels.analysis == "VT, mL/cm³"
+
+
+def test_scanner_is_shown_with_its_site():
+    labels = labels_from(SPEC)
+    assert labels.scanner("turku/HRRT") == "Turku HRRT"
+    assert labels.level("scanner", "turku/A/B") == "Turku A/B"
+    assert labels.level("participant_id", "turku") == "turku"
+
+
+def test_factors_by_the_fields_words():
+    labels = labels_from(SPEC)
+    assert labels.factor("participant_id") == "subject"
+    assert labels.factor("site", "age") == "site: age"
+
+
+def test_levels_in_the_order_of_the_study():
+    labels = Labels(outcome="SUVR", site_order=("yale", "aarhus"))
+    assert labels.order("site", ["aarhus", "new", "yale"]) == ["yale", "aarhus", "new"]
+    assert labels.site_look("yale") != labels.site_look("aarhus")

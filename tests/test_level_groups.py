@@ -1,0 +1,30 @@
+"""Groups of levels and sums over them."""
+
+import numpy as np
+from scipy import sparse
+
+from multipet.level_groups import group_levels
+
+
+def test_levels_with_as_many_rows_form_a_group() -> None:
+    index = np.array([0, 0, 1, 2, 2, 3, 4, 4, 4])
+    groups = group_levels(np.ones((9, 1)), index, 5)
+    assert groups.squares.ravel().tolist() == [1, 2, 3]
+    assert groups.sizes.tolist() == [2, 2, 1]
+    assert groups.index.tolist() == [1, 0, 1, 0, 2]
+
+
+def test_sums_are_those_of_a_loop() -> None:
+    rng = np.random.default_rng(2)
+    Z = rng.integers(0, 2, (40, 2)).astype(float)
+    groups = group_levels(Z, np.arange(40) % 10, 10)
+    left, right = rng.normal(size=(2, 20, 3))
+    expected = np.zeros((len(groups.sizes), 2, 2, 3, 3))
+    squared = np.zeros((1, len(groups.sizes), 2, 2))
+    for j, g in enumerate(groups.index):
+        rows = slice(2 * j, 2 * j + 2)
+        expected[g] += np.einsum("am,bn->abmn", left[rows], right[rows])
+        squared[0, g] += np.outer(left[rows, 0], left[rows, 0])
+    for other in (right, sparse.csr_array(right)):
+        np.testing.assert_allclose(groups.sums(sparse.csr_array(left), other), expected, atol=1e-12)
+    np.testing.assert_allclose(groups.squared(left[:, 0].reshape(1, 10, 2)), squared, atol=1e-12)
