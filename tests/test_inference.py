@@ -109,6 +109,22 @@ def test_units_of_outcome_and_covariate_do_not_matter(method):
         )
 
 
+@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite"])
+def test_badly_scaled_polynomials_do_not_lose_digits(method):
+    one = case("nested")
+    table = one.table.assign(decade=(one.table["age"] - 50) / 10, year=2020 - one.table["age"])
+    formula = "{0} + I({0}^2) + sex + (1 | site) + (1 | scanner) + (1 | subject)"
+    centred, raw = (
+        estimate(
+            fit_at(formula.format(name), table, "bp", one.reference["theta"]),
+            {f"I({name}^2)": 1},
+            method,
+        )
+        for name in ("decade", "year")
+    )
+    assert (raw.t, raw.df) == pytest.approx((centred.t, centred.df), rel=1e-6)
+
+
 def test_order_of_rows_does_not_matter():
     one = case("crossed")
     shuffled = one.table.sample(frac=1, random_state=np.random.default_rng(1))

@@ -72,8 +72,10 @@ def test_gradient_of_phi_is_numerical_derivative():
     def phi(at):
         return np.linalg.inv(X.T @ np.linalg.inv(np.tensordot(at, np.array(G), 1)) @ X)
 
-    for ours, step in zip(
-        VarianceInformation(fit).phi_gradient, np.diag(1e-5 * np.abs(values)), strict=True
-    ):
+    information = VarianceInformation(fit)
+    gradient = information.of_coefficients(information.phi_gradient)
+    for ours, step in zip(gradient, np.diag(1e-5 * np.abs(values)), strict=True):
+        # the module's parameters are in units of σ²
         numerical = (phi(values + step) - phi(values - step)) / (2 * np.abs(step).max())
+        numerical = numerical * fit.sigma**2
         assert ours == pytest.approx(numerical, rel=1e-5, abs=1e-6 * np.abs(ours).max())

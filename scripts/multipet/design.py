@@ -2,47 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from multipet.expression import names_in
-from multipet.formula import Formula, RandomPart
-from multipet.model_matrix import ModelMatrix, build_matrix
+from multipet.formula import Formula
+from multipet.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.problems import Problem, UserError
-from multipet.variables import Variable, factor_codes, read_variable, require_columns
+from multipet.random_terms import RandomTerm, random_terms
+from multipet.variables import Variable, read_variable, require_columns
 
 # share of a column's length that earlier columns must leave over; as in R's qr()
 _ALIASED = 1e-7
-
-
-@dataclass(frozen=True, eq=False)
-class RandomTerm:
-    """One random-effects term, ``(effects | factor)``.
-
-    Attributes
-    ----------
-    factor
-        Grouping factor as lme4 shows it: ``site``, ``site:scanner``.
-    effects
-        Names of the ``k`` effects: ``("(Intercept)", "age")``.
-    levels
-        The levels that occur in the rows used.
-    index
-        Level of each row, shape (n,).
-    Z
-        Effect columns on the scale of the data, shape (n, k).
-    correlated
-        Whether the effects of a level covary freely; False for a single effect.
-    """
-
-    factor: str
-    effects: tuple[str, ...]
-    levels: tuple[str, ...]
-    index: np.ndarray
-    Z: np.ndarray
-    correlated: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,24 +121,19 @@ def build_design(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Des
     where = f'formula "{formula.text}"'
     if len(rows) == 0:
         raise UserError(Problem(where, "no row of the table is complete"))
-    used = table.iloc[rows]
+    used = table[formula.variables].iloc[rows]
     effects = {name for node in formula.nodes for name in names_in(node)}
     read = {name: read_variable(name, used[name]) for name in formula.variables if name in effects}
     variables = {name: variable for name, (variable, _) in read.items()}
     values = {name: value for name, (_, value) in read.items()}
     X, names, fixed = _fixed_part(formula, variables, values, len(rows))
-    terms = [
-        term
-        for part in formula.random
-        for term in _random_terms(part, used, variables, values, where)
-    ]
-    _refuse_repeated(terms, where)
+    terms = random_terms(formula.random, used, variables, values, where)
     return Design(
         formula.text,
         X[:, fixed.kept],
         tuple(names[k] for k in fixed.kept),
         tuple(names[k] for k in fixed.dropped),
-        tuple(_in_lme4_order(terms)),
+        terms,
         rows,
         fixed,
     )
@@ -183,7 +150,7 @@ def _fixed_part(
         raise UserError(Problem(where, "it has no fixed effect"))
     matrix = build_matrix(formula.fixed, variables, where)
     used = {name: values[name] for name in matrix.variables}
-    X = _filled(matrix.columns(used), n)
+    X = filled(matrix.columns(used), n)
     kept = independent_columns(X)
     if len(kept) >= n:
         message = f"it has {len(kept)} fixed effects but only {n} complete rows"
@@ -206,76 +173,3 @@ def independent_columns(X: np.ndarray) -> np.ndarray:
             whole[:, len(kept)] = rest / length
             kept.append(k)
     return np.array(kept, dtype=int)
-
-
-def _random_terms(
-    part: RandomPart,
-    table: pd.DataFrame,
-    variables: Mapping[str, Variable],
-    values: Mapping[str, np.ndarray],
-    where: str,
-) -> list[RandomTerm]:
-    index, levels = _grouping(part.grouping, table)
-    factor, n = ":".join(part.grouping), len(table)
-    if len(levels) < 2:
-        message = f'grouping factor "{factor}" has one level only ("{levels[0]}")'
-        raise UserError(Problem(where, message))
-    matrix = build_matrix(part.terms, variables, where)
-    groups = (
-        [matrix]
-        if part.correlated
-        else [ModelMatrix((term,), matrix.variables, matrix.learnt) for term in matrix.terms]
-    )
-    used = {name: values[name] for name in matrix.variables}
-    terms = []
-    for group in groups:
-        Z = _filled(group.columns(used), n)
-        if Z.shape[1] * len(levels) >= n:
-            message = (
-                f'grouping factor "{factor}" has {len(levels)} levels, '
-                f"{Z.shape[1] * len(levels)} random effects: too many for {n} complete rows"
-            )
-            raise UserError(Problem(where, message))
-        effects = group.names(used)
-        _refuse_null(Z, effects, where)
-        terms.append(RandomTerm(factor, effects, levels, index, Z, Z.shape[1] > 1))
-    return terms
-
-
-def _grouping(names: tuple[str, ...], table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Level of each row and the combinations of levels that occur, the first name slowest."""
-    index, levels = factor_codes(table[names[0]])
-    for name in names[1:]:
-        codes, inner = factor_codes(table[name])
-        used, index = np.unique(index * len(inner) + codes, return_inverse=True)
-        levels = tuple(f"{levels[k // len(inner)]}:{inner[k % len(inner)]}" for k in used)
-    return index, levels
-
-
-def _refuse_null(Z: np.ndarray, effects: tuple[str, ...], where: str) -> None:
-    for effect, column in zip(effects, Z.T, strict=True):
-        if not column.any():
-            raise UserError(Problem(where, f'random effect "{effect}" is 0 in every row'))
-
-
-def _refuse_repeated(terms: list[RandomTerm], where: str) -> None:
-    found: set[tuple[str, str]] = set()
-    for term in terms:
-        for effect in term.effects:
-            if (term.factor, effect) in found:
-                message = f'the random effect "{effect}" of "{term.factor}" stands there twice'
-                raise UserError(Problem(where, message))
-            found.add((term.factor, effect))
-
-
-def _in_lme4_order(terms: list[RandomTerm]) -> list[RandomTerm]:
-    """Most levels first; as in lme4, ties are reversed once anything has to move."""
-    sizes = [len(term.levels) for term in terms]
-    if all(a >= b for a, b in pairwise(sizes)):
-        return terms
-    return [terms[k] for k in sorted(range(len(terms)), key=lambda k: sizes[k])[::-1]]
-
-
-def _filled(columns: np.ndarray, n: int) -> np.ndarray:
-    """Columns with ``n`` rows, where they hold nothing but an intercept."""
-    return np.broadcast_to(columns, (n, columns.shape[1])).copy() if len(columns) == 1 else columns

@@ -79,11 +79,12 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Ke
         )
     information = VarianceInformation(fit, structure)
     W = 2 * inverse_information(information.expected)
-    phi, scale = information.phi, fit.sigma**2
+    phi = information.phi
     between = np.einsum("iab,bc,jcd->ijad", information.P, phi, information.P, optimize=True)
     correction = 2 * phi @ np.einsum("ij,ijab->ab", W, information.Q - between) @ phi
     adjusted = phi + (correction + correction.T) / 2
-    return KenwardRoger(scale * adjusted, scale * phi, scale * information.phi_gradient, W)
+    parts = (adjusted, phi, information.phi_gradient)
+    return KenwardRoger(*map(information.of_coefficients, parts), W)
 
 
 def _scaled_f(q: int, A1: float, A2: float) -> tuple[float, float]:

@@ -26,11 +26,9 @@ class Likelihood:
     def __init__(self, structure: VarianceStructure, y: np.ndarray, columns: np.ndarray) -> None:
         self.structure = structure
         self._places = {pair: k for k, pair in enumerate(structure.parameters)}
-        fixed, X = structure.fixed, structure.design.X[:, columns]
-        self._X = CrossProducts(fixed.absorbed[:, :, columns], fixed.remaining[:, columns])
-        self._XX = structure.fixed_gram[np.ix_(columns, columns)]
+        Q, self._R = np.linalg.qr(structure.design.X[:, columns])
+        self._X, self._Xy = structure.cross(Q), Q.T @ y[:, None]
         self._y, self._yy = structure.cross(y[:, None]), float(y @ y)
-        self._Xy = X.T @ y[:, None]
         self._n = len(y)
 
     def evaluate(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -47,11 +45,13 @@ class Likelihood:
 
     def beta(self, parameters: np.ndarray) -> np.ndarray:
         """Fixed effects at ``parameters``."""
-        return self._beta(ScaledPrecision(self.structure, self._lambda_blocks(parameters)))[:, 0]
+        H = ScaledPrecision(self.structure, self._lambda_blocks(parameters))
+        return np.linalg.solve(self._R, self._beta(H))[:, 0]
 
     def _beta(self, H: ScaledPrecision) -> np.ndarray:
+        """Of the orthonormal basis of the fixed-effects columns, (p, 1)."""
         return np.linalg.solve(
-            H.inner(self._X, self._XX, self._X), H.inner(self._X, self._Xy, self._y)
+            H.inner(self._X, np.eye(len(self._Xy)), self._X), H.inner(self._X, self._Xy, self._y)
         )
 
     def _residual(self, beta: np.ndarray) -> CrossProducts:

@@ -160,6 +160,11 @@ def _refuse_unusable(node: Node, variables: Mapping[str, Variable], where: str) 
         raise UserError(Problem(where, f'{_text(node)}: "{factors[0]}" is not a number'))
 
 
+def filled(columns: np.ndarray, n: int) -> np.ndarray:
+    """Columns with ``n`` rows, where they hold nothing but an intercept."""
+    return np.broadcast_to(columns, (n, columns.shape[1])).copy() if len(columns) == 1 else columns
+
+
 def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Every column of ``left`` times every column of ``right``, the left running fastest."""
     return (right[:, :, None] * left[:, None, :]).reshape(len(left), -1)

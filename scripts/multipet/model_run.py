@@ -11,7 +11,7 @@ from multipet.columns import COEFFICIENTS, names
 from multipet.findings import Finding
 from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit, Variant
-from multipet.inference import estimate, small_sample
+from multipet.inference import coefficient_estimates
 from multipet.mixed_model import fit_regions
 from multipet.model_plan import ModelPlan, alternative_formula
 from multipet.problems import Problem, UserError
@@ -85,18 +85,18 @@ def used_rows(fits: Sequence[Fit]) -> np.ndarray:
 
 
 def _rows(fit: MixedFit, people: pd.DataFrame, df_method: str) -> list[dict[str, Any]]:
-    approximation = small_sample(fit, df_method)
     used = people.iloc[fit.rows]
-    rows = []
-    for name in fit.coefficients:
-        found = estimate(fit, {name: 1}, approximation=approximation)
-        row = {
-            key: getattr(found, key) for key in ("estimate", "standard_error", "df", "df_method")
+    counts = {"n_subjects": used["participant_id"].nunique(), "n_scans": len(used)}
+    keys = ("estimate", "standard_error", "df", "df_method", "t", "p_value")
+    return [
+        {
+            "region": fit.outcome,
+            "coefficient": name,
+            **{k: getattr(found, k) for k in keys},
+            **counts,
         }
-        row |= {"region": fit.outcome, "coefficient": name, "t": found.t, "p_value": found.p_value}
-        row |= {"n_subjects": used["participant_id"].nunique(), "n_scans": len(used)}
-        rows.append(row)
-    return rows
+        for name, found in coefficient_estimates(fit, df_method).items()
+    ]
 
 
 def _few_levels(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:

@@ -22,7 +22,7 @@ from multipet.search import Estimates, estimate_theta
 
 _EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
 _LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
-_LARGEST_BATCH = 4_000_000  # numbers in one stack of matrices
+_LARGEST_BATCH = 400_000  # numbers in one stack of matrices
 
 
 def fit_design(

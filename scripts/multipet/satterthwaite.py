@@ -67,10 +67,9 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Sa
     """
     information = VarianceInformation(fit, structure)
     curvature, note = _curvature(information, fit.singular)
-    scale = fit.sigma**2
     return Satterthwaite(
-        scale * information.phi,
-        scale * information.phi_gradient,
+        information.of_coefficients(information.phi),
+        information.of_coefficients(information.phi_gradient),
         2 * inverse_information(curvature),
         note,
     )

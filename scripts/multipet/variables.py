@@ -35,11 +35,11 @@ class Variable:
 
 def require_columns(names: Iterable[str], table: pd.DataFrame, where: str) -> None:
     """Raise a UserError that names every column that ``table`` lacks."""
-    columns = [str(column) for column in table.columns]
+    lacking = [name for name in names if name not in table.columns]
+    columns = [str(column) for column in table.columns] if lacking else []
     problems = [
         Problem(where, f'no column "{name}" in the table', did_you_mean(name, columns))
-        for name in names
-        if name not in table.columns
+        for name in lacking
     ]
     if problems:
         raise UserError(problems)
@@ -57,7 +57,7 @@ def factor_codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if not isinstance(column.dtype, pd.CategoricalDtype):
         values = column if is_number(column) else column.astype(str)
-        levels, codes = np.unique(values.to_numpy(), return_inverse=True)
+        codes, levels = pd.factorize(values, sort=True)
     else:
         used, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
         levels = column.cat.categories.to_numpy()[used]

@@ -2,7 +2,8 @@
 
 V = Σ γ_i G_i + σ² I is linear in its parameters: variances and covariances of the random effects,
 and the residual variance, which comes last here. That is the scale of Kenward & Roger (1997,
-doi:10.2307/2533558). All is in units of σ², so that H = σ² V⁻¹.
+doi:10.2307/2533558). All is in units of σ², so that H = σ² V⁻¹, and X stands for an orthonormal
+basis of the fixed-effects columns; ``of_coefficients`` leads back.
 """
 
 from functools import cached_property
@@ -43,11 +44,16 @@ class VarianceInformation:
         self._pairs = self.structure.parameters
         self._gamma = np.array([self._H.relative_variance(pair) for pair in self._pairs])
         fixed = self.structure.fixed
-        self._precision = self._H.inner(fixed, self.structure.fixed_gram, fixed)
-        self.phi = _inverse(self._precision)
+        self._precision = self._H.inner(fixed, np.eye(len(fit.beta)), fixed)
+        self.phi = np.linalg.inv(self._precision)
         self._F = self._H.random_part(fixed)
         self.P, self.Q = self._fixed_blocks()
         self.traces = self._traces()
+
+    def of_coefficients(self, matrices: np.ndarray) -> np.ndarray:
+        """Covariances, (…, p, p), of the coefficients in units of the outcome."""
+        back = np.linalg.inv(self.structure.basis[1])
+        return self.fit.sigma**2 * (back @ matrices @ back.T)
 
     def _fixed_blocks(self) -> tuple[np.ndarray, np.ndarray]:
         moved = [self._H.apply(exchange(self._F, pair)) for pair in self._pairs]
@@ -118,9 +124,3 @@ class VarianceInformation:
     def phi_gradient(self) -> np.ndarray:
         """(m, p, p): derivative of Φ by each parameter."""
         return -self.phi @ self.P @ self.phi
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    """Inverse of a positive definite matrix, whatever the units of its rows."""
-    scale = np.sqrt(np.diag(matrix))
-    return np.linalg.inv(matrix / np.outer(scale, scale)) / np.outer(scale, scale)

@@ -128,14 +128,15 @@ class VarianceStructure:
         return (self.remaining_columns.T @ self.remaining_columns).toarray()
 
     @cached_property
-    def fixed(self) -> CrossProducts:
-        """Cross-products with the fixed-effects columns."""
-        return self.cross(self.design.X)
+    def basis(self) -> tuple[np.ndarray, np.ndarray]:
+        """X = QR: orthonormal columns, (n, p), so that units and centring of X do not matter."""
+        Q, R = np.linalg.qr(self.design.X)
+        return Q, R
 
     @cached_property
-    def fixed_gram(self) -> np.ndarray:
-        """XᵀX, (p, p)."""
-        return self.design.X.T @ self.design.X
+    def fixed(self) -> CrossProducts:
+        """Cross-products with the orthonormal fixed-effects columns Q."""
+        return self.cross(self.basis[0])
 
     def cross(self, columns: np.ndarray) -> CrossProducts:
         """Cross-products with any (n, m) columns."""
