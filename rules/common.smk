@@ -7,7 +7,10 @@ from pathlib import Path
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 # jobs call `python`: this one, unless a conda environment puts its own in front
-os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+os.environ.update(
+    MULTIPET_SCRIPTS=str(SCRIPTS),
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]),
+)
 
 from multipet.problems import UserError
 from multipet.specs import used_harmonisations

@@ -20,7 +20,7 @@ rule estimate_contrast:
     message:
         "Estimate contrast {wildcards.contrast} in every region"
     shell:
-        "python {SCRIPTS:q}/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}"
+        'python "$MULTIPET_SCRIPTS"/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}'
         " {input.tables:q} 2> {log:q}"
 
 
@@ -44,5 +44,5 @@ rule draw_contrast:
     message:
         "Draw the figures of contrast {wildcards.contrast}, each with its table beside it"
     shell:
-        "python {SCRIPTS:q}/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}"
+        'python "$MULTIPET_SCRIPTS"/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
         " {output:q} 2> {log:q}"

@@ -26,5 +26,5 @@ rule harmonise:
     message:
         "Harmonise the pooled values by {wildcards.harmonisation}"
     shell:
-        "python {SCRIPTS:q}/harmonise.py {input.spec:q} {input.table:q} {output.table:q}"
+        'python "$MULTIPET_SCRIPTS"/harmonise.py {input.spec:q} {input.table:q} {output.table:q}'
         " {output.effects:q} {output.parameters:q} {output.findings:q} 2> {log:q}"

@@ -20,7 +20,7 @@ rule tidy_site:
     message:
         "Read the table of site {wildcards.site}: every value as delivered, typed and checked"
     shell:
-        "python {SCRIPTS:q}/tidy_site.py {input.spec:q} {output.table:q} {output.findings:q}"
+        'python "$MULTIPET_SCRIPTS"/tidy_site.py {input.spec:q} {output.table:q} {output.findings:q}'
         " {output.source:q} 2> {log:q}"
 
 
@@ -47,5 +47,5 @@ rule pool_sites:
     message:
         "Pool the sites, combine regions and look for suspicious values"
     shell:
-        "python {SCRIPTS:q}/pool_sites.py {input.spec:q} {output.table:q} {output.findings:q}"
+        'python "$MULTIPET_SCRIPTS"/pool_sites.py {input.spec:q} {output.table:q} {output.findings:q}'
         " --tables {input.tables:q} --findings {input.findings:q} 2> {log:q}"

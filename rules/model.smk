@@ -21,7 +21,7 @@ rule fit_model:
     message:
         "Fit model {wildcards.model} in every region"
     shell:
-        "python {SCRIPTS:q}/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}"
+        'python "$MULTIPET_SCRIPTS"/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}'
         " {output.tables:q} {input.tables:q} 2> {log:q}"
 
 
@@ -44,5 +44,5 @@ rule diagnose_model:
     message:
         "Residuals, random effects and variance components of model {wildcards.model}"
     shell:
-        "python {SCRIPTS:q}/diagnose_model.py {input.spec:q} {input.fits:q} {input.tables[0]:q}"
+        'python "$MULTIPET_SCRIPTS"/diagnose_model.py {input.spec:q} {input.fits:q} {input.tables[0]:q}'
         " {output.tables:q} 2> {log:q}"

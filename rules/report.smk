@@ -34,7 +34,7 @@ rule report_contrast:
     message:
         "Report contrast {wildcards.contrast}"
     shell:
-        "python {SCRIPTS:q}/report_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}"
+        'python "$MULTIPET_SCRIPTS"/report_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
         " {input.findings:q} {input.figures:q}/index.json {output.page:q} {output.summary:q}"
         " {input.sources:q} 2> {log:q}"
 
@@ -56,5 +56,5 @@ rule report_index:
     message:
         "The index of all reports, with what the study's data are"
     shell:
-        "python {SCRIPTS:q}/report_index.py {input.spec:q} {input.findings:q} {output.page:q}"
+        'python "$MULTIPET_SCRIPTS"/report_index.py {input.spec:q} {input.findings:q} {output.page:q}'
         " {input.summaries:q} 2> {log:q}"

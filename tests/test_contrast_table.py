@@ -31,7 +31,7 @@ def table_of(run: ModelRun, settings=GROUP, **changes) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def run() -> ModelRun:
-    return run_of(site="fixed")
+    return run_of(site="fixed", scanner="none")
 
 
 @pytest.fixture
