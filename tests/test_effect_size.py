@@ -46,7 +46,11 @@ def test_without_random_effects_it_is_the_residual_sd():
 
 
 def test_random_slopes_count_at_the_ages_seen():
-    fit = fit_of("age + (1 + age | participant_id)", pooled_scans(sites=6))
+    pooled = pooled_scans(sites=8)
+    pooled = pooled.assign(reader=[f"reader {k // 12 % 7}" for k in range(len(pooled))])
+    slopes = dict(zip(pooled["reader"].unique(), np.linspace(-0.02, 0.03, 7), strict=True))
+    pooled["value"] += pooled["reader"].map(slopes) * pooled["age"]
+    fit = fit_of("age + (1 + age | reader)", pooled)
     rows = fit.variance_components.set_index(["effect1", "effect2"])["variance"]
     covariance = np.array(
         [

@@ -149,9 +149,7 @@ def test_scans_without_a_covariate_are_listed_one_by_one():
         ("s1", "s1p3", "1"),
         ("s1", "s1p3", "2"),
     ]
-    assert {f.message for f in left_out} == {
-        "The scan is left out of model main: age is missing."
-    }
+    assert {f.message for f in left_out} == {"The scan is left out of model main: age is missing."}
     assert len(used_rows(run.fits)) == 94
 
 

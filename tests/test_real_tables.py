@@ -38,7 +38,7 @@ def test_fallypride_of_two_centres():
     pooled, found = ingested("fallypride.yaml")
     assert len(pooled.scans) == 132
     assert len(pooled.regions) == 33
-    absent = {"no_session": 1, "no_scanner": 1, "region_not_kept": 1}
+    absent = {"no_session": 1, "no_scanner": 1, "region_not_kept": 1, "column_not_read": 1}
     # counted with pandas: cells of the 33 regions that are NA, 0, or below 0.001 of the median
     assert found["SV"] == {**absent, "missing_value": 116, "non_positive": 103, "tiny_value": 4}
     assert found["DND"] == {**absent, "missing_value": 81, "tiny_value": 25}
@@ -51,7 +51,7 @@ def test_fallypride_of_two_centres():
 def test_raclopride_of_two_scanners():
     pooled, found = ingested("raclopride.yaml")
     assert len(pooled.scans) == 36
-    assert found == {"nih": {"not_selected": 1, "no_session": 1}}
+    assert found == {"nih": {"not_selected": 1, "no_session": 1, "column_not_read": 1}}
     scanners = [scan.scanner for scan in pooled.scans]
     assert {name: scanners.count(name) for name in set(scanners)} == {
         "nih/HRRT": 17,

@@ -70,7 +70,7 @@ def test_session_and_scanner_that_are_not_there_are_told(tmp_path):
     assert "no_session" in told
     fixed = read(path, constants={"session": "baseline", "scanner": "HRRT"})
     assert (fixed.scans[0].session, fixed.scans[0].scanner) == ("baseline", "turku/HRRT")
-    assert fixed.findings == ()
+    assert [finding.check for finding in fixed.findings] == ["column_not_read"]
 
 
 def test_missing_covariates_and_spellings_are_findings(tmp_path):

@@ -79,6 +79,19 @@ def long_regions(
     return found
 
 
+def note_unread(
+    table: DeliveredTable, cells: Mapping[str, RegionCells], site: Mapping[str, Any], notes: Notes
+) -> None:
+    """Name the columns that nothing in the config reads: one may be a forgotten region."""
+    used = {header for one in cells.values() for header in (one.value, one.volume)}
+    used |= set(table.headers.values()) | set(site.get("select") or {})
+    used |= set((site.get("regions") or {}).get("ignore") or ())
+    unread = [header for header in table.others if header not in used]
+    if unread:
+        message = f"{table.name} has columns that the config does not read: {listed(unread)}"
+        notes.finding("column_not_read", "noted", message, value=listed(unread))
+
+
 def _volume_columns(
     free: Sequence[str], settings: Mapping[str, Any], volumes: Mapping[str, Any]
 ) -> dict[str, str]:

@@ -10,7 +10,7 @@ from multipet.notes import Notes
 from multipet.participant_join import join
 from multipet.participants import Participants, read_participants
 from multipet.problems import did_you_mean
-from multipet.region_cells import RegionCells, long_regions, wide_regions
+from multipet.region_cells import RegionCells, long_regions, note_unread, wide_regions
 from multipet.regions import RegionValues
 from multipet.scan_notes import NO_SCANNER, note_scans
 from multipet.scan_rows import Placing, ScanRows, scan_attribute, scans_of
@@ -49,6 +49,7 @@ def read_site(
     notes, variables = Notes("tidy", site_id), study["variables"]
     table = _delivered(site, study, notes)
     cells = _region_cells(table, site, notes)
+    note_unread(table, cells, site, notes)
     covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)

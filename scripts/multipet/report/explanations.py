@@ -57,6 +57,10 @@ TABLE_CHECKS = {
     "missing_region": "The site does not deliver this region; its model rests on the other sites.",
     "region_without_values": "The site names this region but gives no value for it.",
     "region_not_kept": "Regions in the table that the config does not keep.",
+    "column_not_read": (
+        "The table has columns that nothing in the config reads. None is needed; look whether a"
+        " region or covariate was forgotten."
+    ),
     "unused_region_name": "The config renames a region that the table does not have.",
     "missing_scanner": (
         "The scanner of the scan is not known; the scan counts as made on a scanner of its own."

@@ -1,0 +1,39 @@
+"""How a step script ends."""
+
+import sys
+
+import pytest
+
+from multipet.problems import Problem, UserError
+from multipet.step import run_step
+
+
+@pytest.fixture
+def words(monkeypatch) -> list[str]:
+    """Words of the command line after the script's name."""
+    given = ["in.tsv", "out file.tsv"]
+    monkeypatch.setattr(sys, "argv", ["step.py", *given])
+    return given
+
+
+def test_a_step_gets_the_words_after_its_name(words):
+    seen = []
+    run_step(seen.extend)
+    assert seen == words
+
+
+def test_each_problem_is_a_line_and_the_step_fails(words, capsys):
+    def fail(_):
+        raise UserError([Problem("a.csv", "is empty"), Problem("b.csv", "two\nlines", "fix it")])
+
+    with pytest.raises(SystemExit) as ended:
+        run_step(fail)
+    assert ended.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ["ERROR a.csv: is empty", "ERROR b.csv: two lines; fix it"]
+
+
+def test_our_own_mistakes_keep_their_traceback(words):
+    with pytest.raises(ZeroDivisionError):
+        run_step(lambda _: 1 / 0)
