@@ -56,10 +56,10 @@ TABLES = {
 
 
 wildcard_constraints:
-    site="[A-Za-z][A-Za-z0-9_]*",
-    harmonisation="[A-Za-z][A-Za-z0-9_]*",
-    model="[A-Za-z][A-Za-z0-9_]*",
-    contrast="[A-Za-z][A-Za-z0-9_]*",
+    site="|".join(SITES),
+    harmonisation="|".join(HARMONISATIONS) or "(?!)",
+    model="|".join(MODELS),
+    contrast="|".join(CONTRASTS),
 
 
 def dictionaries(*tables):

@@ -277,3 +277,11 @@ def test_sites_themselves_and_within_site_contrasts_have_no_test_of_means(mixed)
     for settings, run in (({"pairwise": "site"}, fixed), (GROUP, mixed)):
         question, found = ask(contrast_spec(settings), run)
         assert site_means_answers(question, found, run.table) == []
+
+
+def test_few_degrees_of_freedom_within_a_site():
+    pooled = pooled_scans(sites=1, people=4)
+    pooled = pooled[pooled["session"] == "1"].reset_index(drop=True)
+    run = fitted(fit_spec(formula="age + group", site="none", scanner="none"), [pooled])
+    question, found = ask(contrast_spec(GROUP), run)
+    assert found[0].status != "not testable with 1 sites"

@@ -38,7 +38,7 @@ def test_files_are_merged_as_snakemake_does(tmp_path, capsys):
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["a.yaml", "-n"]])
 def test_anything_else_gets_the_usage(words):
-    with pytest.raises(SystemExit, match="usage: check.py CONFIG.yaml"):
+    with pytest.raises(SystemExit, match=r"usage: check\.py CONFIG\.yaml"):
         main(words)
 
 

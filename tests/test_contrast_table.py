@@ -217,3 +217,13 @@ def test_a_failed_region_has_no_weights(with_failure):
 
 def test_no_answers_are_an_empty_table_of_weights():
     assert list(weights_table([]).columns) == names(WEIGHTS)
+
+
+def test_a_table_without_any_test_has_number_columns():
+    pooled = pooled_scans(sites=3)
+    pooled["group"] = pd.Categorical(np.where(pooled["site"] == "s0", "patient", "control"))
+    run = fitted(
+        fit_spec(formula="group + (1 | participant_id)", site="random", scanner="none"), [pooled]
+    )
+    question, found = ask(contrast_spec(GROUP), run)
+    assert contrast_table(question, found, run.table)["p_value"].dtype == float

@@ -137,3 +137,11 @@ def test_any_name_of_a_region_is_kept(tmp_path):
     write_variants(tmp_path / "fits.json", run.variants)
     read = read_variants(tmp_path / "fits.json", run.tables)["main"].fits
     assert [fit.outcome for fit in read] == HOSTILE
+
+
+def test_an_outcome_shifted_by_a_fixed_effect_is_refused(tmp_path):
+    run = fitted(fit_spec(), [pooled_scans()])
+    write_variants(tmp_path / "f.json", run.variants)
+    table = run.table.assign(caudate=run.table["caudate"] + 0.1 * run.table["age"])
+    with pytest.raises(UserError):
+        read_variants(tmp_path / "f.json", {"main": table, "raw": table})

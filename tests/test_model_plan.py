@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from study_run import REGIONS, fit_spec, pooled_scans
+from study_run import REGIONS, fit_spec, fitted, pooled_scans
 
 from multipet.model_plan import (
     JOINT,
@@ -127,3 +127,15 @@ def test_camera_names_never_reach_the_formula(label):
     pooled["scanner"] = pooled["scanner"].cat.rename_categories(names)
     table = model_table(pooled, "separate", "identity")[0]
     assert planned(table).formula == planned().formula
+
+
+def test_auto_counts_sites_with_covariates():
+    pooled = pooled_scans()
+    pooled.loc[pooled["site"] == "s3", "age"] = np.nan
+    run = fitted(fit_spec(), [pooled])
+    assert run.plan.choices["site"].used == "fixed"
+
+
+def test_a_zero_has_no_logarithm_in_a_joint_model():
+    with pytest.raises(ValueError, match="no logarithm"):
+        model_table(pooled_scans().assign(value=[0.0] + [1.0] * 191), "joint", "log")

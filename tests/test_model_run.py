@@ -131,6 +131,18 @@ def test_nothing_is_used_where_every_region_fails():
     assert (len(table), list(table.columns)) == (0, names(COEFFICIENTS))
 
 
+def test_coefficients_that_others_determine_are_left_out():
+    pooled = pooled_scans()
+    nested = np.where(pooled["site"].isin(["s0", "s1"]), "patient", "control")
+    pooled["group"] = pd.Categorical(nested, ["control", "patient"])
+    run = fitted(fit_spec(site="fixed", scanner="none"), [pooled])
+    assert run.fits[0].dropped_columns == ("site[s3]",)
+    rows = coefficients(run).query("region == 'caudate'")
+    assert list(rows["coefficient"]) == list(run.fits[0].coefficients)
+    assert rows["estimate"].to_numpy() == pytest.approx(run.fits[0].beta)
+    assert "rank_deficient" in {finding.check for finding in findings(run)}
+
+
 def test_a_level_that_nobody_has_is_a_reason():
     pooled = pooled_scans().assign(group="control")
     pooled["group"] = pd.Categorical(pooled["group"], ["control", "patient"])
@@ -193,3 +205,43 @@ def test_findings_of_a_fit_name_their_region():
     run = fitted(fit_spec(), [pooled_scans()])
     singular = [finding for finding in findings(run) if finding.check == "singular_fit"]
     assert [f.region for f in singular] == [fit.outcome for fit in run.fits if fit.singular]
+
+
+def test_joint_coefficients_count_scans_not_rows():
+    spec = fit_spec(regions="joint", formula="age + group + region + (1 | participant_id)")
+    run = fitted(spec, [pooled_scans()])
+    assert set(coefficients_table(run.fits, run.table, "kenward-roger")["n_scans"]) == {96}
+
+
+def test_a_scan_of_a_failed_region_lacks_no_covariate():
+    pooled = pooled_scans()
+    pooled.loc[pooled["region"] == "putamen", "value"] = 1.0
+    pooled.loc[(pooled["region"] == "caudate") & (pooled["participant_id"] == "s1p3"), "value"] = (
+        np.nan
+    )
+    run = fitted(fit_spec(), [pooled])
+    findings = model_findings(run.spec, run.plan, run.fits, run.table)
+    said = [f.message for f in findings if f.check == "missing_covariate"]
+    assert said == []
+
+
+def test_only_covariates_of_the_formula_are_named():
+    pooled = pooled_scans()
+    pooled.loc[pooled["participant_id"] == "s1p3", "age"] = np.nan
+    run = fitted(fit_spec(), [pooled.assign(ag=np.nan)])
+    said = {
+        f.message
+        for f in model_findings(run.spec, run.plan, run.fits, run.table)
+        if f.check == "missing_covariate"
+    }
+    assert said == {"The scan is left out of model main: age is missing."}
+
+
+def test_few_levels_counts_sites_with_values():
+    pooled = pooled_scans()
+    pooled.loc[pooled["site"] == "s3", "value"] = np.nan
+    run = fitted(fit_spec(site="random"), [pooled])
+    assert run.fits[0].levels["site"] == 3
+    assert "few_levels" in {
+        f.check for f in model_findings(run.spec, run.plan, run.fits, run.table)
+    }

@@ -172,9 +172,9 @@ BAD_CONFIGS = {
 @pytest.mark.parametrize("case", BAD_CONFIGS)
 def test_a_bad_config_is_told_by_key_and_nothing_is_written(tmp_path, case):
     changes, said = BAD_CONFIGS[case]
-    (line,) = refusal(tmp_path, write_study(tmp_path, config(**changes), people=6))
-    assert line.startswith("study.yaml:")
-    assert said in line
+    lines = refusal(tmp_path, write_study(tmp_path, config(**changes), people=6))
+    assert all(line.startswith("study.yaml:") for line in lines)
+    assert any(said in line for line in lines)
 
 
 @pytest.mark.parametrize(

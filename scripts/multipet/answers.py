@@ -160,9 +160,14 @@ def _judged(answer: Answer, people: pd.DataFrame) -> Answer:
     sites = _sites(answer, people)
     n_sites = len(np.unique(sites))
     varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
-    few = answer.estimate.df < FEWEST_DF
-    status = f"not testable with {n_sites} sites" if few else answer.status
+    status = _few(varies, n_sites) if answer.estimate.df < FEWEST_DF else answer.status
     return replace(answer, varies=varies, status=status)
+
+
+def _few(varies: str, n_sites: int) -> str:
+    if varies == BETWEEN:
+        return f"not testable with {n_sites} sites"
+    return f"not testable: fewer than {FEWEST_DF:g} degrees of freedom"
 
 
 def _by_site_means(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:

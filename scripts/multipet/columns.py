@@ -100,6 +100,43 @@ WEIGHTS = (
     Column("weight", "its weight in the contrast", "1"),
 )
 
+BY_SITE = (
+    Column("region", "brain region", kind="text"),
+    Column("comparison", "what is compared, in words", kind="text"),
+    Column("site", "centre that scanned", kind="text"),
+    Column("estimate", "effect at this site, analysis scale (log outcome if scale is log)"),
+    Column("standard_error", "standard error of the estimate, same scale"),
+    Column("df", "denominator degrees of freedom", "1"),
+    Column("df_method", "kenward-roger, satterthwaite or residual", kind="text"),
+    Column("t", "estimate / standard_error", "1"),
+    Column("p_value", "two-sided p of t, not adjusted", "1"),
+    Column("ci_low", "lower end of the confidence interval, same scale"),
+    Column("ci_high", "upper end of the confidence interval, same scale"),
+    Column("percent", "effect in percent of the outcome (log scale only)", "%"),
+    Column("percent_low", "lower end of its confidence interval", "%"),
+    Column("percent_high", "upper end of its confidence interval", "%"),
+    Column("n_subjects", "people of the site in the fit", "1"),
+    Column("n_scans", "scans of the site in the fit", "1"),
+    Column("status", "ok, or why there is no number", kind="text"),
+)
+
+HETEROGENEITY = (
+    Column("region", "brain region", kind="text"),
+    Column("comparison", "what is compared, in words", kind="text"),
+    Column("f", "F of the test that the effect is the same at all sites", "1"),
+    Column("numerator_df", "its numerator degrees of freedom: sites with an effect - 1", "1"),
+    Column("denominator_df", "its denominator degrees of freedom", "1"),
+    Column("df_method", "kenward-roger, satterthwaite or residual", kind="text"),
+    Column("p_value", "p of F", "1"),
+    Column("p_adjusted", "p_value adjusted over the rows of this table", "1"),
+    Column(
+        "sd_between_sites",
+        "SD of the effect between sites: random slope by site, REML, analysis scale",
+    ),
+    Column("n_sites", "sites at which the effect can be estimated", "1"),
+    Column("status", "ok, or why there is no test", kind="text"),
+)
+
 COEFFICIENTS = (
     Column("region", "brain region", kind="text"),
     Column("coefficient", "fixed effect", kind="text"),

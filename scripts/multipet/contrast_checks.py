@@ -20,7 +20,7 @@ def contrast_problems(config: ConfigFile) -> Iterator[Problem]:
         elif contrast["model"] not in config.values["models"]:
             hint = did_you_mean(contrast["model"], config.values["models"])
             yield config.problem((*key, "model"), f'no model "{contrast["model"]}"', hint)
-        else:
+        elif fixed_variables(config.values["models"][contrast["model"]]["formula"]) is not None:
             yield from _terms(config, key, contrast)
             yield from _site_comparison(config, key, contrast)
 
@@ -48,7 +48,7 @@ def _known(config: ConfigFile, model: str) -> dict[str, Any]:
     """
     values = config.values
     settings = values["models"][model]
-    fixed = fixed_variables(settings["formula"])
+    fixed = fixed_variables(settings["formula"]) or set()
     known = {name: values["variables"][name] for name in fixed if name in values["variables"]}
     if settings["site"] in {"auto", "fixed"}:
         known["site"] = {"kind": "level", "levels": list(values["sites"])}

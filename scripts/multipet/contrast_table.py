@@ -55,15 +55,16 @@ def _row(question: Question, answer: Answer, people: pd.DataFrame) -> dict[str, 
     row["n_scans"] = len(used[["participant_id", "session", "scanner"]].drop_duplicates())
     row["n_sites"] = used["site"].nunique()
     if answer.estimate is not None:
-        row |= _numbers(answer.estimate, question.scale)
+        row |= numbers(answer.estimate, question.scale)
         if answer.status != "ok":
-            row |= dict.fromkeys(TEST)
+            row |= dict.fromkeys(TEST, np.nan)
         row["standardised_by_sd"] = within_site_sd(answer.fit)
         row["standardised"] = answer.estimate.estimate / row["standardised_by_sd"]
     return row
 
 
-def _numbers(found: ContrastEstimate, scale: str) -> dict[str, Any]:
+def numbers(found: ContrastEstimate, scale: str) -> dict[str, Any]:
+    """Cells of one estimate; in percent too where ``scale`` is ``log``."""
     keys = ("estimate", "standard_error", "df", "df_method", "t", "p_value", "ci_low", "ci_high")
     row = {key: getattr(found, key) for key in keys}
     if scale == "log":

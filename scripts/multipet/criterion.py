@@ -41,14 +41,49 @@ def evaluate(
     """Criterion and gradient at ``theta`` (of standardised columns), shape (R, t)."""
     blocks = lambda_blocks(theta, products.design.terms)
     absorption = absorb(products, outcomes, blocks)
+    rest = evaluate_rest(products, blocks, absorption.N, absorption.log_determinant, reml)
+    slopes = absorbed_slope(products, outcomes, absorption, rest.H)
+    return Evaluation(rest.value, theta_slopes(products, blocks, rest.slopes, slopes), rest.factor)
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """The criterion once the largest factor is absorbed, and its derivatives.
+
+    Attributes
+    ----------
+    value
+        The criterion, shape (R,); infinite where K is not positive definite.
+    slopes
+        Derivative by Λ of each term that was not absorbed.
+    H
+        Derivative by N, shape (R, m + 1, m + 1).
+    factor
+        Lower Cholesky factor of K, shape (R, m + 1, m + 1).
+    """
+
+    value: np.ndarray
+    slopes: dict[int, np.ndarray]
+    H: np.ndarray
+    factor: np.ndarray
+
+
+def evaluate_rest(
+    products: DesignProducts,
+    blocks: list[np.ndarray],
+    N: np.ndarray,
+    log_determinant: np.ndarray,
+    reml: bool,
+) -> Rest:
+    """What ``N``, shape (R, m + 1, m + 1), and the absorbed ``log_determinant`` lead to."""
     q = products.n_random
-    ND = times_factor(products, blocks, absorption.N)
+    ND = times_factor(products, blocks, N)
     K = times_factor(products, blocks, np.swapaxes(ND, 1, 2))
     K[:, range(q), range(q)] += 1
     K, factor, good = _cholesky(K)
     logs = 2 * np.log(np.diagonal(factor, axis1=1, axis2=2))
     freedom = products.Q.shape[0] - (products.Q.shape[1] if reml else 0)
-    value = absorption.log_determinant + logs[:, :q].sum(axis=1)
+    value = log_determinant + logs[:, :q].sum(axis=1)
     value = value + freedom * (1 + np.log(2 * np.pi / freedom) + logs[:, -1])
     if reml:
         value = value + logs[:, q:-1].sum(axis=1) + products.log_determinant
@@ -57,14 +92,22 @@ def evaluate(
     transposed = [np.swapaxes(block, 1, 2) for block in blocks]
     DS = np.swapaxes(times_factor(products, transposed, S), 1, 2)
     H = times_factor(products, transposed, DS)
-    together = absorbed_slope(products, outcomes, absorption, H)
-    at = 0
+    return Rest(np.where(good, value, np.inf), slopes, H, factor)
+
+
+def theta_slopes(
+    products: DesignProducts,
+    blocks: list[np.ndarray],
+    others: dict[int, np.ndarray],
+    absorbed: np.ndarray,
+) -> np.ndarray:
+    """Derivative by θ, shape (R, t), from those by Λ of the other terms and the absorbed ones."""
+    slopes, at = dict(others), 0
     for term in products.absorbed:
         after = at + blocks[term].shape[-1]
-        slopes[term] = together[:, at:after, at:after]
+        slopes[term] = absorbed[:, at:after, at:after]
         at = after
-    gradient = theta_of([slopes[term] for term in range(len(blocks))])
-    return Evaluation(np.where(good, value, np.inf), gradient, factor)
+    return theta_of([slopes[term] for term in range(len(blocks))])
 
 
 def _sensitivity(K: np.ndarray, q: int, freedom: int, reml: bool) -> np.ndarray:

@@ -11,6 +11,7 @@ from multipet.formula import Formula
 from multipet.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.problems import Problem, UserError
 from multipet.random_terms import RandomTerm, random_terms
+from multipet.residual_levels import ResidualLevels, residual_levels
 from multipet.variables import Variable, read_variable, require_columns
 
 # share of a column's length that earlier columns must leave over; as in R's qr()
@@ -57,6 +58,8 @@ class Design:
         Positions in the table of the rows used: those complete in all variables.
     fixed
         What the columns of ``X`` are made of, see ``fixed_row``.
+    residual
+        By which levels the residual variance differs; None where it is the same everywhere.
     """
 
     formula: str
@@ -66,6 +69,7 @@ class Design:
     terms: tuple[RandomTerm, ...]
     rows: np.ndarray
     fixed: FixedPart
+    residual: ResidualLevels | None = None
 
     @property
     def n_observations(self) -> int:
@@ -97,26 +101,39 @@ def fixed_row(design: Design, settings: Mapping[str, str | float]) -> np.ndarray
     return kept
 
 
-def complete_rows(formula: Formula, table: pd.DataFrame) -> np.ndarray:
+def complete_rows(
+    formula: Formula, table: pd.DataFrame, residual_by: str | None = None
+) -> np.ndarray:
     """Whether each row of ``table`` has every variable right of the tilde, shape (rows,).
+
+    The factor of the residual variance counts as one.
 
     Raises
     ------
     UserError
         If the table lacks a column of the formula.
     """
-    require_columns(formula.variables, table, f'formula "{formula.text}"')
-    return table[formula.variables].notna().all(axis=1).to_numpy(dtype=bool)
+    needed = [*formula.variables, *([residual_by] if residual_by else [])]
+    require_columns(needed, table, f'formula "{formula.text}"')
+    return table[needed].notna().all(axis=1).to_numpy(dtype=bool)
 
 
-def build_design(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Design:
+def build_design(
+    formula: Formula, table: pd.DataFrame, rows: np.ndarray, residual_by: str | None = None
+) -> Design:
     """Design of ``formula`` in the rows at positions ``rows`` of ``table``.
+
+    Parameters
+    ----------
+    residual_by
+        Column by whose levels the residual variance differs.
 
     Raises
     ------
     UserError
         If a variable cannot be used as the formula wants: a factor with one level, a grouping
-        factor with as many levels as rows, a function of a text, no rows.
+        factor with as many levels as rows, a function of a text, no rows; a level with a
+        single scan where its residual variance is wanted.
     """
     where = f'formula "{formula.text}"'
     if len(rows) == 0:
@@ -128,6 +145,9 @@ def build_design(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Des
     values = {name: value for name, (_, value) in read.items()}
     X, names, fixed = _fixed_part(formula, variables, values, len(rows))
     terms = random_terms(formula.random, used, variables, values, where)
+    residual = None
+    if residual_by:
+        residual = residual_levels(residual_by, table[residual_by].iloc[rows], where)
     return Design(
         formula.text,
         X[:, fixed.kept],
@@ -136,6 +156,7 @@ def build_design(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Des
         terms,
         rows,
         fixed,
+        residual,
     )
 
 

@@ -12,12 +12,12 @@ from multipet.problems import Problem, UserError, did_you_mean
 FACTORS = ("participant_id", "session", "site", "scanner")
 
 
-def fixed_variables(formula: str) -> set[str]:
-    """Variables of the fixed part; empty where the formula does not parse."""
+def fixed_variables(formula: str) -> set[str] | None:
+    """Variables of the fixed part; None where the formula does not parse."""
     try:
         return _fixed_names(parse_formula(formula))
     except UserError:
-        return set()
+        return None
 
 
 def model_problems(config: ConfigFile) -> Iterator[Problem]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from multipet.formula import parse_formula
 from multipet.formula_text import fixed_part
-from multipet.scans import scan_table
+from multipet.scans import on_scale, scan_table
 from multipet.site_terms import Choice, alternative, choose_scanner, choose_site, full_formula
 
 #: The outcome's column, and the name of its only fit, in a joint model.
@@ -51,7 +51,7 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
     outcomes
         Columns that are fitted.
     """
-    used = table[table[list(outcomes)].notna().any(axis=1)]
+    used = usable(spec["formula"], table, outcomes)
     n_sites, n_scanners = used["site"].nunique(), used["scanner"].nunique()
     minimum, compared = spec["few_levels"]["minimum"], spec["compared"]
     scanner = choose_scanner(
@@ -72,6 +72,13 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
     )
     choices = {"site": site, "scanner": scanner}
     return ModelPlan(full_formula(spec["formula"], choices), choices, tuple(outcomes))
+
+
+def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
+    """Rows that have a value and everything that the user's formula names."""
+    covariates = [name for name in parse_formula(formula).variables if name in table]
+    complete = table[covariates].notna().all(axis=1) & table[list(outcomes)].notna().any(axis=1)
+    return table[complete]
 
 
 def alternative_formula(spec: Mapping[str, Any], plan: ModelPlan) -> str | None:
@@ -96,7 +103,7 @@ def model_table(
     """
     if regions == "separate":
         return scan_table(pooled, scale), tuple(map(str, pooled["region"].cat.categories))
-    values = np.log(pooled["value"]) if scale == "log" else pooled["value"]
+    values = on_scale(pooled["value"].to_numpy(float), scale)
     return pooled.assign(**{JOINT: values}), (JOINT,)
 
 

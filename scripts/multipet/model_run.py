@@ -11,10 +11,12 @@ from multipet.columns import COEFFICIENTS, names
 from multipet.findings import Finding
 from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit, Variant
+from multipet.formula import parse_formula
 from multipet.inference import coefficient_estimates
 from multipet.mixed_model import fit_regions
-from multipet.model_plan import ModelPlan, alternative_formula
-from multipet.problems import Problem, UserError
+from multipet.model_plan import ModelPlan, alternative_formula, usable
+from multipet.plan_record import SCAN_KEY
+from multipet.problems import Problem, UserError, listed
 
 
 def run_variants(
@@ -86,7 +88,10 @@ def used_rows(fits: Sequence[Fit]) -> np.ndarray:
 
 def _rows(fit: MixedFit, people: pd.DataFrame, df_method: str) -> list[dict[str, Any]]:
     used = people.iloc[fit.rows]
-    counts = {"n_subjects": used["participant_id"].nunique(), "n_scans": len(used)}
+    counts = {
+        "n_subjects": used["participant_id"].nunique(),
+        "n_scans": len(used.drop_duplicates(SCAN_KEY)),
+    }
     keys = ("estimate", "standard_error", "df", "df_method", "t", "p_value")
     return [
         {
@@ -101,8 +106,9 @@ def _rows(fit: MixedFit, people: pd.DataFrame, df_method: str) -> list[dict[str,
 
 def _few_levels(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:
     check, found = spec["few_levels"], []
+    used = usable(spec["formula"], table, plan.outcomes)
     for factor, choice in plan.choices.items():
-        n = table[factor].nunique()
+        n = used[factor].nunique()
         if choice.used != "random" or n >= check["minimum"] or check["action"] == "ignore":
             continue
         message = (
@@ -128,7 +134,8 @@ def _left_out(
     if all(isinstance(fit, FailedFit) for fit in fits):
         return []
     scans = table.iloc[np.setdiff1d(with_values, used_rows(fits))]
-    keys = ["site", "participant_id", "session"]
+    covariates = [name for name in parse_formula(spec["formula"]).variables if name in table]
+    scans = scans[scans[covariates].isna().any(axis=1)]
     return [
         Finding(
             stage="model",
@@ -137,11 +144,10 @@ def _left_out(
             site=str(scan["site"]),
             participant_id=str(scan["participant_id"]),
             session=str(scan["session"]),
-            message=f"The scan is left out of model {spec['model']}: "
-            f"{', '.join(n for n in table.columns if n in spec['formula'] and pd.isna(scan[n]))}"
-            " is missing.",
+            message=f"The scan is left out of model {spec['model']}:"
+            f" {listed(name for name in covariates if pd.isna(scan[name]))} is missing.",
         )
-        for _, scan in scans.drop_duplicates(keys).iterrows()
+        for _, scan in scans.drop_duplicates(SCAN_KEY).iterrows()
     ]
 
 

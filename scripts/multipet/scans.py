@@ -37,12 +37,13 @@ def scan_table(pooled: pd.DataFrame, scale: str) -> pd.DataFrame:
     first = ~pd.Series(of_scan).duplicated().to_numpy()
     scans = pooled.loc[first, columns].reset_index(drop=True)
     outcome = np.full((len(scans), len(pooled["region"].cat.categories)), np.nan)
-    outcome[of_scan, of_region] = _on_scale(pooled["value"].to_numpy(float), scale)
+    outcome[of_scan, of_region] = on_scale(pooled["value"].to_numpy(float), scale)
     regions = pd.DataFrame(outcome, columns=list(pooled["region"].cat.categories))
     return pd.concat([scans, regions], axis=1)
 
 
-def _on_scale(values: np.ndarray, scale: str) -> np.ndarray:
+def on_scale(values: np.ndarray, scale: str) -> np.ndarray:
+    """Values as models see them: as they are, or their natural logarithms (``log``)."""
     if scale == "identity":
         return values
     if np.any(values <= 0):

@@ -7,7 +7,7 @@ import numpy as np
 from multipet.covariance_factor import lambda_blocks, on_diagonal, theta_of, triangular
 from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, OutcomeProducts
-from multipet.optimiser import Minima, minimise
+from multipet.optimiser import Minima, Objective, minimise
 
 _NEAR_ZERO = 0.02  # relative SDs below it get a second start away from 0
 _ZERO = 1e-3  # below it, exactly 0 is tried
@@ -46,15 +46,8 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
 
     diagonal = on_diagonal(products.design.terms)
     everyone = np.arange(len(outcomes.yy))
-    best = minimise(objective, np.tile(diagonal.astype(float), (len(everyone), 1)), everyone)
-    restarts = np.zeros(len(everyone), dtype=int)
-    near = (np.abs(best.point) < _NEAR_ZERO) & diagonal
-    again = np.flatnonzero(near.any(axis=1) | ~best.found)
-    if again.size:
-        start = np.where(near[again], 0.3, best.point[again])
-        best = _better(best, again, minimise(objective, start, again))
-        restarts[again] += 1
-    best = _with_zeros(products, best, objective)
+    start = np.tile(diagonal.astype(float), (len(everyone), 1))
+    best, restarts = search(objective, start, diagonal, everyone)
     blocks = lambda_blocks(best.point, products.design.terms)
     return Estimates(
         theta_of([triangular(block) for block in blocks]),
@@ -64,23 +57,47 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
     )
 
 
+def search(
+    objective: Objective, start: np.ndarray, even: np.ndarray, which: np.ndarray
+) -> tuple[Minima, np.ndarray]:
+    """Best minima of the functions ``which`` from ``start``, and how often each started again.
+
+    Parameters
+    ----------
+    even
+        Parameters in which the functions are even, as in a relative standard deviation, shape
+        (t,): 0 is a boundary to them.
+    """
+    best = minimise(objective, start, which)
+    restarts = np.zeros(len(which), dtype=int)
+    near = (np.abs(best.point) < _NEAR_ZERO) & even
+    again = np.flatnonzero(near.any(axis=1) | ~best.found)
+    if again.size:
+        start = np.where(near[again], 0.3, best.point[again])
+        best = _better(best, again, minimise(objective, start, which[again]))
+        restarts[again] += 1
+    return _with_zeros(best, objective, even, which), restarts
+
+
 def _better(best: Minima, which: np.ndarray, other: Minima) -> Minima:
     old = best.take(which)
     lower = (other.value < old.value - 1e-9) | (other.found & ~old.found)
     return best.replaced(which[lower], other.take(np.flatnonzero(lower)))
 
 
-def _with_zeros(products: DesignProducts, best: Minima, objective) -> Minima:
+def _with_zeros(
+    best: Minima, objective: Objective, even: np.ndarray, which: np.ndarray
+) -> Minima:
     """Set relative SDs that are nearly 0 to 0 where that makes the criterion no worse."""
-    for k in np.flatnonzero(on_diagonal(products.design.terms)):
-        which = np.flatnonzero((np.abs(best.point[:, k]) < _ZERO) & (best.point[:, k] != 0))
-        if not which.size:
+    for k in np.flatnonzero(even):
+        some = np.flatnonzero((np.abs(best.point[:, k]) < _ZERO) & (best.point[:, k] != 0))
+        if not some.size:
             continue
-        point = best.point[which].copy()
+        point = best.point[some].copy()
         point[:, k] = 0
-        value, gradient = objective(point, which)
-        old = best.take(which)
+        value, gradient = objective(point, which[some])
+        old = best.take(some)
         fine = np.flatnonzero(value <= old.value + 1e-9)
         zeroed = Minima(point, value, gradient, old.iterations, old.found)
-        best = best.replaced(which[fine], zeroed.take(fine))
+        best = best.replaced(some[fine], zeroed.take(fine))
     return best

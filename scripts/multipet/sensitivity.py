@@ -16,6 +16,8 @@ VARIANTS = {
     "raw_values": "raw values",
 }
 SITE_MEANS = "site means"
+SITE_MEANS_ADDED = "site means added"
+VARYING = "effect varies by site"
 
 
 def sensitivity_table(
@@ -44,5 +46,30 @@ def sensitivity_table(
     if by_means:
         table = contrast_table(question, by_means, tables["main"])
         parts.append(table.assign(variant=SITE_MEANS))
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True)[names(SENSITIVITY)]
+
+
+def refits_table(
+    question: Question,
+    varying: Sequence[Answer],
+    site_means_added: Sequence[Answer],
+    people: pd.DataFrame,
+) -> pd.DataFrame:
+    """Table of the models refitted for this contrast (columns ``columns.SENSITIVITY``).
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    varying, site_means_added
+        Answers of the functions of these names in ``contrast_refits``; empty where absent.
+    people
+        The table that was fitted.
+    """
+    parts = [pd.DataFrame(columns=names(SENSITIVITY))]
+    for label, found in ((SITE_MEANS_ADDED, site_means_added), (VARYING, varying)):
+        if found:
+            parts.append(contrast_table(question, found, people).assign(variant=label))
     filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled, ignore_index=True)[names(SENSITIVITY)]

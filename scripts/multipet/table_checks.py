@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from multipet.config_checks import OWN_COLUMNS
 from multipet.config_file import ConfigFile
 from multipet.participants import Participants, read_participants
 from multipet.pooling import check_sites
@@ -27,6 +28,9 @@ def check_tables(config: ConfigFile) -> None:
     if problems:
         raise UserError(problems)
     check_sites(tables, study, participants)
+    problems = list(_taken_regions(config, tables))
+    if problems:
+        raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for table in tables for scan in table.scans))
     problems = list(_unknown_scanners(config, scanners))
     if problems:
@@ -44,6 +48,16 @@ def _read_sites(
         except UserError as error:
             problems.extend(error.problems)
     return tables, problems
+
+
+def _taken_regions(config: ConfigFile, tables: Sequence[SiteTable]) -> Iterator[Problem]:
+    """A region and a covariate of one name would be one column."""
+    delivered = {region for table in tables for region in table.regions}
+    regions = config.values["regions"]
+    for name in regions["keep"] or [*delivered, *regions["combine"]]:
+        if name in {*OWN_COLUMNS, *config.values["variables"]}:
+            hint = "give it another name under the site's regions.names"
+            yield config.problem(("regions",), f'"{name}" is a region and a column', hint)
 
 
 def _unknown_scanners(config: ConfigFile, scanners: Sequence[str]) -> Iterator[Problem]:

@@ -38,7 +38,10 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     described = [_with_levels(column, frame[column.name]) for column in columns]
     texts = [_as_text(frame[column.name], column) for column in described]
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    # the writer quotes line feeds by itself, but no lone carriage return
+    returns = any("\r" in cell for cells in texts for cell in cells)
+    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    writer = csv.writer(buffer, delimiter="\t", lineterminator="\n", quoting=quoting)
     writer.writerow(names(columns))
     writer.writerows(zip(*texts, strict=True))
     write_json(Path(path).with_suffix(".json"), _dictionary(described))

@@ -1,0 +1,64 @@
+"""Simulated scans for the speed measurements: sites, scanners within them, subjects, regions."""
+
+import numpy as np
+import pandas as pd
+
+SCANS = "age + sex + group + (1 | site) + (1 | scanner) + (1 | subject)"
+JOINT = "age + sex + (1 + age | region) + (1 | subject) + (1 | site)"
+SCANNERS_PER_SITE = 3
+
+
+def scan_table(n_subjects: int, n_sites: int, n_regions: int, seed: int) -> pd.DataFrame:
+    """Two scans a subject, three scanners a site, one column a region (``region_0`` …)."""
+    rng = np.random.default_rng(seed)
+    subject = np.repeat(np.arange(n_subjects), 2)
+    site = np.arange(n_subjects)[subject] % n_sites
+    scanner = site * SCANNERS_PER_SITE + rng.integers(0, SCANNERS_PER_SITE, len(subject))
+    age = rng.uniform(20, 80, n_subjects).round(1)[subject]
+    values = 3 - 0.01 * age[:, None] + rng.normal(0, 0.2, (len(subject), n_regions))
+    for index, sd in ((site, 0.15), (scanner, 0.08), (subject, 0.25)):
+        values += rng.normal(0, sd, (index.max() + 1, n_regions))[index]
+    people = pd.DataFrame(
+        {
+            "subject": _labels("p", subject),
+            "site": _labels("s", site),
+            "scanner": _labels("c", scanner),
+            "age": age,
+            "sex": rng.choice(["F", "M"], n_subjects)[subject],
+            "group": rng.choice(["control", "patient"], n_subjects)[subject],
+        }
+    )
+    return people.join(pd.DataFrame(values, columns=region_names(n_regions)))
+
+
+def region_names(n_regions: int) -> list[str]:
+    """Columns of ``scan_table`` that hold outcomes."""
+    return [f"region_{k}" for k in range(n_regions)]
+
+
+def joint_table(n_subjects: int, n_sites: int, n_regions: int, seed: int) -> pd.DataFrame:
+    """One row a scan x region, column ``bp``; a subject is scanned once; age as it is, in years."""
+    rng = np.random.default_rng(seed)
+    subject = np.repeat(np.arange(n_subjects), n_regions)
+    region = np.tile(np.arange(n_regions), n_subjects)
+    site = subject % n_sites
+    age = rng.uniform(20, 80, n_subjects).round(1)
+    slope = rng.normal(-0.01, 0.004, n_regions)
+    level = rng.normal(3, 0.6, n_regions)
+    bp = level[region] + slope[region] * age[subject] + rng.normal(0, 0.2, len(subject))
+    bp += rng.normal(0, 0.25, n_subjects)[subject] + rng.normal(0, 0.15, n_sites)[site]
+    return pd.DataFrame(
+        {
+            "bp": bp.round(6),
+            "age": age[subject],
+            "sex": rng.choice(["F", "M"], n_subjects)[subject],
+            "subject": _labels("p", subject),
+            "site": _labels("s", site),
+            "region": _labels("r", region),
+        }
+    )
+
+
+def _labels(letter: str, index: np.ndarray) -> pd.Categorical:
+    names = [f"{letter}{k:05d}" for k in range(index.max() + 1)]
+    return pd.Categorical.from_codes(index, names)

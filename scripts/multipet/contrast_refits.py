@@ -1,0 +1,161 @@
+"""Models with a column made for one contrast: its direction, or the site means of that.
+
+The column depends on the comparison and on the rows used, so that regions with the same rows are
+fitted together and others apart.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from multipet.answers import FEWEST_DF, Answer, Question
+from multipet.by_site_formula import (
+    has_random_site,
+    has_slope_by_site,
+    varying_slope,
+    with_covariates,
+)
+from multipet.contrast_direction import contrast_direction
+from multipet.effect_by_site import RegionBySite
+from multipet.estimability import NotEstimable
+from multipet.fit import FailedFit
+from multipet.fit_file import Fit
+from multipet.inference import estimate
+from multipet.mixed_model import fit_regions
+from multipet.shared_structure import approximations
+from multipet.site_means import free_name, means_by_site
+from multipet.small_sample import SmallSample
+
+#: Fewest sites that a variance between them, or a mean of theirs, is estimated from.
+FEWEST_SITES = 3
+DIRECTION = "contrast_direction"
+SITE_MEAN = "site_mean_of_contrast"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a refit adds to the model.
+
+    Attributes
+    ----------
+    name
+        Column that is added to the table.
+    values
+        From the contrast's direction and each row's site to that column, all of shape (n,).
+    formula
+        From the formula as fitted to the one with the column.
+    """
+
+    name: str
+    values: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    formula: Callable[[str], str]
+
+
+def varying_slope_answers(
+    question: Question, by_site: Sequence[RegionBySite], people: pd.DataFrame
+) -> list[Answer]:
+    """The answers once more, the effect varying at random between sites.
+
+    (0 + x | site) is added to the model, x being the contrast's direction. What is tested is then
+    the mean effect over sites like these, and its error counts that the effect differs between
+    them (Barr et al. 2013, doi:10.1016/j.jml.2012.11.001).
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    by_site
+        Its answers, taken apart by site; one with fewer than three sites with an effect has no
+        such answer.
+    people
+        The table that was fitted.
+    """
+    asked = [part.answer for part in by_site if len(part.estimated) >= FEWEST_SITES]
+    name = free_name(DIRECTION, people)
+
+    def formula(fitted: str) -> str:
+        return varying_slope(fitted, name, question.compared)
+
+    return _refitted(question, asked, people, Change(name, lambda x, _: x, formula))
+
+
+def site_means_added_answers(
+    question: Question, by_site: Sequence[RegionBySite], people: pd.DataFrame
+) -> list[Answer]:
+    """The answers once more, beside the site means of what is compared.
+
+    The effect is then that within sites, as with fixed sites, while site stays random
+    (Mundlak 1978, doi:10.2307/1913646). Only for models in which site is random, with sites
+    enough to leave some over.
+    """
+    asked = [
+        part.answer
+        for part in by_site
+        if len(part.sites) >= FEWEST_SITES and has_random_site(part.answer.fit.formula)
+    ]
+    name = free_name(SITE_MEAN, people)
+    change = Change(name, means_by_site, lambda fitted: with_covariates(fitted, [name]))
+    return _refitted(question, asked, people, change)
+
+
+def varies_already(question: Question, by_site: Sequence[RegionBySite]) -> bool:
+    """Whether the model itself lets the effect vary by site, so that it is the answer already."""
+    formulas = [part.answer.fit.formula for part in by_site]
+    return any(has_slope_by_site(formula, question.compared) for formula in formulas)
+
+
+def _refitted(
+    question: Question, asked: Sequence[Answer], people: pd.DataFrame, change: Change
+) -> list[Answer]:
+    groups: dict[tuple, list[Answer]] = {}
+    for answer in asked:
+        key = (answer.fit.rows.tobytes(), tuple(sorted(answer.weights.items())))
+        groups.setdefault(key, []).append(answer)
+    found: dict[Key, Answer] = {}
+    for together in groups.values():
+        found |= {_key(answer): answer for answer in _together(question, together, people, change)}
+    return [found[_key(answer)] for answer in asked]
+
+
+def _together(
+    question: Question, group: Sequence[Answer], people: pd.DataFrame, change: Change
+) -> list[Answer]:
+    """Answers whose fits have the same rows and weights."""
+    first = group[0]
+    try:
+        x = contrast_direction(first.fit, first.weights, question.compared)
+    except NotEstimable as error:
+        return [replace(answer, estimate=None, status=str(error)) for answer in group]
+    sites = people["site"].iloc[first.fit.rows].astype(str).to_numpy()
+    values = np.full(len(people), np.nan)
+    values[first.fit.rows] = change.values(x, sites)
+    table = people.assign(**{change.name: values})
+    outcomes = [answer.fit.outcome for answer in group]
+    fits = fit_regions(change.formula(first.fit.formula), table, outcomes)
+    models = approximations(fits, question.inference["df"])
+    n_sites = len(np.unique(sites))
+    return [
+        _answered(question, answer, fit, models.get(fit.outcome), n_sites)
+        for answer, fit in zip(group, fits, strict=True)
+    ]
+
+
+def _answered(
+    question: Question, answer: Answer, fit: Fit, model: SmallSample | None, n_sites: int
+) -> Answer:
+    if isinstance(fit, FailedFit):
+        return replace(answer, fit=fit, estimate=None, status=fit.reason)
+    confidence = question.inference["confidence"]
+    try:
+        found = estimate(fit, answer.weights, confidence=confidence, approximation=model)
+    except NotEstimable as error:
+        return replace(answer, fit=fit, estimate=None, status=str(error))
+    status = f"not testable with {n_sites} sites" if found.df < FEWEST_DF else "ok"
+    return replace(answer, fit=fit, estimate=found, status=status)
+
+
+def _key(answer: Answer) -> Key:
+    return answer.region, answer.comparison
