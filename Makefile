@@ -10,7 +10,6 @@ PYTHON = python3
 
 demo: .venv/installed
 	.venv/bin/snakemake --cores 2
-	@echo "The reports: results/reports/index.html"
 
 test: .venv/installed-dev
 	.venv/bin/python -m pytest -q

@@ -19,4 +19,4 @@ rule all:
     input:
         deliverables(),
     message:
-        "All done: the reports are in results/reports/index.html"
+        f"All done: the reports are in {index_page()}"

@@ -69,27 +69,33 @@ def lme4_times(task: str, table: pd.DataFrame, asked: dict[str, Any], repeats: i
 
 
 def regions_part() -> str:
-    """100 regions of 2,000 scans: site + scanner in site + subject."""
-    table, names = scan_table(1000, 10, 100, seed=1), region_names(100)
+    """100 regions of 2,000 scans: site + scanner in site + subject, for several sizes of both."""
+    rows, notes = [], []
+    for n_sites, scanners in ((5, 2), (8, 2), (10, 3), (20, 3)):
+        found, note = _regions_row(n_sites, scanners)
+        rows.append([str(n_sites), str(n_sites * scanners), *found])
+        notes.append(note)
+    header = ["sites", "scanners", "`fit_regions`", "one at a time", "lme4, shared set-up"]
+    header += ["the same with estimates", "`lmer` for each", f"factor (wanted {FACTOR_WANTED})"]
+    title = f"100 regions of 2,000 scans, CPU seconds (wall in brackets), `{SCANS}`"
+    return f"{title}\n\n{markdown_table(header, rows)}\n\n{notes[-1]}"
+
+
+def _regions_row(n_sites: int, scanners: int) -> tuple[list[str], str]:
+    """Times of one design, and a note on how the criteria compare."""
+    table, names = scan_table(1000, n_sites, 100, seed=1, scanners=scanners), region_names(100)
     together = timed(lambda: fit_regions(SCANS, table, names))
     alone = timed(lambda: [fit_model(f"{name} ~ {SCANS}", table) for name in names], 1)
-    rows = [_row("multipet, `fit_regions`", together), _row("multipet, one at a time", alone)]
+    row = [f"{one.cpu:.3f} ({one.wall:.3f})" for one in (together, alone)]
     theirs = lme4_times("regions", table, {"formula": SCANS, "outcomes": names}, 3)
-    if theirs:
-        ours = np.array([fit.criterion for fit in together.value])
-        rows += [
-            _row(label, Timing(theirs[key]["cpu"], theirs[key]["wall"]), together)
-            for key, label in (
-                ("shared", "lme4, shared set-up, optimisation only"),
-                ("shared_with_estimates", "lme4, shared set-up, with estimates"),
-                ("fresh", "lme4, `lmer` for each region"),
-            )
-        ]
-        difference = np.max(ours - np.array(theirs["shared"]["criterion"]))
-        note = f"Criterion, ours minus lme4's, at most {difference:.1e}. {theirs['made_with']}."
-    else:
-        note = "R with lme4 was not there."
-    return f"100 regions of 2,000 scans, `{SCANS}`\n\n{_table(rows)}\n\n{note}"
+    if not theirs:
+        return [*row, "", "", "", ""], "R with lme4 was not there."
+    for key in ("shared", "shared_with_estimates", "fresh"):
+        row.append(f"{theirs[key]['cpu']:.2f} ({theirs[key]['wall']:.2f})")
+    ours = np.array([fit.criterion for fit in together.value])
+    difference = np.max(ours - np.array(theirs["shared"]["criterion"]))
+    note = f"Criterion, ours minus lme4's, at most {difference:.1e}. {theirs['made_with']}."
+    return [*row, f"**{theirs['shared']['cpu'] / together.cpu:.1f}**"], note
 
 
 def joint_part() -> str:
@@ -133,9 +139,7 @@ def slopes_part() -> str:
         counts = [sizes[position] for sizes in plan]
         costs = [_everything(*sizes).cpu for sizes in plan]
         times = ", ".join(f"{n:,}: {cost:.3g}" for n, cost in zip(counts, costs, strict=True))
-        steepest = max(
-            _slope(counts[k : k + 2], costs[k : k + 2]) for k in range(len(counts) - 1)
-        )
+        steepest = max(_slope(counts[k : k + 2], costs[k : k + 2]) for k in range(len(counts) - 1))
         rows.append([what, f"{_slope(counts, costs):.2f}", f"{steepest:.2f}", times])
     header = ["against", "slope", "steepest step", "CPU seconds"]
     title = "Slope of log CPU time, `fit_regions` as a whole (sites: three scanners each)"

@@ -5,15 +5,16 @@ import pandas as pd
 
 SCANS = "age + sex + group + (1 | site) + (1 | scanner) + (1 | subject)"
 JOINT = "age + sex + (1 + age | region) + (1 | subject) + (1 | site)"
-SCANNERS_PER_SITE = 3
 
 
-def scan_table(n_subjects: int, n_sites: int, n_regions: int, seed: int) -> pd.DataFrame:
-    """Two scans a subject, three scanners a site, one column a region (``region_0`` …)."""
+def scan_table(
+    n_subjects: int, n_sites: int, n_regions: int, seed: int, scanners: int = 3
+) -> pd.DataFrame:
+    """Two scans a subject on any of its site's scanners; one column a region (``region_0`` …)."""
     rng = np.random.default_rng(seed)
     subject = np.repeat(np.arange(n_subjects), 2)
     site = np.arange(n_subjects)[subject] % n_sites
-    scanner = site * SCANNERS_PER_SITE + rng.integers(0, SCANNERS_PER_SITE, len(subject))
+    scanner = site * scanners + rng.integers(0, scanners, len(subject))
     age = rng.uniform(20, 80, n_subjects).round(1)[subject]
     values = 3 - 0.01 * age[:, None] + rng.normal(0, 0.2, (len(subject), n_regions))
     for index, sd in ((site, 0.15), (scanner, 0.08), (subject, 0.25)):

@@ -51,7 +51,14 @@ TABLES = {
         "shrinkage",
         "residual_checks",
     ],
-    "estimate_contrast": ["contrast", "sensitivity", "findings", "weights"],
+    "estimate_contrast": [
+        "contrast",
+        "sensitivity",
+        "findings",
+        "weights",
+        "by_site",
+        "heterogeneity",
+    ],
 }
 
 
@@ -89,6 +96,11 @@ def values_of(model):
     if harmonisation == "none":
         return ["results/tidy/pooled.tsv"]
     return [f"results/harmonised/{harmonisation}.tsv", "results/tidy/pooled.tsv"]
+
+
+def index_page():
+    """Where the index of the reports is, as a message can print it."""
+    return str(Path("results/reports/index.html").absolute()).replace("{", "{{").replace("}", "}}")
 
 
 def deliverables():

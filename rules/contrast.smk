@@ -27,7 +27,7 @@ rule estimate_contrast:
 rule draw_contrast:
     input:
         spec="results/specs/draw_contrast/{contrast}.json",
-        contrast="results/contrasts/{contrast}/contrast.tsv",
+        contrast=expand("results/contrasts/{{contrast}}/{table}.tsv", table=["contrast", "by_site"]),
         model=lambda wildcards: [
             f"results/models/{model_of(wildcards.contrast)}/{table}.tsv"
             for table in ["residuals", "random_effects", "shrinkage", "variance_components"]

@@ -23,7 +23,8 @@ def main(words: list[str]) -> None:
     """
     spec_file, fits_file, values, variance, random_effects, residuals, shrinkage, checks = words
     spec = read_json(spec_file)
-    tables = named_tables([read_table(values)], spec["regions"], spec["scale"])
+    how = (spec["regions"], spec["scale"], spec["site_means"])
+    tables = named_tables([read_table(values)], *how)
     variants = read_variants(fits_file, tables, ("main", WITHOUT))
     fits, table = variants["main"].fits, tables["main"]
     # a model without random effects is its own counterpart

@@ -10,7 +10,7 @@ from multipet.tables import read_table
 
 
 def main(words: list[str]) -> None:
-    """SPEC CONTRAST RESIDUALS RANDOM_EFFECTS SHRINKAGE VARIANCE_COMPONENTS FOLDER_OUT"""
+    """SPEC CONTRAST BY_SITE RESIDUALS RANDOM_EFFECTS SHRINKAGE VARIANCE_COMPONENTS FOLDER_OUT"""
     spec, *tables, folder = words
     labels = labels_from(read_json(spec))
     with figure_style():

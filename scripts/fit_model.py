@@ -16,7 +16,7 @@ def main(words: list[str]) -> None:
     spec_file, fits_file, plan_file, coefficients_file, findings_file, *values = words
     spec = read_json(spec_file)
     pooled = [read_table(path) for path in values]
-    tables = named_tables(pooled, spec["regions"], spec["scale"])
+    tables = named_tables(pooled, spec["regions"], spec["scale"], spec["site_means"])
     table = tables["main"]
     plan = plan_model(spec, table, model_table(pooled[0], spec["regions"], spec["scale"])[1])
     variants = run_variants(spec, plan, tables)

@@ -9,10 +9,11 @@ from multipet.step import run_step
 def main(arguments: list[str]) -> None:
     """Write the page.
 
-    SPEC CONTRAST SENSITIVITY FINDINGS WEIGHTS PLAN MODEL_FINDINGS VARIANCE_COMPONENTS
-    RESIDUAL_CHECKS INGEST_FINDINGS FIGURES_INDEX OUTPUT_HTML OUTPUT_SUMMARY [SOURCE …]
+    SPEC CONTRAST SENSITIVITY FINDINGS WEIGHTS BY_SITE HETEROGENEITY PLAN MODEL_FINDINGS
+    VARIANCE_COMPONENTS RESIDUAL_CHECKS INGEST_FINDINGS FIGURES_INDEX OUTPUT_HTML OUTPUT_SUMMARY
+    [SOURCE …]
     """
-    inputs, (html, summary), sources = arguments[:11], arguments[11:13], arguments[13:]
+    inputs, (html, summary), sources = arguments[:13], arguments[13:15], arguments[15:]
     files = read_contrast_files(inputs, sources)
     page = contrast_page(files)
     write_text(html, contrast_html(page))

@@ -59,7 +59,7 @@ def run_model(values: Mapping[str, Any], pooled: pd.DataFrame, model: str) -> Mo
 
 def fitted(spec: Mapping[str, Any], tables: Sequence[pd.DataFrame]) -> ModelRun:
     """Fit a model's spec to pooled tables, the raw one last."""
-    named = named_tables(tables, spec["regions"], spec["scale"])
+    named = named_tables(tables, spec["regions"], spec["scale"], spec["site_means"])
     outcomes = model_table(tables[0], spec["regions"], spec["scale"])[1]
     plan = plan_model(spec, named["main"], outcomes)
     return ModelRun(spec, plan, named, run_variants(spec, plan, named))
@@ -75,6 +75,7 @@ def fit_spec(**changes: Any) -> dict[str, Any]:
     """Spec of a model on the identity scale; ``changes`` replace its keys."""
     spec = {"model": "main", "formula": "age + group + (1 | participant_id)", "compared": []}
     spec |= {"site": "auto", "scanner": "auto", "regions": "separate", "harmonisation": None}
+    spec |= {"site_means": ""}
     spec |= {"scale": "identity", "few_levels": {"minimum": 4, "action": "note"}}
     return {**spec, "df": "kenward-roger", **changes}
 
@@ -87,9 +88,10 @@ def contrast_spec(settings: Mapping[str, Any], **changes: Any) -> dict[str, Any]
     }
     inference = {"df": "kenward-roger", "confidence": 0.95, "adjust": "bh", "alpha": 0.05}
     checks = {"confounded_site": {"r_squared": 0.5, "action": "note"}}
+    checks["heterogeneity"] = {"alpha": 0.05, "action": "note"}
     spec = {"contrast": "asked", "settings": {"at": {}, **settings}, "variables": variables}
     spec |= {"scale": "identity", "inference": inference, "checks": checks, "harmonisation": None}
-    return {**spec, "regions": "separate", **changes}
+    return {**spec, "regions": "separate", "site_means": "", **changes}
 
 
 def pooled_scans(

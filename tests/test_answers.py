@@ -283,5 +283,13 @@ def test_few_degrees_of_freedom_within_a_site():
     pooled = pooled_scans(sites=1, people=4)
     pooled = pooled[pooled["session"] == "1"].reset_index(drop=True)
     run = fitted(fit_spec(formula="age + group", site="none", scanner="none"), [pooled])
-    question, found = ask(contrast_spec(GROUP), run)
+    _question, found = ask(contrast_spec(GROUP), run)
     assert found[0].status != "not testable with 1 sites"
+
+
+def test_a_group_a_site_cannot_be_tested_whatever_the_optimiser_leaves():
+    pooled = pooled_scans(sites=2)
+    pooled["group"] = pd.Categorical(np.where(pooled["site"] == "s0", "patient", "control"))
+    spec = fit_spec(formula="group + (1 | participant_id)", site="random", scanner="none")
+    _question, found = ask(contrast_spec(GROUP), fitted(spec, [pooled]))
+    assert [answer.status for answer in found] == ["not testable with 2 sites"] * 2

@@ -170,7 +170,8 @@ def test_not_testable_has_an_estimate_and_no_test():
     assert set(table["status"]) == {"not testable with 3 sites"}
     assert table[list(TEST)].isna().all(axis=None)
     assert table["p_adjusted"].isna().all()
-    assert table[["estimate", "standard_error", "df", "percent"]].notna().all(axis=None)
+    assert table[["estimate", "df", "percent"]].notna().all(axis=None)
+    assert table[["standard_error", "t"]].isna().all(axis=None)
 
 
 def test_no_comparison_is_an_empty_table(run):

@@ -115,7 +115,8 @@ def answers(question: Question, fits: Sequence[Fit], people: pd.DataFrame) -> li
     people
         The table that was fitted; its ``site`` tells where a contrast varies.
     """
-    return [_judged(answer, people) for fit in fits for answer in _answers(question, fit)]
+    found = (answer for fit in fits for answer in _answers(question, fit))
+    return [_judged(question, answer, people) for answer in found]
 
 
 def site_means_answers(
@@ -153,15 +154,31 @@ def _answers(question: Question, fit: Fit) -> Iterator[Answer]:
             yield Answer(name, comparison.label, fit, weights, found, status)
 
 
-def _judged(answer: Answer, people: pd.DataFrame) -> Answer:
+def _judged(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
     """Add where the contrast varies, and whether so few sites can answer it."""
     if answer.estimate is None:
         return answer
     sites = _sites(answer, people)
     n_sites = len(np.unique(sites))
     varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
-    status = _few(varies, n_sites) if answer.estimate.df < FEWEST_DF else answer.status
+    few = answer.estimate.df < FEWEST_DF or _lacks_sites(question, answer, varies, sites)
+    status = _few(varies, n_sites) if few else answer.status
     return replace(answer, varies=varies, status=status)
+
+
+def _lacks_sites(question: Question, answer: Answer, varies: str, sites: np.ndarray) -> bool:
+    """Do sites leave fewer than 2 degrees of freedom to what varies between them alone?
+
+    Then the variance of a random site is not identified, and any df of it is noise.
+    """
+    random = any(term.factor == "site" for term in answer.fit.design.terms)
+    if varies != BETWEEN or not random or question.compared & {"site", "scanner"}:
+        return False
+    try:
+        site_means_test(answer.fit, answer.weights, sites)
+    except NotTestable:
+        return True
+    return False
 
 
 def _few(varies: str, n_sites: int) -> str:
@@ -214,4 +231,6 @@ def _estimated(
         return weights, None, str(error)
     except UserError as error:
         return weights, None, error.problems[0].message
+    if not np.isfinite(found.standard_error) or not np.isfinite(found.df):
+        return weights, found, "not testable: the data do not determine a standard error"
     return weights, found, "ok"

@@ -6,11 +6,14 @@ from typing import Any
 
 import yaml
 
+from multipet.marked_text import Marks, between_marks
 from multipet.schema import load_schema, resolved
 
 MANUAL = Path(__file__).parents[2] / "config" / "README.md"
-BEGIN = "<!-- keys: made from schema.yaml by scripts/write_config_manual.py -->"
-END = "<!-- end of keys -->"
+MARKS = Marks(
+    "<!-- keys: made from schema.yaml by scripts/write_config_manual.py -->",
+    "<!-- end of keys -->",
+)
 
 
 def manual_text(old: str) -> str:
@@ -21,11 +24,7 @@ def manual_text(old: str) -> str:
     ValueError
         If the marks around the table are missing.
     """
-    before, begin, rest = old.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{MANUAL.name} lacks the lines {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{keys_table()}\n{END}{after}"
+    return between_marks(old, MARKS, keys_table())
 
 
 def keys_table() -> str:

@@ -4,8 +4,9 @@ The column depends on the comparison and on the rows used, so that regions with 
 fitted together and others apart.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from multipet.fit_file import Fit
 from multipet.inference import estimate
 from multipet.mixed_model import fit_regions
 from multipet.shared_structure import approximations
-from multipet.site_means import free_name, means_by_site
+from multipet.site_means import means_by_site
 from multipet.small_sample import SmallSample
 
 #: Fewest sites that a variance between them, or a mean of theirs, is estimated from.
@@ -52,6 +53,51 @@ class Change:
     name: str
     values: Callable[[np.ndarray, np.ndarray], np.ndarray]
     formula: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Refits:
+    """The answers of a contrast from the models that were refitted for it.
+
+    Attributes
+    ----------
+    slopes
+        With a random slope of the contrast by site, see ``varying_slope_answers``.
+    already_varies
+        Whether the main model has such a slope itself: its answer is then no variant.
+    site_means_added
+        With the site means of what is compared, see ``site_means_added_answers``.
+    """
+
+    slopes: tuple[Answer, ...]
+    already_varies: bool
+    site_means_added: tuple[Answer, ...]
+
+
+def refits_of(
+    spec: Mapping[str, Any],
+    question: Question,
+    by_site: Sequence[RegionBySite],
+    people: pd.DataFrame,
+) -> Refits:
+    """Refit the model of a contrast with its columns added.
+
+    Parameters
+    ----------
+    spec
+        The contrast's spec; a model with ``site_means`` has these already.
+    question
+        What was asked.
+    by_site
+        Its answers, taken apart by site.
+    people
+        The table that was fitted.
+    """
+    formulas = {part.answer.fit.formula for part in by_site}
+    already = any(has_slope_by_site(formula, question.compared) for formula in formulas)
+    slopes = varying_slope_answers(question, by_site, people)
+    added = [] if spec["site_means"] else site_means_added_answers(question, by_site, people)
+    return Refits(tuple(slopes), already, tuple(added))
 
 
 def varying_slope_answers(
@@ -101,10 +147,11 @@ def site_means_added_answers(
     return _refitted(question, asked, people, change)
 
 
-def varies_already(question: Question, by_site: Sequence[RegionBySite]) -> bool:
-    """Whether the model itself lets the effect vary by site, so that it is the answer already."""
-    formulas = [part.answer.fit.formula for part in by_site]
-    return any(has_slope_by_site(formula, question.compared) for formula in formulas)
+def free_name(wanted: str, table: pd.DataFrame) -> str:
+    """``wanted``, with underscores after it where the table has such a column."""
+    while wanted in table.columns:
+        wanted += "_"
+    return wanted
 
 
 def _refitted(

@@ -14,7 +14,7 @@ from multipet.fit import FailedFit
 from multipet.multiplicity import adjust
 
 #: What is not printed where there is no test.
-TEST = ("p_value", "ci_low", "ci_high", "percent_low", "percent_high")
+TEST = ("standard_error", "t", "p_value", "ci_low", "ci_high", "percent_low", "percent_high")
 
 
 def contrast_table(

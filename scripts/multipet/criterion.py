@@ -102,6 +102,8 @@ def theta_slopes(
     absorbed: np.ndarray,
 ) -> np.ndarray:
     """Derivative by θ, shape (R, t), from those by Λ of the other terms and the absorbed ones."""
+    if not blocks:
+        return np.empty((len(absorbed), 0))
     slopes, at = dict(others), 0
     for term in products.absorbed:
         after = at + blocks[term].shape[-1]

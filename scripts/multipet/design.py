@@ -1,7 +1,7 @@
 """The design of a mixed model: fixed-effect columns and random terms of the complete cases."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -99,6 +99,12 @@ def fixed_row(design: Design, settings: Mapping[str, str | float]) -> np.ndarray
         message = f"cannot be estimated at {at}: the data do not determine {names}"
         raise UserError(Problem(f'formula "{design.formula}"', message))
     return kept
+
+
+def weighted(design: Design, delta: np.ndarray) -> Design:
+    """``design`` with its rows divided by ``delta``, shape (n,): the residuals spread alike."""
+    terms = tuple(replace(term, Z=term.Z / delta[:, None]) for term in design.terms)
+    return replace(design, X=design.X / delta[:, None], terms=terms, residual=None)
 
 
 def complete_rows(

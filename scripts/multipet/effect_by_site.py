@@ -134,9 +134,7 @@ def _reason(answer: Answer, found: Sequence[Answer], people: pd.DataFrame) -> st
     return ""
 
 
-def _fits(
-    asked: Sequence[Answer], question: Question, people: pd.DataFrame
-) -> dict[str, Fit]:
+def _fits(asked: Sequence[Answer], question: Question, people: pd.DataFrame) -> dict[str, Fit]:
     outcomes = list(dict.fromkeys(answer.fit.outcome for answer in asked))
     if not outcomes:
         return {}

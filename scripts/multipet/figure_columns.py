@@ -18,11 +18,13 @@ FOREST = (
 
 BY_SITE = (
     REGION,
+    Column("comparison", "what is compared, in words", kind="text"),
     Column("site", "centre that scanned; empty for all sites together", kind="text"),
     Column("effect", "effect at the site, as shown"),
     Column("effect_low", "lower end of its confidence interval"),
     Column("effect_high", "upper end of its confidence interval"),
     Column("n_scans", "scans at the site", "1"),
+    Column("status", "ok, or why there is no number", kind="text"),
 )
 
 RESIDUAL_POINTS = (

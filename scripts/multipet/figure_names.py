@@ -1,6 +1,7 @@
 """The figures of a contrast: their names, in the order of the report, and their sections."""
 
 FOREST = "forest"
+BY_SITE = "by_site"
 RESIDUALS_FITTED = "residuals_fitted"
 RESIDUAL_DISTRIBUTION = "residual_distribution"
 RESIDUAL_QUANTILES = "residual_quantiles"
@@ -12,6 +13,7 @@ VARIANCE = "variance"
 #: Section of the report that each figure belongs to.
 SECTIONS = {
     FOREST: "where",
+    BY_SITE: "by_site",
     VARIANCE: "sites",
     RANDOM_EFFECTS: "sites",
     SHRINKAGE: "sites",
@@ -22,6 +24,7 @@ SECTIONS = {
 }
 
 #: Every figure that a contrast can have. A model without random effects lacks the variance,
-#: random_effects and shrinkage figures; the index says which were drawn.
+#: random_effects and shrinkage figures, a contrast between sites that by site; the index says
+#: which were drawn.
 NAMES = tuple(SECTIONS)
 INDEX = "index.json"

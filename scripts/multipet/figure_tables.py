@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from multipet.columns import names
-from multipet.figure_columns import CATERPILLAR, FOREST, RESIDUAL_POINTS, SHRINKAGE_DRAWN
+from multipet.figure_columns import BY_SITE, CATERPILLAR, FOREST, RESIDUAL_POINTS, SHRINKAGE_DRAWN
 
 REACH = -ndtri(0.025)
 
@@ -64,6 +64,42 @@ def forest_table(contrast: pd.DataFrame, alpha: float, percent: bool, most: int)
     )
     ordered = shown.sort_values(["place", "effect"], kind="stable", na_position="last")
     return ordered[names(FOREST)].reset_index(drop=True)
+
+
+def by_site_drawn(
+    contrast: pd.DataFrame, by_site: pd.DataFrame, percent: bool, most_rows: int, most_panels: int
+) -> pd.DataFrame:
+    """Effects at each site, and last that of all sites, of the rows with the smallest p.
+
+    Parameters
+    ----------
+    contrast, by_site
+        Columns ``columns.CONTRAST`` and ``columns.BY_SITE``.
+    percent
+        As for ``forest_table``.
+    most_rows, most_panels
+        How many rows, and how many rows of ``contrast``, are shown at most; one at least.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``figure_columns.BY_SITE``.
+    """
+    of_row = {key: part for key, part in by_site.groupby(["region", "comparison"], sort=False)}
+    parts: list[pd.DataFrame] = []
+    every = contrast.sort_values("p_value", kind="stable", na_position="last")
+    for _, row in every.iterrows():
+        part = of_row.get((row["region"], row["comparison"]))
+        if part is None:
+            continue
+        both = pd.concat([part, row.to_frame().T.assign(site="")], ignore_index=True)
+        if parts and (len(parts) == most_panels or sum(map(len, parts)) + len(both) > most_rows):
+            break
+        parts.append(both)
+    ends = ("percent", "percent_low", "percent_high") if percent else _ANALYSIS_SCALE
+    drawn = pd.concat(parts, ignore_index=True)
+    shown = {name: drawn[end].astype(float) for name, end in zip(_SHOWN, ends, strict=True)}
+    return drawn.assign(**shown)[names(BY_SITE)]
 
 
 def residual_points(residuals: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from multipet.covariance_factor import lambda_blocks, parameter_names
-from multipet.cross_products import DesignProducts
-from multipet.design import Design
+from multipet.cross_products import DesignProducts, design_products
+from multipet.design import Design, weighted
 from multipet.findings import Finding
 from multipet.random_effects import conditional_sds
+from multipet.residual_levels import ResidualSpread
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class MixedFit:
         Fixed columns ``X`` and random terms of the rows used.
     products
         Cross-products of the design, shared by fits of the same design; None without random
-        terms.
+        terms, and where the residual variance differs.
     y
         Outcome in the rows used, shape (n,).
     reml
@@ -56,7 +57,7 @@ class MixedFit:
     theta
         Relative covariance parameters in lme4's order, for the data as they are.
     sigma
-        Residual standard deviation.
+        Residual standard deviation; where it differs, that of the first level.
     modes
         Conditional modes of the random effects, one array (levels, k) a term.
     singular
@@ -65,6 +66,8 @@ class MixedFit:
         How the optimisation ended.
     findings
         Checks that fired.
+    spread
+        How the residual variance differs; None where it is the same everywhere.
     """
 
     outcome: str
@@ -82,6 +85,27 @@ class MixedFit:
     singular: bool
     converged: Convergence
     findings: tuple[Finding, ...] = ()
+    spread: ResidualSpread | None = None
+
+    @property
+    def residual_by(self) -> str:
+        """Factor by whose levels the residual variance differs; empty where it does not."""
+        return self.spread.levels.factor if self.spread else ""
+
+    @property
+    def residual_ratios(self) -> dict[str, float]:
+        """δ of each of those levels: its residual SD over that of the first; mostly empty."""
+        return dict(self.spread.ratios) if self.spread else {}
+
+    @property
+    def residual_sds(self) -> np.ndarray:
+        """Residual SD of each row, shape (n,)."""
+        return self.sigma * (self.spread.of_rows if self.spread else np.ones(len(self.y)))
+
+    @property
+    def weighted_design(self) -> Design:
+        """The design with its rows in units of δ."""
+        return weighted(self.design, self.spread.of_rows) if self.spread else self.design
 
     @property
     def coefficients(self) -> tuple[str, ...]:
@@ -138,21 +162,26 @@ class MixedFit:
 
     @property
     def scaled_residuals(self) -> np.ndarray:
-        """Residuals in units of ``sigma``, shape (n,)."""
-        return self.residuals / self.sigma
+        """Residuals in units of their standard deviation, shape (n,)."""
+        return self.residuals / self.residual_sds
 
     @property
     def mode_sds(self) -> tuple[np.ndarray, ...]:
         """Conditional SDs of ``modes``, the fixed effects taken as known, as in lme4."""
-        if self.products is None:
+        if not self.design.terms:
             return ()
-        relative = conditional_sds(self.products, self.y, self.theta, self.reml)
+        if self.spread is None:
+            relative = conditional_sds(self.products, self.y, self.theta, self.reml)
+        else:
+            y = self.y / self.spread.of_rows
+            products = design_products(self.weighted_design)
+            relative = conditional_sds(products, y, self.theta, self.reml)
         return tuple(self.sigma * sds for sds in relative)
 
     @property
     def n_parameters(self) -> int:
-        """Fixed effects, covariance parameters and the residual variance."""
-        return len(self.beta) + len(self.theta) + 1
+        """Fixed effects, covariance parameters and residual variances."""
+        return len(self.beta) + len(self.theta) + len(self.residual_ratios or [1.0])
 
     @property
     def aic(self) -> float:
@@ -169,7 +198,8 @@ class MixedFit:
         """Variances and covariances: term, effect1, effect2, variance, sd.
 
         In a row with two effects ``variance`` is their covariance and ``sd`` their
-        correlation (NaN where a variance is 0).
+        correlation (NaN where a variance is 0). Where the residual variance differs, ``effect1``
+        of a residual row is the level.
         """
         rows: list[tuple[str, str, str, float, float]] = []
         for term, factor in zip(self.design.terms, self.lambda_blocks, strict=True):
@@ -182,7 +212,9 @@ class MixedFit:
                     both = sd[i] * sd[j]
                     correlation = G[i, j] / both if both > 0 else float("nan")
                     rows.append((term.factor, first, term.effects[i], G[i, j], correlation))
-        rows.append(("Residual", "", "", self.sigma**2, self.sigma))
+        for level, ratio in (self.residual_ratios or {"": 1.0}).items():
+            sd = self.sigma * ratio
+            rows.append(("Residual", level, "", sd**2, sd))
         return pd.DataFrame(rows, columns=["term", "effect1", "effect2", "variance", "sd"])
 
     @property

@@ -8,6 +8,7 @@ from multipet.design import RandomTerm
 from multipet.findings import Finding
 from multipet.fit import MixedFit
 from multipet.problems import listed
+from multipet.residual_levels import FEW_SCANS, ResidualSpread, is_zero
 
 SINGULAR = 1e-4  # relative standard deviation that counts as 0; lme4's tolerance
 _PLURALS = {"site": "sites", "scanner": "scanners", "participant_id": "people"}
@@ -21,17 +22,52 @@ def with_findings(fit: MixedFit, found: bool) -> MixedFit:
         message = f"left out, because the other fixed effects determine them: {names}"
         findings.append(_finding(fit, "rank_deficient", "dropped", message))
     if fit.singular:
+        terms = fit.weighted_design.terms
         messages = [
-            _about(term, factor)
-            for term, factor in zip(fit.design.terms, fit.lambda_blocks, strict=True)
+            _about(term, factor) for term, factor in zip(terms, fit.lambda_blocks, strict=True)
         ]
+        messages += [_no_spread(fit.residual_by, zero_spread(fit.spread))]
         message = "; ".join(filter(None, messages)) or "a relative variance is estimated as 0"
         findings.append(_finding(fit, "singular_fit", "noted", message))
+    if fit.spread:
+        findings += _few_scans(fit, fit.spread)
     if not found:
         norm = fit.converged.gradient_norm
         message = f"the search for the variances did not end at a minimum (gradient {norm:.2g})"
         findings.append(_finding(fit, "not_converged", "noted", message))
     return replace(fit, findings=tuple(findings))
+
+
+def zero_spread(spread: ResidualSpread | None) -> list[str]:
+    """Levels whose residual spread is estimated as 0."""
+    if spread is None:
+        return []
+    return [
+        level
+        for level, none in zip(spread.levels.levels, is_zero(spread.delta), strict=True)
+        if none
+    ]
+
+
+def _few_scans(fit: MixedFit, spread: ResidualSpread) -> list[Finding]:
+    """Levels with too few scans for a spread of their own, or none left."""
+    few = [
+        f'"{level}" ({n} scans)'
+        for level, n in zip(spread.levels.levels, spread.levels.sizes, strict=True)
+        if n < FEW_SCANS
+    ]
+    messages = [_no_spread(fit.residual_by, zero_spread(spread))]
+    if few:
+        names = f"{fit.residual_by} {listed(few)}"
+        messages.append(f"the residual spread rests on few scans of {names}")
+    return [_finding(fit, "few_scans_for_spread", "noted", text) for text in messages if text]
+
+
+def _no_spread(factor: str, levels: list[str]) -> str:
+    if not levels:
+        return ""
+    names = listed(f'"{level}"' for level in levels)
+    return f"the residual spread of {factor} {names} is estimated as 0"
 
 
 def _finding(fit: MixedFit, check: str, action: str, message: str) -> Finding:

@@ -1,5 +1,6 @@
 """Tests and intervals of linear combinations of the fixed effects of one fit."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,7 +41,8 @@ def small_sample(
     Parameters
     ----------
     fit
-        A fitted model; without random terms the method is ``residual``.
+        A fitted model; with neither random terms nor residual variances that differ the method
+        is ``residual``.
     df_method
         ``kenward-roger`` (REML fits only) or ``satterthwaite``.
     structure
@@ -53,7 +55,7 @@ def small_sample(
     """
     if df_method not in DF_METHODS:
         raise ValueError(f"df_method is {df_method!r}; {did_you_mean(df_method, DF_METHODS)}")
-    if not fit.design.terms:
+    if not fit.design.terms and fit.spread is None:
         n, p = fit.design.X.shape
         return ResidualDf(np.asarray(fit.vcov), float(n - p))
     if df_method == "satterthwaite":
@@ -156,9 +158,11 @@ def coefficient_estimates(
 def _estimate_row(
     fit: MixedFit, row: np.ndarray, approximation: SmallSample, confidence: float
 ) -> ContrastEstimate:
+    variance = float(row @ approximation.covariance @ row)
     return ContrastEstimate(
         estimate=float(row @ fit.beta),
-        standard_error=float(np.sqrt(row @ approximation.covariance @ row)),
+        # rounding alone can leave a variance that is not identified below 0
+        standard_error=math.sqrt(variance) if variance > 0 else math.nan,
         df=approximation.df(row),
         df_method=approximation.df_method,
         confidence=confidence,

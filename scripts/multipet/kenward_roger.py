@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from multipet.fit import MixedFit
+from multipet.residual_information import variance_information
 from multipet.small_sample import inverse_information, moment_df
-from multipet.variance_information import VarianceInformation
 from multipet.variance_structure import VarianceStructure
 
 
@@ -58,7 +58,8 @@ class KenwardRoger:
 
 
 def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> KenwardRoger:
-    """Kenward and Roger's approximation for a REML fit with random terms.
+    """Kenward and Roger's approximation for a REML fit with random terms or residual variances
+    that differ, which then count as variance parameters each.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Ke
             f"Kenward-Roger needs a REML fit, and {fit.outcome!r} was fitted by maximum "
             'likelihood: fit with reml=True, or use df_method="satterthwaite".'
         )
-    information = VarianceInformation(fit, structure)
+    information = variance_information(fit, structure)
     W = 2 * inverse_information(information.expected)
     phi = information.phi
     between = np.einsum("iab,bc,jcd->ijad", information.P, phi, information.P, optimize=True)

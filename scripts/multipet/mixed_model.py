@@ -1,6 +1,6 @@
 """Linear mixed models of regional values: one formula, one outcome or many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,9 @@ from multipet.region_fits import fit_at, fit_design
 from multipet.variables import is_number, require_columns
 
 
-def fit_model(formula: str, table: pd.DataFrame, reml: bool = True) -> MixedFit:
+def fit_model(
+    formula: str, table: pd.DataFrame, reml: bool = True, residual_by: str | None = None
+) -> MixedFit:
     """Fit one model, as lme4's ``lmer`` does.
 
     Parameters
@@ -28,6 +30,9 @@ def fit_model(formula: str, table: pd.DataFrame, reml: bool = True) -> MixedFit:
         rows that lack a variable of the formula are left out.
     reml
         Restricted maximum likelihood; else maximum likelihood.
+    residual_by
+        Column by whose levels the residual variance differs, as nlme's ``varIdent`` has it:
+        ``scanner``. The residual SD of a level is δ times that of the first level.
 
     Raises
     ------
@@ -37,12 +42,16 @@ def fit_model(formula: str, table: pd.DataFrame, reml: bool = True) -> MixedFit:
     parsed = _parsed(formula)
     if not parsed.outcome:
         raise UserError(Problem(f'formula "{formula}"', "it names no outcome: outcome ~ terms"))
-    design, values = _design_and_values(parsed, table, parsed.outcome)
+    design, values = _design_and_values(parsed, table, parsed.outcome, residual_by)
     return _or_error(fit_design(design, {parsed.outcome: values}, reml)[parsed.outcome])
 
 
 def fit_regions(
-    formula: str, table: pd.DataFrame, outcomes: Sequence[str], reml: bool = True
+    formula: str,
+    table: pd.DataFrame,
+    outcomes: Sequence[str],
+    reml: bool = True,
+    residual_by: str | None = None,
 ) -> list[MixedFit | FailedFit]:
     """Fit the same model to many outcomes, in one go for those with the same rows.
 
@@ -54,7 +63,7 @@ def fit_regions(
         One row a scan, one column an outcome.
     outcomes
         Columns to fit. Rows that miss an outcome are left out of its fit only.
-    reml
+    reml, residual_by
         As in ``fit_model``.
 
     Returns
@@ -72,7 +81,7 @@ def fit_regions(
     if parsed.outcome:
         message = f'the outcome "{parsed.outcome}" does not belong here: outcomes are named apart'
         raise UserError(Problem(f'formula "{formula}"', message))
-    return _fit_columns(parsed, table, list(outcomes), reml)
+    return _fit_columns(parsed, table, list(outcomes), reml, residual_by)
 
 
 def evaluate_at(
@@ -81,16 +90,24 @@ def evaluate_at(
     outcome: str,
     theta: Sequence[float],
     reml: bool = True,
+    residual_by: str | None = None,
+    residual_ratios: Mapping[str, float] | None = None,
 ) -> MixedFit:
     """Fit with θ given: everything is computed, nothing optimised.
+
+    Parameters
+    ----------
+    residual_by, residual_ratios
+        The factor of the residual variance and δ of each of its levels; all 1 where None.
 
     Raises
     ------
     UserError
-        As ``fit_model``, or if ``theta`` has the wrong length.
+        As ``fit_model``, or if ``theta`` has the wrong length or a level no ratio.
     """
-    design, values = _design_and_values(_parsed(formula), table, outcome)
-    return _or_error(fit_at(design, outcome, values, np.asarray(theta, dtype=float), reml))
+    design, values = _design_and_values(_parsed(formula), table, outcome, residual_by)
+    at = np.asarray(theta, dtype=float)
+    return _or_error(fit_at(design, outcome, values, at, reml, residual_ratios))
 
 
 def _parsed(formula: str) -> Formula:
@@ -100,12 +117,12 @@ def _parsed(formula: str) -> Formula:
 
 
 def _design_and_values(
-    formula: Formula, table: pd.DataFrame, outcome: str
+    formula: Formula, table: pd.DataFrame, outcome: str, residual_by: str | None
 ) -> tuple[Design, np.ndarray]:
     """Design in the complete rows of one outcome, and its values there."""
     values = _outcome_values(table, outcome)
-    rows = np.flatnonzero(complete_rows(formula, table) & ~np.isnan(values))
-    return build_design(formula, table, rows), values[rows]
+    rows = np.flatnonzero(complete_rows(formula, table, residual_by) & ~np.isnan(values))
+    return build_design(formula, table, rows, residual_by), values[rows]
 
 
 def _or_error(fit: MixedFit | FailedFit) -> MixedFit:
@@ -122,10 +139,14 @@ def _outcome_values(table: pd.DataFrame, outcome: str) -> np.ndarray:
 
 
 def _fit_columns(
-    formula: Formula, table: pd.DataFrame, outcomes: list[str], reml: bool
+    formula: Formula,
+    table: pd.DataFrame,
+    outcomes: list[str],
+    reml: bool,
+    residual_by: str | None,
 ) -> list[MixedFit | FailedFit]:
     """Fits of ``outcomes``, those with the same complete rows together."""
-    complete = complete_rows(formula, table)
+    complete = complete_rows(formula, table, residual_by)
     values = {outcome: _outcome_values(table, outcome) for outcome in outcomes}
     patterns: dict[bytes, list[str]] = {}
     for outcome, column in values.items():
@@ -133,7 +154,7 @@ def _fit_columns(
     fits: dict[str, MixedFit | FailedFit] = {}
     for together in patterns.values():
         rows = np.flatnonzero(complete & ~np.isnan(values[together[0]]))
-        design = _design_or_reason(formula, table, rows)
+        design = _design_or_reason(formula, table, rows, residual_by)
         if isinstance(design, str):
             failed = {
                 name: FailedFit(outcome=name, formula=formula.text, reason=design)
@@ -145,9 +166,11 @@ def _fit_columns(
     return [fits[outcome] for outcome in outcomes]
 
 
-def _design_or_reason(formula: Formula, table: pd.DataFrame, rows: np.ndarray) -> Design | str:
+def _design_or_reason(
+    formula: Formula, table: pd.DataFrame, rows: np.ndarray, residual_by: str | None
+) -> Design | str:
     """Design in these rows, or why there is none."""
     try:
-        return build_design(formula, table, rows)
+        return build_design(formula, table, rows, residual_by)
     except UserError as error:
         return "; ".join(problem.message for problem in error.problems)

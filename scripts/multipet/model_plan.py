@@ -9,6 +9,7 @@ import pandas as pd
 from multipet.formula import parse_formula
 from multipet.formula_text import fixed_part
 from multipet.scans import on_scale, scan_table
+from multipet.site_means import site_mean_names, with_site_means
 from multipet.site_terms import Choice, alternative, choose_scanner, choose_site, full_formula
 
 #: The outcome's column, and the name of its only fit, in a joint model.
@@ -27,11 +28,14 @@ class ModelPlan:
         How ``site`` and ``scanner`` enter.
     outcomes
         Columns that are fitted, one a region; ``("value",)`` for a joint model.
+    site_means
+        Columns of site means that the table has; in the formula where site is random.
     """
 
     formula: str
     choices: Mapping[str, Choice]
     outcomes: tuple[str, ...]
+    site_means: tuple[str, ...] = ()
 
     @property
     def without_random_effects(self) -> str:
@@ -45,7 +49,8 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
     Parameters
     ----------
     spec
-        The model's spec: ``formula``, ``site``, ``scanner``, ``compared``, ``few_levels``.
+        The model's spec: ``formula``, ``site``, ``scanner``, ``site_means``, ``compared``,
+        ``few_levels``.
     table
         The table that is fitted, one row a scan (joint: a scan x region).
     outcomes
@@ -71,7 +76,9 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
         scanner=scanner.used,
     )
     choices = {"site": site, "scanner": scanner}
-    return ModelPlan(full_formula(spec["formula"], choices), choices, tuple(outcomes))
+    means = site_mean_names(table, spec["site_means"])
+    formula = full_formula(spec["formula"], choices, means)
+    return ModelPlan(formula, choices, tuple(outcomes), means)
 
 
 def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
@@ -84,11 +91,11 @@ def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.Dat
 def alternative_formula(spec: Mapping[str, Any], plan: ModelPlan) -> str | None:
     """Formula with site the other way, random for fixed; None where there is no other way."""
     choices = alternative(plan.choices)
-    return None if choices is None else full_formula(spec["formula"], choices)
+    return None if choices is None else full_formula(spec["formula"], choices, plan.site_means)
 
 
 def model_table(
-    pooled: pd.DataFrame, regions: str, scale: str
+    pooled: pd.DataFrame, regions: str, scale: str, site_means: str = ""
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The table that a model is fitted to, and its outcome columns.
 
@@ -100,16 +107,19 @@ def model_table(
         ``separate`` (one row a scan, a column a region) or ``joint`` (as ``pooled``).
     scale
         ``identity`` or ``log``.
+    site_means
+        Formula whose covariates get columns of their site means; none where empty.
     """
     if regions == "separate":
-        return scan_table(pooled, scale), tuple(map(str, pooled["region"].cat.categories))
+        outcomes = tuple(map(str, pooled["region"].cat.categories))
+        return with_site_means(scan_table(pooled, scale), site_means), outcomes
     values = on_scale(pooled["value"].to_numpy(float), scale)
-    return pooled.assign(**{JOINT: values}), (JOINT,)
+    return with_site_means(pooled.assign(**{JOINT: values}), site_means), (JOINT,)
 
 
 def named_tables(
-    pooled: Sequence[pd.DataFrame], regions: str, scale: str
+    pooled: Sequence[pd.DataFrame], regions: str, scale: str, site_means: str = ""
 ) -> dict[str, pd.DataFrame]:
     """Tables to fit by name: ``main``, and ``raw``, the same where nothing was harmonised."""
-    tables = [model_table(table, regions, scale)[0] for table in pooled]
+    tables = [model_table(table, regions, scale, site_means)[0] for table in pooled]
     return {"main": tables[0], "raw": tables[-1]}

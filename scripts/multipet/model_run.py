@@ -74,6 +74,7 @@ def model_findings(
     """
     return [
         *_few_levels(spec, plan, table),
+        *_site_means(spec, plan, table),
         *_left_out(spec, plan, fits, table),
         *(_of_region(finding, fit) for fit in fits for finding in fit.findings),
         *(_failure(fit) for fit in fits if isinstance(fit, FailedFit)),
@@ -124,6 +125,23 @@ def _few_levels(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -
             )
         )
     return found
+
+
+def _site_means(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:
+    """Site means that were asked for but do nothing, or leave no differences between sites."""
+    if not plan.site_means:
+        return []
+    used, n_sites = plan.choices["site"].used, table["site"].nunique()
+    if used != "random":
+        message = "site_means: true does nothing, as site is not a random effect."
+    elif len(plan.site_means) + 1 >= n_sites:
+        message = (
+            f"{len(plan.site_means)} site means leave nothing to differ between {n_sites} sites:"
+            " the answers within sites are those of site: fixed."
+        )
+    else:
+        return []
+    return [Finding(stage="model", check="site_means", action="noted", message=message)]
 
 
 def _left_out(

@@ -38,7 +38,7 @@ def plan_record(plan: ModelPlan, fits: Sequence[Fit], used: pd.DataFrame) -> dic
         **{f"n_{name}s": scans[name].nunique() for name in ("site", "scanner")},
         "n_subjects": scans["participant_id"].nunique(),
         "per_site": [
-            _site(str(site), rows.drop(columns=list(plan.outcomes)))
+            _site(str(site), rows.drop(columns=[*plan.outcomes, *plan.site_means]))
             for site, rows in scans.groupby("site", observed=True)
         ],
         "convergence": [_convergence(fit) for fit in fits if isinstance(fit, MixedFit)],

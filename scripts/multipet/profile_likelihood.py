@@ -69,8 +69,8 @@ def profile_interval(
     Raises
     ------
     ValueError
-        If the parameter is unknown, there is no random term, or one has three correlated
-        effects or more.
+        If the parameter is unknown, there is no random term, one has three correlated
+        effects or more, or the residual variance differs.
     """
     if not fit.design.terms:
         raise ValueError(
@@ -78,6 +78,11 @@ def profile_interval(
         )
     if any(term.correlated and len(term.effects) > 2 for term in fit.design.terms):
         raise ValueError("a profile interval needs random terms with at most two effects each")
+    if fit.spread is not None:
+        raise ValueError(
+            "a profile interval needs a residual variance that is the same everywhere, and that "
+            f"of {fit.outcome!r} differs by {fit.residual_by}"
+        )
     if parameter not in profile_parameters(fit):
         near = did_you_mean(parameter, profile_parameters(fit))
         raise ValueError(f"the model has no parameter {parameter!r}; {near}")

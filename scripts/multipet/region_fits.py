@@ -1,6 +1,7 @@
 """Fits of outcomes that share one design, optimised together."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from multipet.covariance_factor import (
 )
 from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, design_products, outcome_products
-from multipet.design import Design
+from multipet.design import Design, weighted
 from multipet.fit import Convergence, FailedFit, MixedFit
-from multipet.fit_findings import SINGULAR, with_findings
+from multipet.fit_findings import SINGULAR, with_findings, zero_spread
 from multipet.ordinary import fit_ordinary
 from multipet.problems import Problem, UserError
 from multipet.random_effects import solve
+from multipet.residual_levels import ResidualSpread, given_spread
+from multipet.residual_ratios import estimate_spread, spread_batches
 from multipet.search import Estimates, estimate_theta
 
 _EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
@@ -36,6 +39,11 @@ def fit_design(
         if reason
     }
     sound = {name: values for name, values in outcomes.items() if name not in fits}
+    if design.residual:
+        for names in spread_batches(design, list(sound)):
+            together = {name: sound[name] for name in names}
+            fits.update(_fit_with_spread(design, together, reml))
+        return fits
     if not design.terms:
         for name, values in sound.items():
             fits[name] = with_findings(
@@ -51,14 +59,19 @@ def fit_design(
 
 
 def fit_at(
-    design: Design, outcome: str, values: np.ndarray, theta: np.ndarray, reml: bool
+    design: Design,
+    outcome: str,
+    values: np.ndarray,
+    theta: np.ndarray,
+    reml: bool,
+    ratios: Mapping[str, float] | None = None,
 ) -> MixedFit | FailedFit:
-    """The fit of one outcome at a given θ, in the scale of the data.
+    """The fit of one outcome at a given θ, in the scale of the data, and residual ratios.
 
     Raises
     ------
     UserError
-        If ``theta`` has the wrong length.
+        If ``theta`` has the wrong length or a residual level no ratio.
     """
     if len(theta) != n_parameters(design.terms):
         message = f"theta has {len(theta)} numbers, the model {n_parameters(design.terms)}"
@@ -66,6 +79,15 @@ def fit_at(
     (reason,) = _unfit(design, values[:, None])
     if reason:
         return FailedFit(outcome=outcome, formula=design.formula, reason=reason)
+    if design.residual:
+        spread = given_spread(design.residual, ratios, f'formula "{design.formula}"')
+        return _fit_at_spread(design, outcome, values, theta, spread, reml)
+    return _fit_at_theta(design, outcome, values, theta, reml)
+
+
+def _fit_at_theta(
+    design: Design, outcome: str, values: np.ndarray, theta: np.ndarray, reml: bool
+) -> MixedFit | FailedFit:
     if not design.terms:
         return fit_ordinary(design, values, outcome, design.formula, reml)
     products = design_products(design)
@@ -73,6 +95,48 @@ def fit_at(
     none = np.zeros(1, dtype=int)
     given = Estimates(inner, none, none, np.ones(1, dtype=bool))
     return _fit_together(products, {outcome: values}, reml, given)[outcome]
+
+
+def _fit_with_spread(
+    design: Design, outcomes: Mapping[str, np.ndarray], reml: bool
+) -> dict[str, MixedFit | FailedFit]:
+    """Fits whose residual variance differs by the levels of ``design.residual``."""
+    found = estimate_spread(design, np.column_stack(list(outcomes.values())), reml)
+    fits: dict[str, MixedFit | FailedFit] = {}
+    for (name, values), one in zip(outcomes.items(), found, strict=True):
+        if one.reason:
+            fits[name] = FailedFit(outcome=name, formula=design.formula, reason=one.reason)
+            continue
+        fit = _fit_at_spread(design, name, values, one.theta, one.spread, reml)
+        if isinstance(fit, MixedFit):
+            fit = with_findings(replace(fit, converged=one.converged), one.found)
+        fits[name] = fit
+    return fits
+
+
+def _fit_at_spread(
+    design: Design,
+    outcome: str,
+    values: np.ndarray,
+    theta: np.ndarray,
+    spread: ResidualSpread,
+    reml: bool,
+) -> MixedFit | FailedFit:
+    """The fit of rows in units of δ, and what it says of the rows themselves."""
+    delta = spread.of_rows
+    fit = _fit_at_theta(weighted(design, delta), outcome, values / delta, theta, reml)
+    if isinstance(fit, FailedFit):
+        return fit
+    fit = replace(
+        fit,
+        design=design,
+        products=None,
+        y=values,
+        criterion=fit.criterion + spread.log_determinant,
+        singular=fit.singular or bool(zero_spread(spread)),
+        spread=spread,
+    )
+    return with_findings(fit, True)
 
 
 def _unfit(design: Design, Y: np.ndarray) -> list[str]:

@@ -10,6 +10,7 @@ from multipet.problems import Problem, UserError, listed
 from multipet.variables import factor_codes
 
 FEW_SCANS = 5  # below it the spread of a level is hardly known
+LEAST = 1e-3  # a spread that counts as 0, relative to the largest
 _LEAST_SCANS = 2
 
 
@@ -66,6 +67,11 @@ class ResidualSpread:
     def log_determinant(self) -> float:
         """Σ log δ² over the rows: what the criterion has more than that of weighted rows."""
         return 2 * float(self.levels.sizes @ np.log(self.delta))
+
+
+def is_zero(delta: np.ndarray) -> np.ndarray:
+    """Which δ count as 0 beside the largest, for ``delta`` of shape (…, levels)."""
+    return delta <= 1.001 * LEAST * delta.max(axis=-1, keepdims=True)
 
 
 def residual_levels(factor: str, column: pd.Series, where: str) -> ResidualLevels:

@@ -2,24 +2,20 @@
 
 Rows of level s have the weight w = 1/δ². All that the criterion needs is linear in the weights
 but for the absorbed factor, whose sums are kept for every cell: a level of that factor with a
-residual level. The parameters are θ and, for all residual levels but one, ρ with δ² = ρ² + a
-floor, so that a spread of 0 is the minimum of an even function, as it is for θ.
+residual level.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, sparse
 
 from multipet.absorption import block_diagonal
-from multipet.covariance_factor import lambda_blocks, n_parameters
+from multipet.covariance_factor import lambda_blocks
 from multipet.criterion import evaluate_rest, theta_slopes
 from multipet.cross_products import DesignProducts, design_products
 from multipet.design import Design
 from multipet.level_groups import LevelGroups
-
-LEAST = 1e-3  # δ where a spread counts as 0, the largest being about 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +115,7 @@ def evaluate_spread(
     products, cells, R = given.products, given.cells, len(theta)
     weights = delta**-2.0
     blocks = lambda_blocks(theta, products.design.terms)
-    Lambda = block_diagonal(blocks_of(products, blocks, R))[:, None]
+    Lambda = block_diagonal(_absorbed(products, blocks, R))[:, None]
     by_cell = weights[:, cells.residual, None, None]
     C = np.add.reduceat(by_cell * given.squares, cells.starts, axis=1)
     sums = np.add.reduceat(by_cell * given.sums, cells.starts, axis=1)
@@ -144,7 +140,7 @@ def evaluate_spread(
     )
 
 
-def blocks_of(products: DesignProducts, blocks: list[np.ndarray], R: int) -> list[np.ndarray]:
+def _absorbed(products: DesignProducts, blocks: list[np.ndarray], R: int) -> list[np.ndarray]:
     """Λ of the absorbed terms; one of size 0 where there is none."""
     return [blocks[k] for k in products.absorbed] or [np.zeros((R, 0, 0))]
 
@@ -202,16 +198,3 @@ def _fixed_products(design: Design) -> DesignProducts:
     groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
     sums = sparse.csr_array((0, p))
     return DesignProducts(design, (), (), (), Q, R, none, none, np.eye(p), sums, groups, None)
-
-
-def spread_of(rho: np.ndarray, reference: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """δ, shape (R, S), from ρ, shape (R, S − 1), of the levels at ``places``; 1 at ``reference``."""
-    delta = np.ones((len(rho), rho.shape[1] + 1))
-    np.put_along_axis(delta, places, np.sqrt(LEAST**2 + rho**2), axis=1)
-    return delta
-
-
-def split(design: Design, point: np.ndarray) -> Sequence[np.ndarray]:
-    """θ and ρ of ``point``."""
-    t = n_parameters(design.terms)
-    return point[:, :t], point[:, t:]

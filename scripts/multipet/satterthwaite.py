@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from multipet.fit import MixedFit
+from multipet.residual_information import Information, variance_information
 from multipet.small_sample import inverse_information, moment_df
-from multipet.variance_information import VarianceInformation
 from multipet.variance_structure import VarianceStructure
 
 SINGULAR_NOTE = (
@@ -52,7 +52,7 @@ class Satterthwaite:
 
 
 def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Satterthwaite:
-    """Satterthwaite's approximation for a fit with random terms.
+    """Satterthwaite's approximation for a fit with random terms or several residual variances.
 
     At an interior optimum the observed information on the variance scale gives the same df as
     lmerTest's on the (θ, σ) scale, as the gradient of the criterion vanishes there. On the
@@ -65,7 +65,7 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Sa
     structure
         That of the fit's design, if already made for another region.
     """
-    information = VarianceInformation(fit, structure)
+    information = variance_information(fit, structure)
     curvature, note = _curvature(information, fit.singular)
     return Satterthwaite(
         information.of_coefficients(information.phi),
@@ -75,7 +75,7 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Sa
     )
 
 
-def _curvature(information: VarianceInformation, singular: bool) -> tuple[np.ndarray, str]:
+def _curvature(information: Information, singular: bool) -> tuple[np.ndarray, str]:
     if singular:
         return information.expected, SINGULAR_NOTE
     observed = information.observed

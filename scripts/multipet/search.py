@@ -85,9 +85,7 @@ def _better(best: Minima, which: np.ndarray, other: Minima) -> Minima:
     return best.replaced(which[lower], other.take(np.flatnonzero(lower)))
 
 
-def _with_zeros(
-    best: Minima, objective: Objective, even: np.ndarray, which: np.ndarray
-) -> Minima:
+def _with_zeros(best: Minima, objective: Objective, even: np.ndarray, which: np.ndarray) -> Minima:
     """Set relative SDs that are nearly 0 to 0 where that makes the criterion no worse."""
     for k in np.flatnonzero(even):
         some = np.flatnonzero((np.abs(best.point[:, k]) < _ZERO) & (best.point[:, k] != 0))

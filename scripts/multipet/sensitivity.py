@@ -4,20 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from multipet import variant_names
 from multipet.answers import Answer, Question, answers, site_means_answers
 from multipet.columns import SENSITIVITY, names
+from multipet.contrast_refits import Refits
 from multipet.contrast_table import contrast_table
 from multipet.fit_file import Variant
 
 #: Variants of the fits that a report shows beside the main analysis, with their names there.
 VARIANTS = {
-    "site_fixed": "site fixed",
-    "site_random": "site random",
-    "raw_values": "raw values",
+    "site_fixed": variant_names.SITE_FIXED,
+    "site_random": variant_names.SITE_RANDOM,
+    "raw_values": variant_names.RAW_VALUES,
 }
-SITE_MEANS = "site means"
-SITE_MEANS_ADDED = "site means added"
-VARYING = "effect varies by site"
 
 
 def sensitivity_table(
@@ -45,31 +44,35 @@ def sensitivity_table(
     by_means = site_means_answers(question, found, tables["main"])
     if by_means:
         table = contrast_table(question, by_means, tables["main"])
-        parts.append(table.assign(variant=SITE_MEANS))
-    filled = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(filled, ignore_index=True)[names(SENSITIVITY)]
+        parts.append(table.assign(variant=variant_names.SITE_MEANS))
+    return stacked(*parts)
 
 
-def refits_table(
-    question: Question,
-    varying: Sequence[Answer],
-    site_means_added: Sequence[Answer],
-    people: pd.DataFrame,
-) -> pd.DataFrame:
+def refits_table(question: Question, refits: Refits, people: pd.DataFrame) -> pd.DataFrame:
     """Table of the models refitted for this contrast (columns ``columns.SENSITIVITY``).
 
     Parameters
     ----------
     question
         What was asked.
-    varying, site_means_added
-        Answers of the functions of these names in ``contrast_refits``; empty where absent.
+    refits
+        Its answers from these models; without any the table is empty.
     people
         The table that was fitted.
     """
-    parts = [pd.DataFrame(columns=names(SENSITIVITY))]
-    for label, found in ((SITE_MEANS_ADDED, site_means_added), (VARYING, varying)):
-        if found:
-            parts.append(contrast_table(question, found, people).assign(variant=label))
+    found = {
+        variant_names.SITE_MEANS_ADDED: refits.site_means_added,
+        variant_names.VARYING: () if refits.already_varies else refits.slopes,
+    }
+    parts = [
+        contrast_table(question, answers, people).assign(variant=label)
+        for label, answers in found.items()
+        if answers
+    ]
+    return stacked(pd.DataFrame(columns=names(SENSITIVITY)), *parts)
+
+
+def stacked(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Sensitivity tables, one below the other."""
     filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled, ignore_index=True)[names(SENSITIVITY)]

@@ -1,51 +1,60 @@
-"""Site means of covariates, as columns that stand beside a random site (Mundlak 1978,
-doi:10.2307/1913646)."""
+"""Site means of covariates, as columns that stand beside a random site.
+
+With them a covariate's coefficient is its effect within sites, and theirs tell by how much that
+between sites departs from it (Mundlak 1978, doi:10.2307/1913646).
+"""
 
 import numpy as np
 import pandas as pd
 
-from multipet.formula import INTERCEPT, parse_formula
-from multipet.formula_text import fixed_part
-from multipet.functions import check_functions
 from multipet.design import complete_rows
 from multipet.expression import names_in
+from multipet.formula import INTERCEPT, Term, parse_formula
+from multipet.formula_text import fixed_part
+from multipet.functions import check_functions
 from multipet.model_matrix import INTERCEPT_NAME, build_matrix, filled
+from multipet.problems import Problem, UserError
 from multipet.variables import read_variable
 
 PREFIX = "site_mean_"
+CENTRE = frozenset({"site", "scanner", "region"})
 
 
-def site_mean_columns(formula: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Site means of every column of a formula's fixed part.
+def with_site_means(table: pd.DataFrame, formula: str) -> pd.DataFrame:
+    """The table with the site means of every column of a formula's fixed part.
 
     Parameters
     ----------
-    formula
-        Covariates as the config has them; columns that site or scanner make are left out.
     table
         One row a scan (joint: a scan x region), with ``site``.
+    formula
+        Covariates as the config has them; terms of site, scanner or region have no means. The
+        table as it is where empty.
 
     Returns
     -------
     DataFrame
-        A column ``site_mean_<column>`` each, with letters, digits and ``_`` only in its name;
-        a mean is that of the scans that have every covariate. Index as ``table``.
+        With columns named ``site_mean_names(…)``; a mean is that of the scans which have every
+        covariate, and missing at a site without any.
+
+    Raises
+    ------
+    UserError
+        If the table has a column of such a name already.
     """
-    fixed = parse_formula(fixed_part(formula))
-    check_functions(fixed.nodes, f'formula "{formula}"')
-    terms = tuple(t for t in fixed.fixed if t != INTERCEPT and not _of_centre(t))
-    rows = np.flatnonzero(complete_rows(fixed, table))
-    if not terms or not len(rows):
-        return pd.DataFrame(index=table.index)
-    names = dict.fromkeys(n for term in terms for node in term for n in names_in(node))
-    read = {name: read_variable(name, table[name].iloc[rows]) for name in names}
-    values = {name: value for name, (_, value) in read.items()}
-    recipe = build_matrix((INTERCEPT, *terms), {name: v for name, (v, _) in read.items()})
-    columns = pd.DataFrame(filled(recipe.columns(values), len(rows)), columns=recipe.names(values))
+    columns = _columns(table, formula)
+    taken = [name for name in columns if name in table]
+    if taken:
+        message = f'there is a column "{taken[0]}" already, the name of a site mean'
+        raise UserError(Problem("site_means: true", message, "rename that variable or region"))
     sites = table["site"].astype(str)
-    means = columns.drop(columns=INTERCEPT_NAME).groupby(sites.iloc[rows].to_numpy()).mean()
-    added = means.reindex(sites.to_numpy()).set_axis(table.index)
-    return added.set_axis(_safe_names(list(means.columns), table), axis=1)
+    means = columns.groupby(sites.iloc[columns.index].to_numpy()).mean()
+    return table.assign(**{name: sites.map(means[name]).astype(float) for name in means})
+
+
+def site_mean_names(table: pd.DataFrame, formula: str) -> tuple[str, ...]:
+    """Names of the columns that ``with_site_means`` adds: letters, digits and ``_`` only."""
+    return tuple(_columns(table, formula))
 
 
 def means_by_site(values: np.ndarray, sites: np.ndarray) -> np.ndarray:
@@ -54,22 +63,33 @@ def means_by_site(values: np.ndarray, sites: np.ndarray) -> np.ndarray:
     return (np.bincount(index, values) / np.bincount(index))[index]
 
 
-def free_name(wanted: str, table: pd.DataFrame) -> str:
-    """``wanted``, with underscores after it where the table has such a column."""
-    while wanted in table.columns:
-        wanted += "_"
-    return wanted
+def _columns(table: pd.DataFrame, formula: str) -> pd.DataFrame:
+    """The columns whose means are wanted, named after them, in the complete rows of the table."""
+    fixed = parse_formula(fixed_part(formula or "1"))
+    terms = tuple(term for term in fixed.fixed if term != INTERCEPT and not _names(term) & CENTRE)
+    rows = np.flatnonzero(complete_rows(fixed, table))
+    if not terms or not len(rows):
+        return pd.DataFrame(index=rows)
+    check_functions(fixed.nodes, f'formula "{formula}"')
+    names = dict.fromkeys(name for term in terms for name in _names(term))
+    read = {name: read_variable(name, table[name].iloc[rows]) for name in names}
+    values = {name: value for name, (_, value) in read.items()}
+    recipe = build_matrix((INTERCEPT, *terms), {name: v for name, (v, _) in read.items()})
+    columns = pd.DataFrame(
+        filled(recipe.columns(values), len(rows)), index=rows, columns=recipe.names(values)
+    ).drop(columns=INTERCEPT_NAME)
+    return columns.set_axis(_safe(list(columns.columns)), axis=1)
 
 
-def _of_centre(term: tuple) -> bool:
-    return bool({"site", "scanner", "region"} & {n for node in term for n in names_in(node)})
+def _names(term: Term) -> set[str]:
+    return {name for node in term for name in names_in(node)}
 
 
-def _safe_names(columns: list[str], table: pd.DataFrame) -> list[str]:
+def _safe(columns: list[str]) -> list[str]:
     found: list[str] = []
     for column in columns:
         letters = "".join(c if c.isascii() and c.isalnum() else "_" for c in column)
-        name = free_name(PREFIX + letters.strip("_"), table)
+        name = PREFIX + letters.strip("_")
         while name in found:
             name += "_"
         found.append(name)

@@ -1,6 +1,6 @@
 """How site and scanner enter a model: the switch ``auto | random | fixed | none``, resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 #: Terms that each choice adds to the formula. Scanner labels carry their site, so that
@@ -82,10 +82,16 @@ def choose_scanner(
     return _by_levels("scanner", asked, n_scanners, minimum, compared)
 
 
-def full_formula(formula: str, choices: Mapping[str, Choice]) -> str:
-    """Append the terms of ``choices`` to the formula that the user wrote."""
+def full_formula(
+    formula: str, choices: Mapping[str, Choice], site_means: Sequence[str] = ()
+) -> str:
+    """Append the terms of ``choices`` to the formula that the user wrote.
+
+    ``site_means`` are columns of the table; only a random site leaves room for them.
+    """
     terms = [TERMS.get(choice.used, "").format(factor=f) for f, choice in choices.items()]
-    return " + ".join([formula, *filter(None, terms)])
+    means = site_means if choices["site"].used == "random" else ()
+    return " + ".join([formula, *means, *filter(None, terms)])
 
 
 def alternative(choices: Mapping[str, Choice]) -> dict[str, Choice] | None:

@@ -105,6 +105,7 @@ def _fit(values: Values, name: str) -> dict[str, Any]:
     return {
         "model": name,
         **{key: model[key] for key in ("formula", "site", "scanner", "regions")},
+        "site_means": _site_means(model),
         "harmonisation": _harmonisation(values, name),
         "scale": values["study"]["outcome"]["scale"],
         "compared": sorted(compared & {"site", "scanner"}),
@@ -114,8 +115,14 @@ def _fit(values: Values, name: str) -> dict[str, Any]:
 
 
 def _diagnose(values: Values, name: str) -> dict[str, Any]:
-    scale = values["study"]["outcome"]["scale"]
-    return {"model": name, "regions": values["models"][name]["regions"], "scale": scale}
+    scale, model = values["study"]["outcome"]["scale"], values["models"][name]
+    means = _site_means(model)
+    return {"model": name, "regions": model["regions"], "scale": scale, "site_means": means}
+
+
+def _site_means(model: Values) -> str:
+    """The formula whose covariates get site means; empty where they are not asked for."""
+    return model["formula"] if model["site_means"] else ""
 
 
 def _harmonisation(values: Values, model: str) -> dict[str, Any] | None:
@@ -128,12 +135,13 @@ def _estimate(values: Values, name: str) -> dict[str, Any]:
     return {
         "contrast": name,
         "regions": values["models"][contrast["model"]]["regions"],
+        "site_means": _site_means(values["models"][contrast["model"]]),
         "settings": _without(contrast, "title", "prespecified"),
         "variables": {n: _without(v, "label", "labels") for n, v in values["variables"].items()},
         "sites": list(values["sites"]),
         "scale": values["study"]["outcome"]["scale"],
         "inference": values["inference"],
-        "checks": {"confounded_site": values["checks"]["confounded_site"]},
+        "checks": {n: values["checks"][n] for n in ("confounded_site", "heterogeneity")},
         "harmonisation": _harmonisation(values, contrast["model"]),
     }
 

@@ -36,6 +36,13 @@ CAPTIONS = {
         "{alpha:g}; open: not. The dashed line is no effect.",
         "neighbouring regions agree in direction, and no interval is far wider than the rest.",
     ),
+    names.BY_SITE: Caption(
+        "Effect by site",
+        "Effect at each site with its {interval}, and its scans, in {rows}, from a model in which "
+        "the effect may differ between sites. Last, and shaded: the effect over all sites.",
+        "the intervals of the sites overlap the shaded range, and no site points the other way "
+        "with an interval clear of 0.",
+    ),
     names.VARIANCE: Caption(
         "Where the variance lies",
         "Share of each variance component in percent, in {rows}; what the fixed effects "

@@ -10,6 +10,7 @@ from multipet import figure_columns
 from multipet import figure_names as names
 from multipet.columns import VARIANCE_COMPONENTS, Column
 from multipet.figure_tables import (
+    by_site_drawn,
     caterpillar_table,
     focus_regions,
     forest_table,
@@ -17,6 +18,7 @@ from multipet.figure_tables import (
     residual_points,
     shrinkage_drawn,
 )
+from multipet.figures.by_site import by_site_panels_height, draw_by_site_panels
 from multipet.figures.captions import CAPTIONS
 from multipet.figures.drawing import Drawing
 from multipet.figures.forest import draw_forest, forest_height
@@ -44,6 +46,7 @@ from multipet.residual_shapes import (
 
 MOST_ROWS = 40  # of a forest plot or variance partition
 MOST_PANELS = 6  # regions of a figure with one panel each
+MOST_SITE_ROWS = 60  # of a figure with a row a site, over all its panels
 MOST_PAIRS = 4  # regions of a figure with a row of panels each
 
 
@@ -51,11 +54,12 @@ MOST_PAIRS = 4  # regions of a figure with a row of panels each
 class ContrastTables:
     """What the figures of a contrast are drawn from, as the steps before wrote it.
 
-    Columns ``CONTRAST``, ``RESIDUALS``, ``RANDOM_EFFECTS``, ``SHRINKAGE`` and
+    Columns ``CONTRAST``, ``BY_SITE``, ``RESIDUALS``, ``RANDOM_EFFECTS``, ``SHRINKAGE`` and
     ``VARIANCE_COMPONENTS`` of ``multipet.columns``.
     """
 
     contrast: pd.DataFrame
+    by_site: pd.DataFrame
     residuals: pd.DataFrame
     random_effects: pd.DataFrame
     shrinkage: pd.DataFrame
@@ -94,6 +98,7 @@ def draw_contrast(tables: ContrastTables, labels: Labels) -> list[Drawing]:
     )
     needs = {
         names.FOREST: tables.contrast,
+        names.BY_SITE: tables.by_site,
         names.VARIANCE: tables.random_effects,
         names.RANDOM_EFFECTS: tables.random_effects,
         names.SHRINKAGE: tables.shrinkage,
@@ -116,6 +121,18 @@ def _forest(tables: ContrastTables, labels: Labels) -> Drawing:
     detected = int(drawn["detected"].sum())
     alt = f"Forest plot of {shown} effects on {labels.effect}; {detected} of them detected."
     return _drawing(names.FOREST, figure, drawn, figure_columns.FOREST, alt, **fields)
+
+
+def _by_site(tables: ContrastTables, labels: Labels) -> Drawing:
+    drawn = by_site_drawn(
+        tables.contrast, tables.by_site, labels.is_log, MOST_SITE_ROWS, MOST_PANELS
+    )
+    figure = new_figure(by_site_panels_height(drawn))
+    draw_by_site_panels(drawn, figure, labels)
+    fields = {"rows": tables.rows(drawn), "interval": labels.interval}
+    sites = drawn.loc[drawn["site"] != "", "site"].nunique()
+    alt = f"Effect with interval at each of {sites} sites and over all, in {fields['rows']}."
+    return _drawing(names.BY_SITE, figure, drawn, figure_columns.BY_SITE, alt, **fields)
 
 
 def _variance(tables: ContrastTables, labels: Labels) -> Drawing:
@@ -186,6 +203,7 @@ def _residual_quantiles(tables: ContrastTables, labels: Labels) -> Drawing:
 
 _DRAW: dict[str, Callable[[ContrastTables, Labels], Drawing]] = {
     names.FOREST: _forest,
+    names.BY_SITE: _by_site,
     names.VARIANCE: _variance,
     names.RANDOM_EFFECTS: _random_effects,
     names.SHRINKAGE: _shrinkage,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from multipet.report import verdicts
+from multipet.report import site_effects, verdicts
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.formatting import percent
 from multipet.report.verdicts import Verdict
@@ -123,6 +123,14 @@ RULES = (
         look="the conclusion differs in at least one row",
         stop="both ways detect an effect in the same row, of opposite signs",
         judge=verdicts.site_choice,
+    ),
+    Rule(
+        "by_site", "Effect alike over sites", "by_site",
+        ok="no test finds that the effect differs between sites (adjusted p, "
+        "checks.heterogeneity.alpha)",
+        look="it differs in at least one row",
+        stop="it differs in a row whose effect is no longer detected once it may vary by site",
+        judge=site_effects.alike,
     ),
     Rule(
         "harmonisation_choice", "Harmonised or raw", "robustness",

@@ -34,7 +34,7 @@ class ContrastFiles:
     ----------
     spec
         What was asked: contrast, model, study, variables, inference (see the step's spec file).
-    contrast, sensitivity, weights, variance_components, residual_checks
+    contrast, sensitivity, weights, by_site, heterogeneity, variance_components, residual_checks
         Tables with the columns of the same names in ``multipet.columns``.
     contrast_findings, model_findings, ingest_findings
         Tables with the columns ``FINDINGS``.
@@ -53,6 +53,8 @@ class ContrastFiles:
     sensitivity: pd.DataFrame
     contrast_findings: pd.DataFrame
     weights: pd.DataFrame
+    by_site: pd.DataFrame
+    heterogeneity: pd.DataFrame
     plan: Mapping[str, Any]
     model_findings: pd.DataFrame
     variance_components: pd.DataFrame
@@ -129,20 +131,21 @@ def read_contrast_files(
     ----------
     paths
         In the order in which the step gets them: spec, contrast, sensitivity, findings,
-        weights, plan, model findings, variance components, residual checks, ingest findings,
+        weights, by site, heterogeneity, plan, model findings, variance components, residual checks, ingest findings,
         index of the figures.
     sources
         What each site's tidy table was made from.
     """
-    spec, contrast, sensitivity, noted, weights, plan, model, variances, checks, ingest, index = (
-        map(Path, paths)
-    )
+    spec, contrast, *tables, plan, model, variances, checks, ingest, index = map(Path, paths)
+    sensitivity, noted, weights, by_site, heterogeneity = tables
     return ContrastFiles(
         spec=read_json(spec),
         contrast=read_table(contrast),
         sensitivity=read_table(sensitivity),
         contrast_findings=read_table(noted),
         weights=read_table(weights),
+        by_site=read_table(by_site),
+        heterogeneity=read_table(heterogeneity),
         plan=read_json(plan),
         model_findings=read_table(model),
         variance_components=read_table(variances),

@@ -33,6 +33,10 @@ class EffectScale:
         """Return the effect with sign and unit: ``−4.90 %``."""
         return self.bound(row[self.estimate])
 
+    def amount(self, size: float) -> str:
+        """Return a size without sign: ``3.20 %``."""
+        return f"{number(size)}\N{NO-BREAK SPACE}{self.unit}"
+
     def interval(self, row: Row) -> str:
         """Return the interval without unit: ``−6.10 to −3.68``."""
         return f"{number(row[self.low])} to {number(row[self.high])}"

@@ -12,6 +12,10 @@ MODEL_CHECKS = {
         "Read the interval more than the p-value, and see the same contrast with the factor as "
         "a fixed effect."
     ),
+    "site_means": (
+        "Site means of the covariates were asked for beside a random site, but there is no room "
+        "for them here."
+    ),
     "not_converged": (
         "The optimiser stopped before it was sure of the best fit. Do not report these regions; "
         "simplify the random effects first."
@@ -28,6 +32,11 @@ MODEL_CHECKS = {
         "What the contrast compares differs mostly between sites, so that the sites' own "
         "differences and the effect are hard to tell apart. Only what varies within sites "
         "speaks for the effect."
+    ),
+    "heterogeneity": (
+        "The effect is not the same at all sites. The main answer is about the mean of these "
+        "sites. For sites beyond these, read the row “effect varies by site” under Robustness: "
+        "its interval counts that the effect differs, and so is wider."
     ),
     "degrees_of_freedom": (
         "The approximation behind the t test was at its limits in these regions, and another "

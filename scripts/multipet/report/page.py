@@ -10,10 +10,12 @@ from multipet.report.contrast_files import ContrastFiles, Figure
 from multipet.report.exclusions import Group, failures, grouped, ingest_groups
 from multipet.report.formatting import percent
 from multipet.report.methods_text import MethodsText, methods_text
-from multipet.report.prose import Span, outcome, plain
+from multipet.report.prose import Prose, Span, outcome, plain
 from multipet.report.provenance import Provenance, provenance_of
 from multipet.report.rendering import render
 from multipet.report.robustness import Variant, variants_of
+from multipet.report.site_effects import beyond_these_sites
+from multipet.report.site_effects_table import effects_table
 from multipet.report.tables_html import (
     Table,
     region_table,
@@ -30,6 +32,7 @@ SECTIONS = {
     "trust": "Can I trust it?",
     "harmonisation": "Harmonised values",
     "where": "Where",
+    "by_site": "Effect by site",
     "regions": "All regions",
     "sites": "Sites",
     "robustness": "Robustness",
@@ -72,7 +75,9 @@ class ContrastPage:
     tally: str
     rules: tuple[Rule, ...]
     harmonisation: HarmonisationNote | None
+    beyond: Prose
     figures: dict[str, tuple[Figure, ...]]
+    by_site: Table | None
     regions: Table
     download: str
     sites: Table | None
@@ -92,6 +97,7 @@ class ContrastPage:
         content = {
             "harmonisation": self.harmonisation,
             "where": self.figures["where"],
+            "by_site": self.by_site or self.figures["by_site"],
             "sites": self.sites or self.choices or self.figures["sites"],
             "robustness": self.variants or self.figures["robustness"],
             "checks": self.figures["checks"] or self.residuals or self.variances,
@@ -115,7 +121,9 @@ def contrast_page(files: ContrastFiles) -> ContrastPage:
         tally=tally(chips),
         rules=RULES,
         harmonisation=_harmonisation(files),
+        beyond=beyond_these_sites(files),
         figures=_by_section(files.figures),
+        by_site=effects_table(files),
         regions=region_table(files),
         download=_data_uri(files.contrast_tsv),
         sites=site_table(files.spec, per_site) if per_site else None,
@@ -211,7 +219,7 @@ def _largest_region(files: ContrastFiles, answer: Answer) -> str:
 
 def _by_section(figures: tuple[Figure, ...]) -> dict[str, tuple[Figure, ...]]:
     """Figures of each section; one of an unknown section goes to the model checks."""
-    known = ("where", "sites", "robustness", "checks")
+    known = ("where", "by_site", "sites", "robustness", "checks")
     return {
         section: tuple(
             f for f in figures if (f.section if f.section in known else "checks") == section

@@ -98,10 +98,10 @@ def region_table(files: ContrastFiles) -> Table:
 
 def site_table(spec: Mapping[str, Any], per_site: Sequence[Mapping[str, Any]]) -> Table:
     """People, scans, scanners, groups and ages of every site."""
-    factors = _ordered(
+    factors = ordered(
         (f, v) for site in per_site for f, n in site.get("levels", {}).items() for v in n
     )
-    measured = _ordered((name,) for site in per_site for name in site.get("numbers", {}))
+    measured = ordered((name,) for site in per_site for name in site.get("numbers", {}))
     headings = (
         Heading("Site", numeric=False),
         Heading("People"),
@@ -131,7 +131,7 @@ def variant_table(files: ContrastFiles, variant: Variant, position: int) -> Tabl
     for pair in variant.pairs:
         verdict = "same" if pair.agrees else "opposite" if pair.contradicts else "differs"
         body.append((
-            *_row_heads(files, pair.main, paired),
+            *row_heads(files, pair.main, paired),
             *_effect_cells(files, pair.main, pair.main_detected),
             *_effect_cells(files, pair.other, pair.other_detected),
             Cell(verdict, verdict, numeric=False, strong=not pair.agrees),
@@ -145,7 +145,7 @@ def variance_table(files: ContrastFiles) -> Table | None:
     every = rows(files.variance_components)
     if not every:
         return None
-    components = [c for (c,) in _ordered((row["component"],) for row in every)]
+    components = [c for (c,) in ordered((row["component"],) for row in every)]
     found = {(row["region"], row["component"]): row for row in every}
     headings = (
         Heading("Region", numeric=False),
@@ -156,7 +156,7 @@ def variance_table(files: ContrastFiles) -> Table | None:
             Cell(files.region_label(region), region, numeric=False, header=True),
             *(_variance_cell(found.get((region, component))) for component in components),
         )
-        for (region,) in _ordered((row["region"],) for row in every)
+        for (region,) in ordered((row["region"],) for row in every)
     )
     caption = (
         "Where the variation lies, beyond the fixed effects: standard deviation of each "
@@ -173,7 +173,7 @@ def residual_table(files: ContrastFiles) -> Table | None:
     every = rows(files.residual_checks)
     if not every:
         return None
-    checks = [check for (check,) in _ordered((row["check"],) for row in every)]
+    checks = [check for (check,) in ordered((row["check"],) for row in every)]
     found = {(row["region"], row["check"]): row for row in every}
     headings = (
         Heading("Region", numeric=False),
@@ -184,7 +184,7 @@ def residual_table(files: ContrastFiles) -> Table | None:
             Cell(files.region_label(region), region, numeric=False, header=True),
             *(_check_cell(found.get((region, check))) for check in checks),
         )
-        for (region,) in _ordered((row["region"],) for row in every)
+        for (region,) in ordered((row["region"],) for row in every)
     )
     return Table("residual-table", RESIDUAL_CAPTION, headings, body)
 
@@ -192,7 +192,7 @@ def residual_table(files: ContrastFiles) -> Table | None:
 def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
     scale, strong = files.scale, detected(row, files.alpha)
     return (
-        *_row_heads(files, row, paired),
+        *row_heads(files, row, paired),
         _number(row, scale.estimate, signed, strong),
         _number(row, scale.low, number),
         _number(row, scale.high, number),
@@ -206,7 +206,8 @@ def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> t
     )
 
 
-def _row_heads(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
+def row_heads(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
+    """First cells of a row: its region and, where ``paired``, its comparison."""
     region = Cell(files.region_label(row["region"]), row["region"], numeric=False, header=True)
     compared = Cell(row["comparison"], row["comparison"], numeric=False)
     return (region, compared) if paired else (region,)
@@ -216,8 +217,8 @@ def _effect_cells(files: ContrastFiles, row: Mapping[str, Any], strong: bool) ->
     text = f"{signed(row[files.scale.estimate])} [{files.scale.interval(row)}]"
     p = decisive_p(row)
     return (
-        Cell(text, _digits(row[files.scale.estimate]), strong=strong),
-        Cell(p_value(p), _digits(p), strong=strong),
+        Cell(text, digits(row[files.scale.estimate]), strong=strong),
+        Cell(p_value(p), digits(p), strong=strong),
     )
 
 
@@ -255,14 +256,14 @@ def _variance_cell(row: Mapping[str, Any] | None) -> Cell:
     if row is None:
         return Cell("–")
     share = "" if is_missing(row["share"]) else f" ({percent(row['share'])})"
-    return Cell(number(row["sd"]) + share, _digits(row["sd"]), column="sd")
+    return Cell(number(row["sd"]) + share, digits(row["sd"]), column="sd")
 
 
 def _check_cell(row: Mapping[str, Any] | None) -> Cell:
     if row is None or is_missing(row["statistic"]):
         return Cell("–")
     p = "" if is_missing(row["p_value"]) else f" ({p_equals(row['p_value'])})"
-    return Cell(number(row["statistic"]) + p, _digits(row["statistic"]), column="statistic")
+    return Cell(number(row["statistic"]) + p, digits(row["statistic"]), column="statistic")
 
 
 def _number(
@@ -271,16 +272,18 @@ def _number(
     value = row.get(column)
     if is_missing(value):
         return Cell(absent, column=column)
-    return Cell(form(value), _digits(value), strong=strong, column=column)
+    return Cell(form(value), digits(value), strong=strong, column=column)
 
 
 def _whole(value: float) -> str:
     return str(int(value))
 
 
-def _digits(value: float | None) -> str:
+def digits(value: float | None) -> str:
+    """A number with all its digits, to be sorted by; empty where it is missing."""
     return "" if is_missing(value) else repr(float(value))
 
 
-def _ordered(keys: Iterable[tuple]) -> list[tuple]:
+def ordered(keys: Iterable[tuple]) -> list[tuple]:
+    """Each key once, in order of appearance."""
     return list(dict.fromkeys(keys))

@@ -30,8 +30,24 @@ simulate <- function(sites, subjects, per_site, delta, twice = 0.6, sd = c(site 
   rows[sample(nrow(rows)), ]
 }
 
-control <- lmeControl(maxIter = 1000, msMaxIter = 5000, msMaxEval = 5000, tolerance = 1e-10, msTol = 1e-12, niterEM = 100, returnObject = TRUE)
-gls_control <- glsControl(maxIter = 1000, msMaxIter = 5000, tolerance = 1e-12, msTol = 1e-12, returnObject = TRUE)
+# nlminb as tight as it goes without giving up for rounding; then optim from there
+tight_lme <- function(fixed, d, random, method) {
+  fit <- function(...) lme(fixed, d, random, weights = by_scanner, method = method, control = lmeControl(maxIter = 1000, msMaxIter = 5000, msMaxEval = 20000, tolerance = 1e-12, niterEM = 200, ...))
+  best <- fit()
+  for (tol in c(1e-11, 1e-12, 1e-13, 1e-14)) { m <- tryCatch(fit(rel.tol = tol), error = function(e) NULL)
+    if (!is.null(m) && logLik(m) > logLik(best)) best <- m }
+  m <- tryCatch(fit(opt = "optim", msTol = 1e-15), error = function(e) NULL)
+  if (!is.null(m) && logLik(m) > logLik(best)) best <- m
+  best
+}
+gls_control <- glsControl(maxIter = 1000, msMaxIter = 5000, tolerance = 1e-12, opt = "optim", optimMethod = "BFGS", msTol = 1e-15)
+# gls takes no tolerance for nlminb: start from the default optimum and go on with optim
+gls_twice <- function(fixed, d, method) {
+  m <- gls(fixed, d, weights = by_scanner, method = method)
+  for (k in 1:4) { delta <- coef(m$modelStruct$varStruct, unconstrained = FALSE)
+    m <- gls(fixed, d, weights = varIdent(value = delta, form = ~ 1 | scanner), method = method, control = gls_control) }
+  m
+}
 by_scanner <- varIdent(form = ~ 1 | scanner)
 
 # coef(..., unconstrained = FALSE) leaves the reference out; the reference of nlme is the first
@@ -42,8 +58,8 @@ ratios <- function(m) {
 }
 one <- function(data, method, d, fixed, random, ours) {
   d <- d[!is.na(d$y), ]
-  m <- if (is.null(random)) gls(fixed, d, weights = by_scanner, method = method, control = gls_control)
-    else lme(fixed, d, random, weights = by_scanner, method = method, control = control)
+  m <- if (is.null(random)) gls_twice(fixed, d, method)
+    else tight_lme(fixed, d, random, method)
   delta <- ratios(m)
   sigma <- unname(m$sigma * delta[1])
   beta <- if (is.null(random)) coef(m) else fixef(m)

@@ -42,12 +42,12 @@ class StressSet:
 
 
 def stress_sets() -> Iterator[StressSet]:
-    """``REPEATS`` sets of each kind; every second without differences between levels."""
+    """``REPEATS`` sets of each kind; every third without differences between levels."""
     rng = np.random.default_rng(SEED)
     for repeat in range(REPEATS):
         for kind, (formula, _) in KINDS.items():
-            table = _table(rng, kind, varies=repeat % 2 == 0)
-            yield StressSet(kind, formula, repeat % 3 > 0, table)
+            table = _table(rng, kind, varies=repeat % 3 > 0)
+            yield StressSet(kind, formula, repeat % 2 == 0, table)
 
 
 def _table(rng: np.random.Generator, kind: str, varies: bool) -> pd.DataFrame:
@@ -59,11 +59,12 @@ def _table(rng: np.random.Generator, kind: str, varies: bool) -> pd.DataFrame:
     group = rng.integers(0, 2, subject.max() + 1)[subject]
     dose = rng.uniform(180, 400, n).round(1)
     bp = 3 - 0.012 * age + 0.1 * group + rng.normal(0, 0.3, n)
-    bp += rng.normal(0, 0.1, subject.max() + 1)[subject]
+    bp += rng.normal(0, 0.2, subject.max() + 1)[subject]
     if varies:
-        bp += rng.normal(0, 0.2, N_SITES)[site] + rng.normal(0, 0.15, 4)[rater]
-        bp += rng.normal(0, 0.006, N_SITES)[site] * age
-        bp += rng.normal(0, 0.1, 2 * N_SITES)[scanner] + rng.normal(0, 0.2, N_SITES)[site] * group
+        bp += rng.normal(0, 0.4, N_SITES)[site] + rng.normal(0, 0.3, 4)[rater]
+        bp += rng.normal(0, 0.025, N_SITES)[site] * (age - 60) + rng.normal(0, 0.3, 10)[scanner]
+        bp += rng.normal(0, 0.4, N_SITES)[site] * group
+        bp += rng.normal(0, 0.003, N_SITES)[site] * (dose - 290)
     return pd.DataFrame(
         {
             "bp": bp.round(6),

@@ -1,0 +1,115 @@
+"""Is the effect alike over sites? The chip, and what stands beside the answer where it is not."""
+
+from typing import Any
+
+import numpy as np
+
+from multipet.report.contrast_files import ContrastFiles, rows
+from multipet.report.effect import decisive_p, detected
+from multipet.report.formatting import count, is_missing, p_equals, percent
+from multipet.report.prose import Prose, name, prose, strong
+from multipet.report.robustness import Pair, variants_of
+from multipet.report.verdicts import Verdict
+from multipet.variant_names import VARYING
+
+
+def alike(files: ContrastFiles) -> Verdict | None:
+    """Does the effect differ between sites, and does the conclusion survive it?"""
+    tested = tests_of(files)
+    if not tested:
+        return None
+    fired = _fired(files)
+    detail = f"differs in {len(fired)} of {_rows(files, len(tested))}" + _largest_sd(files)
+    lost = [p for p in _varying(files) if _key(p.main) in fired and not p.agrees]
+    gone = [pair for pair in lost if pair.main_detected]
+    return Verdict("stop" if gone else "look" if fired else "ok", detail)
+
+
+def beyond_these_sites(files: ContrastFiles) -> Prose:
+    """What to read where the effect differs between sites; empty where it does not."""
+    fired = _fired(files)
+    if not fired:
+        return ()
+    every = _rows(files, len(tests_of(files)))
+    start = prose("The effect differs between sites in ", strong(f"{len(fired)} of {every}"), ". ")
+    pairs = [pair for pair in _varying(files) if _key(pair.main) in fired]
+    if not pairs:
+        return (*start, *prose(_without_row(fired)))
+    largest = max(pairs, key=lambda pair: abs(pair.other["estimate"]))
+    found = sum(pair.other_detected for pair in pairs)
+    return prose(
+        *start, "The numbers of this page are about the mean of these sites; for sites beyond "
+        "these, read the row “", VARYING, "” under Robustness: it detects the effect in ",
+        strong(f"{found} of these {len(pairs)}"), ". Its largest estimate is ",
+        *_estimate(files, largest.other), ".",
+    )  # fmt: skip
+
+
+def tests_of(files: ContrastFiles) -> list[dict[str, Any]]:
+    """Rows of the heterogeneity table that hold a test; none where the check is ignored."""
+    if _check(files).get("action") == "ignore":
+        return []
+    return [row for row in rows(files.heterogeneity) if not is_missing(row["p_adjusted"])]
+
+
+def sd_shown(files: ContrastFiles, sd: float) -> float:
+    """SD of the effect between sites in the unit of the effects shown."""
+    return 100 * float(np.expm1(sd)) if files.scale.unit == "%" else sd
+
+
+def differs(files: ContrastFiles, row: dict[str, Any]) -> bool:
+    """Whether the check fires in a row of the heterogeneity table."""
+    return not is_missing(row["p_adjusted"]) and row["p_adjusted"] < _check(files).get("alpha", 0)
+
+
+def _check(files: ContrastFiles) -> dict[str, Any]:
+    return files.spec.get("checks", {}).get("heterogeneity", {})
+
+
+def _fired(files: ContrastFiles) -> dict[tuple[str, str], dict[str, Any]]:
+    return {_key(row): row for row in tests_of(files) if differs(files, row)}
+
+
+def _varying(files: ContrastFiles) -> list[Pair]:
+    return [pair for v in variants_of(files) if v.label == VARYING for pair in v.pairs]
+
+
+def _without_row(fired: dict[tuple[str, str], dict[str, Any]]) -> str:
+    if max(row["n_sites"] for row in fired.values()) < 3:
+        return (
+            "The numbers of this page are about the mean of these sites; what to expect at other "
+            "sites cannot be told from two."
+        )
+    return "The model lets the effect vary by site, so that its intervals count it."
+
+
+def _estimate(files: ContrastFiles, row: dict[str, Any]) -> Prose:
+    confidence = percent(files.spec["inference"]["confidence"])
+    region = name(files.region_label(row["region"]))
+    where = [region] if not _is_pairwise(files) else [region, ", ", name(row["comparison"])]
+    if is_missing(row["p_value"]):
+        return prose(strong(files.scale.text(row)), " in ", *where, " (no test)")
+    details = f" ({confidence} CI {files.scale.interval(row)}; {p_equals(decisive_p(row))})"
+    text = strong(files.scale.text(row)) if detected(row, files.alpha) else files.scale.text(row)
+    return prose(text, " in ", *where, details)
+
+
+def _largest_sd(files: ContrastFiles) -> str:
+    known = [
+        r["sd_between_sites"] for r in tests_of(files) if not is_missing(r["sd_between_sites"])
+    ]
+    if not known:
+        return ""
+    return f"; largest SD between sites {files.scale.amount(sd_shown(files, max(known)))}"
+
+
+def _rows(files: ContrastFiles, n: int) -> str:
+    return count(n, "comparison" if _is_pairwise(files) else "region")
+
+
+def _is_pairwise(files: ContrastFiles) -> bool:
+    return files.spec["contrast"]["kind"] == "pairwise"
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str]:
+    return row["region"], row["comparison"]

@@ -1,0 +1,81 @@
+"""The effect at each site as a table: a row a region, a column a site, then how they differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from multipet.report.contrast_files import ContrastFiles, rows, site_label
+from multipet.report.formatting import count, is_missing, number, p_value, percent, signed
+from multipet.report.site_effects import differs, sd_shown
+from multipet.report.tables_html import Cell, Heading, Table, digits, ordered, row_heads
+
+MOST_REASONS = 4
+Row = Mapping[str, Any]
+
+
+def effects_table(files: ContrastFiles) -> Table | None:
+    """Effects of every region at every site; None where nothing varies within sites."""
+    every = rows(files.by_site)
+    if not every:
+        return None
+    sites = [site for (site,) in ordered((row["site"],) for row in every)]
+    at = {(row["region"], row["comparison"], row["site"]): row for row in every}
+    tests = {(row["region"], row["comparison"]): row for row in rows(files.heterogeneity)}
+    paired = files.spec["contrast"]["kind"] == "pairwise"
+    body = tuple(
+        (
+            *row_heads(files, {"region": region, "comparison": comparison}, paired),
+            *(_effect(files, at.get((region, comparison, site))) for site in sites),
+            *_test(files, tests.get((region, comparison))),
+        )
+        for region, comparison in ordered((row["region"], row["comparison"]) for row in every)
+    )
+    unit = files.scale.unit
+    headings = (
+        Heading("Region", numeric=False),
+        *([Heading("Comparison", numeric=False)] if paired else []),
+        *(Heading(f"{site_label(files.spec, site)} ({unit})") for site in sites),
+        Heading("F (df)", meaning="test that the effect is the same at all sites"),
+        Heading("p adj.", meaning="p of F, adjusted over the rows of this table"),
+        Heading(f"SD ({unit})", meaning="SD of the effect between sites, from a random slope"),
+    )
+    return Table("by-site-table", _caption(files, every), headings, body)
+
+
+def _effect(files: ContrastFiles, row: Row | None) -> Cell:
+    if row is None or is_missing(row["estimate"]):
+        return Cell("–")
+    value = row[files.scale.estimate]
+    return Cell(f"{signed(value)} [{files.scale.interval(row)}]", digits(value))
+
+
+def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
+    if row is None:
+        return Cell("–"), Cell("–"), Cell("–")
+    strong, sd = differs(files, row), row["sd_between_sites"]
+    f = f"{number(row['f'])} ({row['numerator_df']:.0f}, {number(row['denominator_df'])})"
+    tested = not is_missing(row["f"])
+    return (
+        Cell(f, digits(row["f"])) if tested else Cell("–"),
+        Cell(p_value(row["p_adjusted"]), digits(row["p_adjusted"]), strong=strong)
+        if tested
+        else Cell("–"),
+        Cell("–") if is_missing(sd) else Cell(number(sd_shown(files, sd)), digits(sd)),
+    )
+
+
+def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
+    confidence = percent(files.spec["inference"]["confidence"])
+    text = (
+        f"Effect at each site with its {confidence} confidence interval, from a model in which it "
+        "may differ between sites; F tests that it does not. SD: of the effect between sites, by "
+        "a random slope, from three sites on."
+    )
+    without = ordered(
+        (site_label(files.spec, row["site"]), str(row["status"]).rstrip("."))
+        for row in every
+        if is_missing(row["estimate"])
+    )
+    reasons = [f"{site}: {reason}" for site, reason in without[:MOST_REASONS]]
+    if len(without) > MOST_REASONS:
+        reasons.append(f"{count(len(without) - MOST_REASONS, 'more reason')} in by_site.tsv")
+    return f"{text} Not estimated (–): {'; '.join(reasons)}." if reasons else text
