@@ -163,11 +163,11 @@ class Rate:
 
     @property
     def verdict(self) -> str:
-        """In words, with two standard errors of a test at the nominal level as allowance."""
+        """In words, with three standard errors of a test at the nominal level as allowance."""
         if self.untestable == 1:
             return "says it is not testable"
-        allowed = NOMINAL + 2 * np.sqrt(NOMINAL * (1 - NOMINAL) / self.n)
-        return "holds" if self.rejected <= allowed else "DOES NOT HOLD"
+        allowed = NOMINAL + 3 * np.sqrt(NOMINAL * (1 - NOMINAL) / self.n)
+        return "holds" if self.rejected <= allowed else "**does not hold**"
 
 
 def rates(cell: Cell, n: int, seed: int) -> Iterator[Rate]:

@@ -5,7 +5,6 @@ from multipet.diagnostics import (
     random_effects_table,
     residual_table,
     shrinkage_table,
-    variance_table,
 )
 from multipet.files import read_json
 from multipet.fit_file import read_variants
@@ -13,6 +12,7 @@ from multipet.model_plan import named_tables
 from multipet.residual_checks import residual_checks
 from multipet.step import run_step
 from multipet.tables import read_table, write_table
+from multipet.variance_components import variance_table
 
 WITHOUT = "without_random_effects"
 
@@ -29,7 +29,8 @@ def main(words: list[str]) -> None:
     fits, table = variants["main"].fits, tables["main"]
     # a model without random effects is its own counterpart
     left = residual_table(fits, table, variants.get(WITHOUT, variants["main"]).fits)
-    write_table(variance, variance_table(fits), columns.VARIANCE_COMPONENTS)
+    components = variance_table(fits, spec["confidence"])
+    write_table(variance, components, columns.VARIANCE_COMPONENTS)
     write_table(random_effects, random_effects_table(fits), columns.RANDOM_EFFECTS)
     write_table(shrinkage, shrinkage_table(fits, table), columns.SHRINKAGE)
     write_table(checks, residual_checks(left), columns.RESIDUAL_CHECKS)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from multipet.columns import CONTRAST, names
+from multipet.columns import BY_SITE, CONTRAST, names
 
 SDS = {"site": 0.04, "scanner": 0.06, "participant_id": 0.1}
 RESIDUAL_SD = 0.06
@@ -108,6 +108,17 @@ def contrast_rows(
                 row[f"percent{name}"] = 100 * np.expm1(value)
             rows.append(row)
     return pd.DataFrame(rows).reindex(columns=names(CONTRAST))
+
+
+def by_site_rows(regions: list[str], sites: tuple[str, ...] = ("turku", "yale")) -> pd.DataFrame:
+    """Invented effects at each site, on the log scale; the last has none."""
+    contrast = contrast_rows(regions)
+    parts = [contrast.assign(site=site, n_scans=50.0, n_subjects=40.0) for site in sites]
+    table = pd.concat(parts).sort_values("region", kind="stable", ignore_index=True)
+    last = len(table) - 1
+    table.loc[last, ["estimate", "percent", "percent_low", "percent_high"]] = np.nan
+    table.loc[last, "status"] = "The site has no scans of group patient."
+    return table.reindex(columns=names(BY_SITE))
 
 
 def _outcome(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

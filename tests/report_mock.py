@@ -175,7 +175,10 @@ def spec_of(contrast: dict, **more: Any) -> dict:
             "thalamus": "Thalamus",
         },
         "inference": {"confidence": 0.95, "df": "kenward-roger", "adjust": "bh", "alpha": 0.05},
-        "checks": {"few_levels": {"minimum": 4, "action": "note"}},
+        "checks": {
+            "few_levels": {"minimum": 4, "action": "note"},
+            "outlier_value": {"mads": 10, "action": "note"},
+        },
         "fingerprint": "0123456789abcdef",
         **more,
     }
@@ -281,6 +284,8 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
         "sensitivity": table(list(sensitivity), columns.SENSITIVITY),
         "contrast_findings": table([], columns.FINDINGS),
         "weights": table([], columns.WEIGHTS),
+        "by_site": table([], columns.BY_SITE),
+        "heterogeneity": table([], columns.HETEROGENEITY),
         "plan": plan_of(),
         "model_findings": table([], columns.FINDINGS),
         "variance_components": table(variances_of(regions), columns.VARIANCE_COMPONENTS),
@@ -290,6 +295,7 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
         "sources": {
             s: [{"name": f"{s}.csv", "sha256": f"{i}" * 64}] for i, s in enumerate(spec["sites"], 1)
         },
+        "delivered": {"turku": 80, "aarhus": 80, "yale": 80, "vancouver": 71},
         "contrast_tsv": contrast.to_csv(sep="\t", index=False, na_rep="n/a"),
     }
     return ContrastFiles(**files | more)
@@ -315,6 +321,43 @@ def slope() -> ContrastFiles:
     rows = [row_of(*n, log=True) for n in numbers]
     other = [row_of(r, e * 1.02, s * 1.03, p, True, variant="site fixed") for r, e, s, p in numbers]
     return study(spec, rows, other)
+
+
+SITES = ("turku", "aarhus", "yale", "vancouver")
+
+
+def differing(log: bool = True) -> ContrastFiles:
+    """Four regions; in caudate the effect differs between sites, and is lost where it may."""
+    files = slope()
+    caudate = row_of("caudate", -0.0521, 0.04, 0.31, log, variant="effect varies by site")
+    others = [
+        row_of(r["region"], r["estimate"], r["standard_error"], r["p_value"], log,
+               variant="effect varies by site")
+        for r in files.contrast.to_dict("records")[1:]
+    ]  # fmt: skip
+    regions = list(files.contrast["region"])
+    by_site = [
+        row_of(region, -0.05 + 0.02 * i, 0.01, 0.2, log, site=site, n_scans=80, n_subjects=60)
+        for region in regions
+        for i, site in enumerate(SITES)
+    ]
+    absent = {"estimate": np.nan, "percent": np.nan, "status": "The site has no scans of age 3."}
+    by_site[-1] |= absent
+    p_values = (0.0004, 0.6, 0.2, 0.8)
+    tests = [
+        {"region": region, "comparison": "the comparison", "f": 6.1, "numerator_df": 3,
+         "denominator_df": 220.4, "df_method": "kenward-roger", "p_value": p, "p_adjusted": p,
+         "sd_between_sites": 0.03, "n_sites": 4, "status": "ok"}
+        for region, p in zip(regions, p_values, strict=True)
+    ]  # fmt: skip
+    checks = files.spec["checks"] | {"heterogeneity": {"alpha": 0.05, "action": "note"}}
+    return replace(
+        files,
+        spec=files.spec | {"checks": checks},
+        sensitivity=table([caudate, *others], columns.SENSITIVITY),
+        by_site=table(by_site, columns.BY_SITE),
+        heterogeneity=table(tests, columns.HETEROGENEITY),
+    )
 
 
 def null_difference() -> ContrastFiles:
@@ -437,7 +480,7 @@ def many_regions() -> ContrastFiles:
             check="singular_fit",
             action="noted",
             region=r,
-            message="The variance of scanner is estimated as 0.",
+            message="age and group of site are estimated as perfectly correlated",
         )
         for i, r in enumerate(regions)
         if i % 5 == 0
@@ -571,6 +614,7 @@ STUDIES = {
     "null": null_difference,
     "pairwise": pairwise,
     "many": many_regions,
+    "differing": differing,
     "harmonised": harmonised,
     "hostile": hostile,
 }
@@ -579,7 +623,8 @@ STUDIES = {
 def write_sources(files: ContrastFiles, folder: Path) -> list[Path]:
     """Write what each site's tidy table was made from."""
     for site, entries in files.sources.items():
-        write_json(folder / f"{site}.source.json", {"site": site, "files": entries})
+        described = {"site": site, "files": entries, "n_scans": files.delivered.get(site, 0)}
+        write_json(folder / f"{site}.source.json", described)
     return [folder / f"{site}.source.json" for site in files.sources]
 
 
@@ -590,6 +635,8 @@ def write_files(files: ContrastFiles, folder: Path) -> list[Path]:
         "sensitivity": columns.SENSITIVITY,
         "contrast_findings": columns.FINDINGS,
         "weights": columns.WEIGHTS,
+        "by_site": columns.BY_SITE,
+        "heterogeneity": columns.HETEROGENEITY,
         "plan": None,
         "model_findings": columns.FINDINGS,
         "variance_components": columns.VARIANCE_COMPONENTS,

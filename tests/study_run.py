@@ -74,7 +74,13 @@ def ask(spec: Mapping[str, Any], run: ModelRun) -> tuple[Question, list[Answer]]
 def fit_spec(**changes: Any) -> dict[str, Any]:
     """Spec of a model on the identity scale; ``changes`` replace its keys."""
     spec = {"model": "main", "formula": "age + group + (1 | participant_id)", "compared": []}
-    spec |= {"site": "auto", "scanner": "auto", "regions": "separate", "harmonisation": None}
+    spec |= {
+        "residual": "common",
+        "site": "auto",
+        "scanner": "auto",
+        "regions": "separate",
+        "harmonisation": None,
+    }
     spec |= {"site_means": ""}
     spec |= {"scale": "identity", "few_levels": {"minimum": 4, "action": "note"}}
     return {**spec, "df": "kenward-roger", **changes}

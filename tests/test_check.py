@@ -24,7 +24,24 @@ def test_a_good_study_is_counted_and_nothing_is_written(tmp_path, capsys, monkey
     before = listing(tmp_path)
     main([str(path)])
     said = capsys.readouterr().out
-    assert said == f"{path} and its tables are fine: 2 sites, 1 models, 2 contrasts.\n"
+    assert said == "\n".join(
+        [
+            f"{path} and its tables can be run: 2 sites, 1 model, 2 contrasts.",
+            "",
+            "site    scans  people  scanners  regions",
+            "turku      12       6         1        2",
+            "aarhus     12       6         1        2",
+            "all        24      12         2        2",
+            "",
+            "Nothing was found that the reports would have to list.",
+            "",
+            "Scans by group (1 contrast: patients):",
+            "site    control  patient",
+            "turku         8        4",
+            "aarhus        8        4",
+            "",
+        ]
+    )
     assert listing(tmp_path) == before
 
 

@@ -8,8 +8,15 @@ from multipet.config import load_config
 from multipet.problems import UserError
 
 
+def emptied(values):
+    """``values`` with nothing where ``...`` stands: the shorthand of ``config`` removes keys."""
+    if isinstance(values, dict):
+        return {key: emptied(value) for key, value in values.items()}
+    return None if values is ... else values
+
+
 def refusal(tmp_path, **changes):
-    path = write_study(tmp_path, config(**changes), people=3)
+    path = write_study(tmp_path, emptied(config(**changes)), people=3)
     with pytest.raises(UserError) as caught:
         load_config([path])
     lines = [str(problem) for problem in caught.value.problems]
@@ -110,8 +117,29 @@ BAD_CONFIGS = {
     ),
     "no such file": (
         {"sites__turku__path": "turkku.csv"},
-        "sites.turku.path: no file ",
+        'sites.turku.path: no file turkku.csv (relative to study.yaml); did you mean "turku.csv"?',
     ),
+    "no such folder": (
+        {"sites__turku__path": "../tables/turku.csv"},
+        "sites.turku.path: no file ../tables/turku.csv (relative to study.yaml); there is no "
+        "folder ../tables",
+    ),
+    "a section without anything": (
+        {"sites__turku__regions": ...},
+        "sites.turku.regions: is empty, keys with values wanted; leave it out, or write for "
+        "example regions: {prefix: bp_}",
+    ),
+    "no harmonisation said as none": (
+        {"harmonisation": "none"},
+        'harmonisation: "none" is not keys with values; leave it out, or write for example '
+        "harmonisation: {my_combat: {method: combat}}",
+    ),
+    "a required section without anything": (
+        {"study__outcome": ...},
+        "study.outcome: is empty, keys with values wanted; write for example "
+        "outcome: {column: bp_nd, scale: log}",
+    ),
+    "a title without anything": ({"study__title": ...}, "study.title: is empty, a text wanted"),
     "unsafe id": (
         {"contrasts__../escape": {"model": "main", "slope": {"age": 10}}},
         "contrasts.../escape: is not a safe id",
@@ -179,3 +207,39 @@ def test_every_mistake_is_told_at_once(tmp_path):
     )
     # age_per_decade has lost its covariate, too
     assert len(lines) == 4
+
+
+def test_allowed_words_are_told_once(tmp_path):
+    lines = refusal(tmp_path, sites__turku__format="wide", sites__aarhus__format="long_tabel")
+    assert any(
+        line.endswith('sites.turku.format: "wide" is not one of wide_table, long_table')
+        for line in lines
+    )
+    assert any(line.endswith('long_table; did you mean "long_table"?') for line in lines)
+
+
+def test_paths_are_told_as_written_from_any_folder(tmp_path, monkeypatch):
+    path = write_study(tmp_path / "deep", config(sites__turku__path="tables/turkku.csv"), people=3)
+    (tmp_path / "deep" / "tables").mkdir()
+    (tmp_path / "deep" / "tables" / "turku.csv").write_text("")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        load_config([path])
+    (line,) = map(str, caught.value.problems)
+    assert line.endswith(
+        'no file tables/turkku.csv (relative to study.yaml); did you mean "tables/turku.csv"?'
+    )
+    (tmp_path / "deep" / "study.yaml").write_text(
+        yaml.safe_dump(config(sites__turku__path=str(tmp_path / "turkku.csv")))
+    )
+    with pytest.raises(UserError, match=f"no file {tmp_path}/turkku.csv;"):
+        load_config([path])
+
+
+def test_a_long_table_may_ignore_regions(tmp_path):
+    entry = {"format": "long_table", "path": "turku.csv", "regions": {"ignore": ["putamen_r"]}}
+    loaded = load_config([write_study(tmp_path, config(sites__turku=entry), people=3)])
+    assert loaded.values["sites"]["turku"]["regions"]["ignore"] == ["putamen_r"]
+    with pytest.raises(UserError, match="belongs to wide_table"):
+        write_study(tmp_path, config(sites__turku={**entry, "regions": {"prefix": "x"}}), people=3)
+        load_config([tmp_path / "study.yaml"])

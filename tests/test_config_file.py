@@ -43,6 +43,8 @@ def test_a_date_stays_text(tmp_path):
         ("a: &x [*x]\n", "study.yaml:1: a[0]: refers to itself"),
         ("- a\n", "study.yaml: holds no keys; see config/config.yaml"),
         ("a: [1, 2\n", "study.yaml:2: is not YAML"),
+        ("a:\n\tb: 1\n", "study.yaml:2: has a tab, which YAML does not allow; put spaces in its"),
+        ("a: 1\n\tb: 1\n", "study.yaml:2: has a tab"),
     ],
 )
 def test_traps_are_refused_in_one_line(tmp_path, text, said):

@@ -36,7 +36,7 @@ def test_a_cell_that_is_no_number_is_named():
 def test_the_same_text_is_one_problem():
     _, _, notes = typed(["33", "low", "low"], ["F", "M", "F"])
     (problem,) = notes.problems
-    assert '"low" is not a number (and in 1 more rows)' in str(problem)
+    assert '"low" is not a number (and in 1 more row)' in str(problem)
 
 
 def test_unknown_level_names_the_recode():
@@ -58,13 +58,38 @@ def test_decimal_commas_are_noted_once():
     covariates, values, notes = typed(["33,5", "40"], ["F", "M"], ["2,6", "2,7"])
     assert covariates["age"] == [33.5, 40.0]
     assert values["bp_caudate_l"] == [2.6, 2.7]
-    assert [finding.check for finding in notes.findings] == ["decimal_comma"]
+    (finding,) = notes.findings
+    assert finding.check == "decimal_comma"
+    # a value and not an age, and one that stands in the table
+    assert finding.message == (
+        'turku.csv writes decimal commas: 2,6 in row 2, column "bp_caudate_l", was read as 2.6'
+    )
+
+
+def test_a_decimal_comma_of_a_covariate_alone_is_quoted():
+    _, _, notes = typed(["33", "40,25"], ["F", "M"])
+    assert '40,25 in row 3, column "Age", was read as 40.25' in notes.findings[0].message
 
 
 def test_mixed_decimals_are_a_problem():
     _, _, notes = typed(["33.5", "40"], ["F", "M"], ["2,6", "2.7"])
     (problem,) = notes.problems
-    assert '"2,6" is not a number; the table mixes decimal points and commas' in str(problem)
+    assert str(problem) == (
+        'turku.csv, row 2, column "bp_caudate_l": "2,6" has a decimal comma; 2 other numbers of '
+        "the table have a decimal point; write one of them throughout"
+    )
+
+
+def test_the_cell_with_the_rarer_sign_is_named_and_no_other():
+    ages, values = ["33,5"] * 20, ["2,6"] * 20
+    values[7] = "2.946"
+    _, _, notes = typed(ages, ["F"] * 20, [*values[:19], "low"])
+    point, word = map(str, notes.problems)
+    assert point == (
+        'turku.csv, row 9, column "bp_caudate_l": "2.946" has a decimal point; 38 other numbers '
+        "of the table have a decimal comma; write one of them throughout"
+    )
+    assert '"low" is not a number; write a number' in word
 
 
 def test_declared_comma_needs_no_finding():

@@ -1,7 +1,5 @@
 """Diagnostic tables against the mixed-model equations that define them."""
 
-from dataclasses import replace
-
 import mock_study
 import numpy as np
 import pandas as pd
@@ -9,16 +7,15 @@ import pytest
 
 from multipet import columns
 from multipet.diagnostics import (
-    component_name,
     random_effects_table,
     residual_table,
     shrinkage_table,
-    variance_table,
 )
 from multipet.fit import FailedFit
 from multipet.mixed_model import fit_regions
 from multipet.model_plan import JOINT
 from multipet.tables import read_table, write_table
+from multipet.variance_components import variance_table
 
 REGIONS = ["caudate", "putamen"]
 FAILED = FailedFit(outcome="putamen", formula="age", reason="all values are missing")
@@ -102,42 +99,6 @@ def test_own_mean_with_one_factor_is_that_of_the_outcome_beyond_fixed_effects(ta
     for site, rows in table.groupby("site", observed=True).groups.items():
         assert shrinkage.loc[site, "no_pooling"] == pytest.approx(beyond[rows].mean())
         assert shrinkage.loc[site, "n_scans"] == len(rows)
-
-
-def test_shares_sum_to_one_under_readable_names(fits):
-    variances = variance_table(fits)
-    assert variances["component"].unique().tolist() == [
-        "site", "scanner in site", "subject", "residual",
-    ]  # fmt: skip
-    np.testing.assert_allclose(variances.groupby("region")["share"].sum(), 1)
-    site = variances[variances["component"] == "site"].iloc[0]
-    total = sum(sd**2 for sd in mock_study.SDS.values()) + mock_study.RESIDUAL_SD**2
-    assert site["share"] == pytest.approx(mock_study.SDS["site"] ** 2 / total)
-
-
-def test_slope_has_no_share_and_covariances_are_left_out(fits):
-    slope = pd.DataFrame(
-        [("site", "age", "", 1e-4, 1e-2), ("site", "(Intercept)", "age", 1e-3, 0.5)],
-        columns=["term", "effect1", "effect2", "variance", "sd"],
-    )
-    components = pd.concat([fits[0].variance_components, slope])
-    variances = variance_table([replace(fits[0], variance_components=components)])
-    assert variances["component"].tolist()[-1] == "age by site"
-    assert np.isnan(variances["share"].iloc[-1])
-    assert variances["share"].sum() == pytest.approx(1)
-
-
-@pytest.mark.parametrize(
-    ("coefficients", "name"),
-    [(("(Intercept)",), "scanner"), (("(Intercept)", "site[yale]"), "scanner in site")],
-)
-def test_scanner_is_in_site_where_the_model_has_site(table, coefficients, name):
-    fit = mock_study.solve(table, "caudate", ("scanner",))
-    assert variance_table([replace(fit, coefficients=coefficients)])["component"][0] == name
-
-
-def test_component_name_of_a_slope():
-    assert component_name("participant_id", "age", within_site=True) == "age by subject"
 
 
 def test_one_fit_of_all_regions_names_the_region_of_each_row(table):

@@ -14,13 +14,14 @@ from multipet.diagnostics import (
     random_effects_table,
     residual_table,
     shrinkage_table,
-    variance_table,
 )
 from multipet.figures.drawing import save_drawings
 from multipet.figures.gallery import ContrastTables, draw_contrast
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style
+from multipet.mixed_model import fit_regions
 from multipet.tables import read_table, write_table
+from multipet.variance_components import variance_table
 
 STEP = Path(__file__).parents[1] / "scripts" / "draw_contrast.py"
 REGIONS = ["caudate", "$x$", "<b>insula</b>", "_amygdala", "thalamus"]
@@ -30,13 +31,15 @@ LABELS = Labels(outcome="BP_ND", scale="log", sites={"turku": "$Turku$"})
 def tables_of(factors=tuple(mock_study.SDS), regions=REGIONS):
     table = mock_study.scan_table(regions, people=70)
     fits = [mock_study.solve(table, region, factors) for region in regions]
+    random = [f"(1 | {factor})" for factor in factors]
     fixed = [mock_study.solve(table, region, ()) for region in regions]
     return ContrastTables(
         mock_study.contrast_rows(regions),
+        mock_study.by_site_rows(regions),
         residual_table(fits, table, fixed),
         random_effects_table(fits),
         shrinkage_table(fits, table),
-        variance_table(fits),
+        variance_table(fit_regions(" + ".join(["age", *random]), table, regions)),
     )
 
 
@@ -98,6 +101,7 @@ def test_model_without_random_effects_has_no_figures_of_them(tmp_path):
     index = save(tables_of(factors=()), tmp_path)
     assert {entry["name"] for entry in index} == {
         figure_names.FOREST,
+        figure_names.BY_SITE,
         figure_names.RESIDUALS_FITTED,
         figure_names.RESIDUAL_SPREAD,
         figure_names.RESIDUAL_DISTRIBUTION,
@@ -108,18 +112,15 @@ def test_model_without_random_effects_has_no_figures_of_them(tmp_path):
 
 
 def test_no_fit_leaves_the_forest_plot_alone(tables, tmp_path):
-    empty = [
-        table.iloc[:0]
-        for table in (tables.residuals, tables.random_effects, tables.shrinkage, tables.variance)
-    ]
+    empty = [table.iloc[:0] for name, table in vars(tables).items() if name != "contrast"]
     index = save(ContrastTables(tables.contrast, *empty), tmp_path)
     assert [entry["name"] for entry in index] == [figure_names.FOREST]
 
 
 def test_step_draws_from_files_alone(tables, tmp_path):
     kinds = (
-        columns.CONTRAST, columns.RESIDUALS, columns.RANDOM_EFFECTS, columns.SHRINKAGE,
-        columns.VARIANCE_COMPONENTS,
+        columns.CONTRAST, columns.BY_SITE, columns.RESIDUALS, columns.RANDOM_EFFECTS,
+        columns.SHRINKAGE, columns.VARIANCE_COMPONENTS,
     )  # fmt: skip
     paths = [tmp_path / f"{i}.tsv" for i in range(len(kinds))]
     for path, table, kind in zip(paths, vars(tables).values(), kinds, strict=True):
@@ -128,4 +129,4 @@ def test_step_draws_from_files_alone(tables, tmp_path):
     (tmp_path / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     words = [sys.executable, STEP, tmp_path / "spec.json", *paths, tmp_path / "figures"]
     subprocess.run(words, check=True, capture_output=True)
-    assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 8
+    assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 9

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.numbers_in_text import number_in, read_numbers
+from multipet.numbers_in_text import number_in, other_sign, read_numbers
 
 NONE = frozenset({"", "NA"})
 
@@ -45,9 +45,29 @@ def test_auto_reads_commas_where_no_point_stands():
 
 def test_auto_refuses_to_choose_between_points_and_commas():
     numbers = read_numbers({"a": ["2,65", "2.7"], "b": ["1", "x"]}, NONE)
-    assert numbers.mixed
+    assert numbers.usual == 1
     assert numbers.wrong == [("a", 0), ("b", 1)]
     assert numbers.values["a"] == [None, 2.7]
+
+
+def test_the_sign_of_most_cells_is_the_tables():
+    numbers = read_numbers({"a": ["2,65", "2.7", "7"], "b": ["1,5", "0,5", "x"]}, NONE)
+    assert (numbers.decimal, numbers.usual) == ("comma", 3)
+    assert numbers.wrong == [("a", 1), ("b", 2)]
+    assert numbers.values["b"] == [1.5, 0.5, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "other"),
+    [
+        ("2,6", "point", True),
+        ("2.6", "comma", True),
+        ("26", "comma", False),
+        ("2,6x", "point", False),
+    ],
+)
+def test_the_other_sign(text, decimal, other):
+    assert other_sign(text, decimal) is other
 
 
 def test_wrong_cells_are_named_and_missing_ones_are_not():

@@ -44,7 +44,8 @@ def test_site_and_session_are_used_where_the_table_has_them(tmp_path):
     participants_without_scan(people, seen, notes)
     (finding,) = notes.findings
     assert finding.value == "2"
-    assert finding.message.endswith("belong to no scan: 007 1 yale, 8 2 turku")
+    assert finding.message == "2 rows (3, 5) of participants.tsv belong to no scan"
+    assert finding.participant_id == "007, 8"
 
 
 def test_scan_without_a_row_is_listed_with_the_likely_reason(tmp_path):
@@ -52,7 +53,8 @@ def test_scan_without_a_row_is_listed_with_the_likely_reason(tmp_path):
     table = join(tmp_path, study)
     assert table.scans[1].covariates == (None, None)
     assert checks_of(table.findings) == {"unmatched_participant": 1, "missing_covariate": 1}
-    assert '(it has "sub-008")' in table.findings[0].message
+    assert table.findings[0].message.endswith("; the id in its row 3 is nearly the same")
+    assert table.findings[0].participant_id == "8"
 
 
 def test_a_site_with_its_own_covariates_needs_no_row(tmp_path):

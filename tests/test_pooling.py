@@ -2,7 +2,7 @@ import pytest
 from small_study import checks_of, people_entry, site_entry, small_study, written
 
 from multipet.participants import read_participants
-from multipet.pooling import check_sites, pool
+from multipet.pooling import pool
 from multipet.problems import UserError
 from multipet.site_table import read_site
 
@@ -29,7 +29,7 @@ def identity(study):
 
 def problems_of(tables, study, participants=None):
     with pytest.raises(UserError) as error:
-        check_sites(tables, study, participants)
+        pool(tables, study, participants)
     return [str(problem) for problem in error.value.problems]
 
 
@@ -47,21 +47,45 @@ def test_sites_that_deliver_differently_become_one(tmp_path):
         ("aarhus", "aarhus1"),
     ]
     assert [(f.check, f.region, f.row) for f in pooled.findings] == [
-        ("missing_value", "caudate_r", "3"),
         ("missing_part", "caudate", "3"),
     ]
 
 
 def test_regions_that_some_sites_lack_or_nobody_keeps(tmp_path):
     tables = [
-        site(tmp_path, "turku", "caudate_l putamen cerebellum", "2,3.5,0.1"),
+        site(tmp_path, "turku", "putamen cerebellum", "3.5,0.1"),
         site(tmp_path, "aarhus", "putamen caudate", "3.1,2.4"),
     ]
     pooled = pool(tables, small_study(regions=KEEP))
     assert pooled.regions["caudate"] == [None, 2.4]
     told = {finding.check: finding.message for finding in pooled.findings}
-    assert told["missing_region"] == "turku delivers only caudate_l of caudate; it is missing there"
+    assert told["missing_region"] == "turku does not deliver caudate; it is missing there"
     assert told["region_not_kept"] == "regions that the study does not keep: cerebellum"
+
+
+PARTIAL = "putamen caudate_l note"
+IGNORING = {"prefix": "bp_", "suffix": "", "names": {}, "ignore": ["caudate_l", "bp_note"]}
+
+
+def test_a_site_with_some_parts_of_a_region_stops_unless_it_says_so(tmp_path):
+    whole = site(tmp_path, "aarhus", "putamen caudate", "3.1,2.4")
+    partial = site(tmp_path, "turku", PARTIAL, "3.5,2.1,9", "3.5,2.1,9")
+    (line,) = problems_of([partial, whole], small_study(regions=KEEP))
+    assert line.startswith("sites.turku.regions: the table has caudate_l and not caudate_r")
+    assert "set sites.turku.regions.ignore: [caudate_l]" in line
+    partial = read_site(
+        "turku", site_entry(tmp_path / "turku.csv", regions=IGNORING), small_study()
+    )
+    assert [(f.check, f.action, f.message) for f in partial.findings] == [
+        (
+            "region_not_kept",
+            "dropped",
+            "2 columns of turku.csv left out by regions.ignore: bp_caudate_l, bp_note",
+        )
+    ]
+    pooled = pool([partial, whole], small_study(regions=KEEP))
+    assert pooled.regions["caudate"] == [None, None, 2.4]
+    assert checks_of(pooled.findings) == {"missing_region": 1}
 
 
 def test_a_value_without_logarithm_is_excluded_and_takes_its_combination_with_it(tmp_path):

@@ -2,10 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.notes import Notes
 from multipet.regions import (
     RegionValues,
-    check_delivered,
     combined,
     final_regions,
     region_columns,
@@ -80,25 +78,3 @@ def test_equal_volumes_weight_nothing(values):
     assert combined("caudate", delivered, BY_VOLUME) == pytest.approx(
         combined("caudate", delivered, CAUDATE)
     )
-
-
-@pytest.mark.parametrize(
-    ("delivered", "keep", "message"),
-    [
-        ({"a": ["caudate_l", "caudate_r"]}, ["thalmus"], 'no site delivers region "thalmus"'),
-        ({"a": ["caudate_l"]}, ["caudate"], 'nor its part "caudate_r"; did you mean "caudate_l"?'),
-        ({"a": ["caudate", "caudate_l"]}, ["caudate"], "and its parts too (caudate_l)"),
-    ],
-)
-def test_regions_that_cannot_be_given(delivered, keep, message):
-    notes = Notes("pool")
-    check_delivered(delivered, {"keep": keep, "combine": CAUDATE}, notes)
-    assert message in str(notes.problems[0])
-    assert len(notes.problems) == 1
-
-
-def test_one_site_with_the_whole_and_one_with_the_parts_is_fine():
-    notes = Notes("pool")
-    delivered = {"a": ["caudate_l", "caudate_r"], "b": ["caudate"]}
-    check_delivered(delivered, {"keep": ["caudate"], "combine": CAUDATE}, notes)
-    assert notes.problems == []

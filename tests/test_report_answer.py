@@ -51,8 +51,34 @@ def test_combination():
     spec = files.spec | {"contrast": {"id": "c", "kind": "combination", "question": "a − b",
                                       "settings": {"combination": []}}}  # fmt: skip
     assert sentence(replace(files, spec=spec)).startswith(
-        "For BP_ND, the contrast “a − b” was below zero in 3 of 4 regions"
+        "“a − b” The estimate for BP_ND was below zero in 3 of 4 regions"
     )
+    titled = spec | {"contrast": spec["contrast"] | {"title": "Is a above b?"}}
+    assert sentence(replace(files, spec=titled)).startswith("“Is a above b?” The estimate")
+
+
+def test_pairwise_null_has_no_envelope_and_tells_adjusted_p_from_intervals():
+    files = mock.pairwise()
+    text = sentence(replace(files, contrast=files.contrast.assign(p_value=0.4, p_adjusted=0.6)))
+    assert "exclude" not in text
+    assert "not adjusted; " in text
+    assert "adjusted p = .600" in text
+    assert "at the narrowest" in text
+
+
+def test_comparisons_are_named_by_labels():
+    files = mock.pairwise()
+    assert files.comparison_label("yale − vancouver") == "Yale − Vancouver"
+    assert files.comparison_label("vancouver − yale") == "Vancouver − Yale"
+    assert " − vancouver" not in sentence(files)
+    groups = mock.many_regions()
+    assert groups.comparison_label("patient − control") == "patients − controls"
+    assert groups.comparison_label("something else") == "something else"
+
+
+def test_sd_units_say_what_they_are():
+    spans = answer_of(mock.slope()).sentences
+    assert next(span.meaning for span in spans if span.text == "SD").startswith("SD of one scan")
 
 
 def test_one_region_is_named_and_not_adjusted():

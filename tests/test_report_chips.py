@@ -7,7 +7,7 @@ import report_mock as mock
 
 from multipet import residual_checks
 from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY
-from multipet.report import verdicts
+from multipet.report import fit_verdicts
 from multipet.report.chips import RULES, chips_of, tally
 from multipet.report.page import SECTIONS
 
@@ -18,12 +18,12 @@ def states(files):
 
 def test_all_fine():
     assert set(states(mock.slope()).values()) == {"ok"}
-    assert tally(chips_of(mock.slope())) == "8 fine"
+    assert tally(chips_of(mock.slope())) == "9 fine"
 
 
 def test_many_regions_want_a_look():
     found = states(mock.many_regions())
-    looks = {"converged", "confounding", "singular", "spread", "site_choice"}
+    looks = {"converged", "confounding", "singular", "spread", "site_choice", "outliers"}
     assert {key for key, state in found.items() if state == "look"} == looks
 
 
@@ -48,9 +48,10 @@ def test_groups_in_different_sites_stop():
     assert states(replace(files, plan=plan))["confounding"] == "stop"
 
 
-def test_site_of_few_degrees_of_freedom_stops():
+@pytest.mark.parametrize(("df", "state"), [(3.9, "stop"), (9.9, "look"), (10.1, "ok")])
+def test_few_degrees_of_freedom(df, state):
     files = mock.pairwise()
-    assert states(replace(files, contrast=files.contrast.assign(df=1.4)))["sites"] == "stop"
+    assert states(replace(files, contrast=files.contrast.assign(df=df)))["sites"] == state
 
 
 def test_few_random_sites_want_a_look_and_fixed_ones_not():
@@ -61,11 +62,69 @@ def test_few_random_sites_want_a_look_and_fixed_ones_not():
     assert states(replace(files, plan=fixed))["sites"] == "ok"
 
 
-@pytest.mark.parametrize(("ratio", "state"), [(1.2, "ok"), (1.8, "look"), (3.5, "stop")])
-def test_spread(ratio, state):
+@pytest.mark.parametrize(
+    ("ratio", "p", "state"),
+    [(1.2, 1e-4, "ok"), (1.8, 1e-4, "look"), (1.8, 0.3, "ok"), (3.5, 1e-4, "stop"),
+     (3.5, 0.3, "stop")],
+)  # fmt: skip
+def test_spread(ratio, p, state):
     files = mock.slope()
-    checks = mock.table(mock.checks_of(["caudate", "putamen"], ratio, 1e-4), RESIDUAL_CHECKS)
+    checks = mock.table(mock.checks_of(["caudate", "putamen"], ratio, p), RESIDUAL_CHECKS)
     assert states(replace(files, residual_checks=checks))["spread"] == state
+
+
+def test_a_silent_test_of_spread_counts_where_scanners_have_few_scans():
+    files, plan = mock.slope(), mock.plan_of()
+    plan["per_site"][0]["n_scans"] = 12  # on two scanners
+    checks = mock.table(mock.checks_of(["caudate", "putamen"], 3.5, 0.3), RESIDUAL_CHECKS)
+    assert states(replace(files, plan=plan, residual_checks=checks))["spread"] == "ok"
+
+
+def test_scanners_without_names_make_sites_of_them():
+    files, plan = mock.slope(), mock.plan_of()
+    for site in plan["per_site"]:
+        site["scanners"] = [f"{site['site']}/unspecified"]
+    titles = {c.key: c.title for c in chips_of(replace(files, plan=plan))}
+    assert titles["spread"] == "Spread alike over sites"
+
+
+def test_a_variance_of_zero_alone_is_fine_and_named():
+    files = mock.slope()
+    message = (
+        "scanners do not differ detectably in this region: the variance of scanner is estimated "
+        "as 0; sites do not differ detectably in this region: the variance of site is estimated "
+        "as 0"
+    )
+    zero = mock.finding(check="singular_fit", action="noted", region="thalamus", message=message)
+    found = replace(files, model_findings=mock.table([zero], FINDINGS))
+    chip = next(c for c in chips_of(found) if c.key == "singular")
+    assert (chip.state, chip.detail) == (
+        "ok", "variance of scanner and site estimated as 0 in Thalamus"
+    )  # fmt: skip
+    worse = zero | {"message": f"{message}; age of site are estimated as perfectly correlated"}
+    assert states(replace(files, model_findings=mock.table([worse], FINDINGS)))[
+        "singular"] == "look"  # fmt: skip
+
+
+def test_a_model_without_random_effects_has_no_chip_of_them():
+    plan = mock.plan_of(formula="age + sex")
+    assert "singular" not in states(replace(mock.slope(), plan=plan))
+
+
+def test_outliers_kept_are_named_by_cell():
+    files = mock.slope()
+    far = {"check": "outlier_value", "site": "yale", "row": "8", "region": "caudate",
+           "value": "2946.0", "participant_id": "Y08", "session": "1"}  # fmt: skip
+    kept = mock.table([mock.finding(action="noted", **far)], FINDINGS)
+    chip = next(c for c in chips_of(replace(files, ingest_findings=kept)) if c.key == "outliers")
+    assert (chip.state, chip.detail) == ("look", "1 far value kept: 2946 in Caudate (Yale, row 8)")
+    gone = mock.table([mock.finding(action="excluded", **far)], FINDINGS)
+    assert states(replace(files, ingest_findings=gone))["outliers"] == "ok"
+    other = kept.assign(region="cerebellum")
+    assert states(replace(files, ingest_findings=other))["outliers"] == "ok"
+    off = files.spec["checks"] | {"outlier_value": {"action": "ignore"}}
+    silent = replace(files, ingest_findings=kept, spec=files.spec | {"checks": off})
+    assert "outliers" not in states(silent)
 
 
 def test_opposite_conclusions_stop():
@@ -74,11 +133,17 @@ def test_opposite_conclusions_stop():
     assert states(replace(files, sensitivity=turned))["site_choice"] == "stop"
 
 
-def test_missing_data_by_share_of_scans():
+@pytest.mark.parametrize(
+    ("n", "state", "share"), [(310, "ok", "0.32"), (290, "look", "6.8"), (200, "stop", "36")]
+)
+def test_data_complete_by_share_of_the_values_delivered(n, state, share):
     files = mock.slope()
-    rows = [mock.finding(stage="tidy", check="missing_value", action="missing", site="a",
-                         participant_id=f"p{i}", session="1") for i in range(40)]  # fmt: skip
-    assert states(replace(files, ingest_findings=mock.table(rows, FINDINGS)))["missing"] == "look"
+    found = replace(files, contrast=files.contrast.assign(n_scans=float(n)))
+    chip = next(c for c in chips_of(found) if c.key == "missing")
+    assert chip.state == state
+    assert chip.detail == (
+        f"310 of 311 scans used; {share}\xa0% of the values of regions missing or excluded"
+    )
 
 
 def test_what_the_files_do_not_say_has_no_chip():
@@ -86,13 +151,13 @@ def test_what_the_files_do_not_say_has_no_chip():
         mock.slope(), plan={}, sensitivity=mock.table([], SENSITIVITY),
         residual_checks=mock.table([], RESIDUAL_CHECKS),
     )  # fmt: skip
-    assert set(states(files)) == {"converged"}
+    assert set(states(files)) == {"converged", "outliers"}
 
 
 def test_rules_link_to_sections_and_share_thresholds_with_the_checks():
     assert {rule.section for rule in RULES} <= set(SECTIONS)
-    assert verdicts.LARGE_RATIO == residual_checks.LARGE_RATIO
-    assert verdicts.LARGE_SHAPE == {
+    assert fit_verdicts.LARGE_RATIO == residual_checks.LARGE_RATIO
+    assert fit_verdicts.LARGE_SHAPE == {
         "skewness": residual_checks.LARGE_SKEWNESS,
         "excess_kurtosis": residual_checks.LARGE_KURTOSIS,
     }

@@ -7,7 +7,14 @@ import pytest
 import report_mock as mock
 
 import multipet
-from multipet.report.exclusions import HIDDEN, failures, hide_id, ingest_groups
+from multipet.report.exclusions import (
+    HIDDEN,
+    failures,
+    grouped,
+    hide_id,
+    ingest_groups,
+    without_repeats,
+)
 from multipet.report.explanations import EXPLANATIONS
 
 
@@ -16,7 +23,34 @@ def test_groups_count_and_hide():
     assert [(g.check, g.n) for g in groups] == [
         ("duplicate_row", 1), ("missing_value", 1), ("missing_covariate", 1)
     ]  # fmt: skip
-    assert groups[0].messages == (f'same values as row 17 (id "{HIDDEN}")',)
+    assert groups[0].messages == ((f'same values as row 17 (id "{HIDDEN}")', ""),)
+
+
+def test_missing_parts_are_not_listed_beside_their_region():
+    files = mock.slope()
+    of_scan = {"site": "yale", "participant_id": "Y03", "session": "1", "action": "missing"}
+    noted = [
+        mock.finding(check="missing_value", region="caudate_r", **of_scan),
+        mock.finding(check="missing_part", region="caudate", **of_scan),
+        mock.finding(check="missing_value", region="putamen_r", **of_scan),
+    ]
+    spec = files.spec | {"combined_regions": {"caudate": {"parts": ["caudate_l", "caudate_r"]}}}
+    kept = without_repeats(noted, spec)
+    assert [(row["check"], row["region"]) for row in kept] == [
+        ("missing_part", "caudate"), ("missing_value", "putamen_r")
+    ]  # fmt: skip
+
+
+def test_messages_carry_their_regions_and_one_finding_is_singular():
+    files = mock.slope()
+    zero = "the variance of site is estimated as 0"
+    found = [
+        mock.finding(check="singular_fit", action="noted", region=region, message=zero)
+        for region in ("caudate", "thalamus")
+    ]
+    (group,) = grouped(files, found, "x")
+    assert group.messages == ((zero, "Caudate and Thalamus"),)
+    assert grouped(files, found[:1], "x")[0].table.caption == "1 finding."
 
 
 @pytest.mark.parametrize(

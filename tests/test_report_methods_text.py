@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import report_mock as mock
 
+from multipet.columns import FINDINGS
 from multipet.report.methods_text import methods_text
 
 
@@ -23,12 +24,50 @@ def test_mixed_model_on_the_log_scale():
         "log(bp_nd) ~ age + sex + group + (1 | participant_id) + (1 | site) + (1 | scanner)" in text
     )
     assert "fixed effects of age, sex and group" in text
-    assert "random intercepts by person" in text
+    assert "random intercepts for person, site and scanner within site" in text
     assert "restricted maximum likelihood" in text
     assert "Kenward–Roger" in text
     assert dois(mock.slope()) == [
         "10.18637/jss.v067.i01", "10.2307/2533558", "10.1111/j.2517-6161.1995.tb02031.x"
     ]  # fmt: skip
+
+
+def test_what_was_left_out_and_how_regions_were_made():
+    files = mock.slope()
+    combined = {r: {"parts": [f"{r}_l", f"{r}_r"], "weights": "none"} for r in ("caudate",)}
+    zero = {"check": "non_positive", "action": "excluded", "site": "yale", "region": "caudate_l"}
+    noted = [*mock.ingest_findings(), mock.finding(**zero)]
+    dropped = mock.finding(
+        check="rank_deficient", action="dropped", region="caudate",
+        message="left out, because the other fixed effects determine them: site[yale]",
+    )  # fmt: skip
+    files = replace(
+        files,
+        spec=files.spec | {"combined_regions": combined},
+        ingest_findings=mock.table(noted, FINDINGS),
+        model_findings=mock.table([dropped], FINDINGS),
+    )
+    text = text_of(files)
+    assert "Caudate is the mean of caudate_l and caudate_r." in text
+    assert "1 row that repeated another was dropped." in text
+    assert "Of 311 scans delivered, 310 took part." in text
+    assert "4 of 1244 regional values (0.32 %) were missing or excluded" in text
+    assert "1 value of 0 or less was excluded." in text
+    assert "Left out in Caudate, because the other fixed effects determine it: site[yale]." in text
+
+
+def test_choices_read_as_sentences():
+    text = text_of(mock.slope())
+    assert "Site entered as a random intercept: 4 sites, at least the 4 of a random effect." in text
+
+
+def test_scanners_without_names_are_not_counted():
+    files, plan = mock.slope(), mock.plan_of()
+    for site in plan["per_site"]:
+        site["scanners"] = [f"{site['site']}/unspecified"]
+    text = text_of(replace(files, plan=plan))
+    assert "at 4 sites was analysed" in text
+    assert "Scanner entered" not in text
 
 
 def test_df_method_is_the_one_in_the_table_not_the_one_asked():

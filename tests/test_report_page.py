@@ -129,6 +129,31 @@ def test_harmonised_values_show_predicted_error_and_raw_answer():
     assert "in 2 of 4 regions" in text
 
 
+def test_the_outcome_has_its_subscript_wherever_it_is_read():
+    files = mock.slope()
+    outcome = files.spec["study"]["outcome"] | {"scale": "identity"}
+    files = replace(files, spec=files.spec | {"study": files.spec["study"] | {"outcome": outcome}})
+    main = parsed(built(files)).find(f".//{HTML}main")
+    assert "BP_ND" not in "".join(main.itertext())
+    assert len(list(main.iter(f"{HTML}sub"))) > 5
+
+
+def test_a_raw_table_of_all_sites_is_listed_once():
+    files = mock.slope()
+    people = {"name": "participants.tsv", "sha256": "f" * 64}
+    sources = {site: [*entries, people] for site, entries in files.sources.items()}
+    inputs = contrast_page(replace(files, sources=sources)).provenance.inputs
+    assert [i.sites for i in inputs if i.file == "participants.tsv"] == ["all sites"]
+    assert len(inputs) == 5
+
+
+def test_a_variant_without_estimate_says_why():
+    files = mock.pairwise()
+    none = files.contrast.assign(variant="site random", estimate=float("nan"), status="x")
+    text = built(replace(files, sensitivity=none[files.sensitivity.columns]))
+    assert "No estimate: <bdi>sites are compared here" in text
+
+
 def test_figures_stay_whole():
     files = mock.slope()
     root = parsed(built(files))

@@ -18,7 +18,7 @@ def noted(*scanners, names_scanners=True, age=33.0):
 def test_alike_scanner_names_are_one_finding():
     findings = noted("HRRT", "hrrt", "HR-RT", "GE")
     assert checks_of(findings) == {"scanner_spelled_twice": 1}
-    assert '"HRRT" (1 scans), "hrrt" (1 scans), "HR-RT" (1 scans)' in findings[0].message
+    assert '"HRRT" (1 scan), "hrrt" (1 scan), "HR-RT" (1 scan)' in findings[0].message
 
 
 def test_names_of_signs_alone_are_not_alike():

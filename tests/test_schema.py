@@ -42,6 +42,24 @@ def test_defaults_are_valid_themselves():
     check(load_schema())
 
 
+def test_examples_are_valid():
+    found = 0
+
+    def check(schema):
+        nonlocal found
+        schema = resolved(schema)
+        for example in schema.get("examples", ()):
+            whole = {**schema, "$defs": load_schema()["$defs"]}
+            assert list(Draft202012Validator(whole).iter_errors(example)) == []
+            found += 1
+        for part in (*schema.get("properties", {}).values(), schema.get("additionalProperties")):
+            if isinstance(part, dict):
+                check(part)
+
+    check(load_schema())
+    assert found > 8
+
+
 def test_defaults_are_copies():
     one, two = with_defaults({"sites": {"a": {}}}), with_defaults({"sites": {"a": {}}})
     one["sites"]["a"]["missing"].append("x")

@@ -74,6 +74,20 @@ def test_preserve_auto_is_the_fixed_terms_of_its_models(values_of):
     assert ("harmonise", "unused") not in jobs
 
 
+def test_the_heterogeneity_check_is_that_of_contrasts_alone(values_of):
+    found = changed(specs(values_of()), specs(values_of(checks__heterogeneity={"alpha": 0.01})))
+    assert {rule for rule, _ in found} == {"estimate_contrast", "report_contrast"}
+
+
+def test_site_means_refit_their_model(values_of):
+    one, two = specs(values_of()), specs(values_of(models__main__site_means=True))
+    assert one["fit_model", "main"]["site_means"] == ""
+    formula = two["fit_model", "main"]["formula"]
+    for rule, name in (("fit_model", "main"), ("diagnose_model", "main")):
+        assert two[rule, name]["site_means"] == formula
+    assert two["estimate_contrast", "patients"]["site_means"] == formula
+
+
 def test_a_compared_site_is_known_to_its_model(values_of):
     values = values_of(contrasts__sites={"model": "main", "pairwise": "site"})
     assert specs(values)["fit_model", "main"]["compared"] == ["site"]

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_data_are_those_that_lme4_was_given(sets: list, expected: list[dict]) ->
 
 
 def test_no_fit_is_worse_than_the_best_of_lme4s_optimisers(
-    fits: list[MixedFit], expected: list[dict], record_property: pytest.FixtureRequest
+    fits: list[MixedFit], expected: list[dict], record_property: Callable[[str, int], None]
 ) -> None:
     ours = np.array([fit.criterion for fit in fits])
     best, raw, default = (

@@ -29,7 +29,10 @@ def scanner_contrast(**contrast) -> dict:
 def test_good_tables_pass(tmp_path):
     config_file = load_config([write_study(tmp_path, people=6)])
     before = sorted(path.name for path in tmp_path.iterdir())
-    assert check_tables(config_file) is None
+    checked = check_tables(config_file)
+    assert [len(table.scans) for table in checked.sites] == [12, 12]
+    assert len(checked.pooled.scans) == 24
+    assert checked.findings == []
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
@@ -91,3 +94,51 @@ def test_a_participants_table_is_read_too(tmp_path):
     (tmp_path / "people.csv").write_text("participant_id,sex\nt000,F\nt000,M\n")
     lines = refusal(tmp_path, participants={"path": "people.csv"})
     assert any("people.csv" in line and "t000" in line for line in lines)
+
+
+def one_scan_each(folder, **changes):
+    """The tiny study without its second visits."""
+    path = write_study(folder, config(**changes), people=6)
+    for site in ("turku", "aarhus"):
+        table = folder / f"{site}.csv"
+        header, *rows = table.read_text().splitlines()
+        table.write_text("\n".join([header, *rows[::2]]) + "\n")
+    return load_config([path])
+
+
+def test_a_random_effect_of_people_with_one_scan_each(tmp_path):
+    more = {"formula": "age + (1 | group)", "harmonisation": "none"}
+    with pytest.raises(UserError) as caught:
+        check_tables(one_scan_each(tmp_path, models__other=more))
+    (line,) = map(str, caught.value.problems)
+    assert line.startswith("study.yaml:")
+    assert line.endswith(
+        "models.main.formula: everyone has one scan, so that (1 | participant_id) cannot be "
+        "told from the residual; take it out"
+    )
+
+
+def test_one_scan_each_is_fine_without_the_random_effect_or_over_regions(tmp_path):
+    check_tables(one_scan_each(tmp_path, models__main__formula="age + sex + group"))
+    joint = {"formula": "region * age + sex + group + (1 | participant_id)", "regions": "joint"}
+    check_tables(one_scan_each(tmp_path, models__main={**joint, "harmonisation": "none"}))
+
+
+def test_second_scans_without_covariates_or_values_do_not_help(tmp_path):
+    path = write_study(tmp_path, people=6)
+    for site in ("turku", "aarhus"):
+        table = tmp_path / f"{site}.csv"
+        rows = [line.split(",") for line in table.read_text().splitlines()]
+        for row in rows[2::4]:
+            row[3] = "NA"
+        for row in rows[4::4]:
+            row[6:] = ["NA", "NA"]
+        table.write_text("\n".join(map(",".join, rows)) + "\n")
+    with pytest.raises(UserError, match="everyone has one scan"):
+        check_tables(load_config([path]))
+
+
+def test_a_factor_with_a_level_a_scan(tmp_path):
+    formula = "age + sex + group + (1 | participant_id:session)"
+    (line,) = refusal(tmp_path, models__main__formula=formula)
+    assert "every level has one scan, so that (1 | participant_id:session) cannot" in line

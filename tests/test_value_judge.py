@@ -35,3 +35,20 @@ def test_tiny_is_judged_by_the_region_over_all_sites():
     _, yale = ValueJudge(small_study(), notes).exclude_impossible(tables, {"caudate"})
     assert list(yale["caudate"].values) == [None]
     assert [(f.check, f.site) for f in notes.findings] == [("tiny_value", "yale")]
+
+
+def test_an_odd_combination_names_its_parts_and_their_rows():
+    left = (2.0, 2.1, 2.2, 2.3, 2.4, 2.5, 2946.0)
+    delivered = table("turku", *left)
+    regions = {"caudate_l": RegionValues(left), "caudate_r": RegionValues((2.0,) * 7)}
+    rows = {
+        name: tuple(range(first, first + 7)) for name, first in zip(regions, (2, 9), strict=True)
+    }
+    delivered = SiteTable("turku", (), delivered.scans, regions, rows)
+    combine = {"caudate": {"parts": list(regions)}}
+    notes = Notes("pool")
+    judge = ValueJudge(small_study(regions={"keep": [], "combine": combine}), notes)
+    judge.outliers(delivered, "caudate", [(value + 2) / 2 for value in left])
+    (finding,) = notes.findings
+    assert (finding.check, finding.row) == ("outlier_value", "8, 15")
+    assert finding.message.endswith("; it is made from caudate_l 2946, caudate_r 2")

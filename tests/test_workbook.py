@@ -5,6 +5,7 @@ import pytest
 
 from multipet.problems import UserError
 from multipet.raw_table import read_raw_table
+from multipet.workbook import column_letters
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_formula_without_a_result_is_refused(tmp_path):
     book.active.append(["1", "=1+1"])
     path = tmp_path / "t.xlsx"
     book.save(path)
-    with pytest.raises(UserError, match=r'row 2, column 2: formula "=1\+1" has no stored result'):
+    with pytest.raises(UserError, match=r'cell B2: formula "=1\+1" has no stored result'):
         read_raw_table(path)
 
 
@@ -80,3 +81,10 @@ def test_rows_keep_their_numbers_past_gaps(tmp_path):
     path = tmp_path / "t.xlsx"
     book.save(path)
     assert read_raw_table(path).rows == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("number", "letters"), [(1, "A"), (7, "G"), (26, "Z"), (27, "AA"), (52, "AZ"), (703, "AAA")]
+)
+def test_columns_are_called_as_a_spreadsheet_calls_them(number, letters):
+    assert column_letters(number) == letters

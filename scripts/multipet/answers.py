@@ -15,12 +15,13 @@ from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit
 from multipet.inference import estimate, small_sample
 from multipet.marginal_means import slope_weights, weights_at
-from multipet.model_plan import JOINT
+from multipet.model_plan import ALL_REGIONS, JOINT
 from multipet.problems import UserError
 from multipet.small_sample import SmallSample
 
 #: Below this many degrees of freedom an interval says nothing that is worth printing.
 FEWEST_DF = 2.0
+NO_ERROR = "not testable: the data do not determine a standard error"
 Weights = dict[str, float]
 
 
@@ -181,6 +182,13 @@ def _lacks_sites(question: Question, answer: Answer, varies: str, sites: np.ndar
     return False
 
 
+def why_untestable(found: ContrastEstimate, varies: str, n_sites: int) -> str:
+    """Why an estimate has no test that is worth printing; empty where it has one."""
+    if not np.isfinite(found.standard_error) or not np.isfinite(found.df):
+        return NO_ERROR
+    return _few(varies, n_sites) if found.df < FEWEST_DF else ""
+
+
 def _few(varies: str, n_sites: int) -> str:
     if varies == BETWEEN:
         return f"not testable with {n_sites} sites"
@@ -210,7 +218,7 @@ def _regions(fit: MixedFit) -> list[str | None]:
 def _region_name(fit: MixedFit, region: str | None) -> str:
     if fit.outcome != JOINT:
         return fit.outcome
-    return "all regions" if region is None else region
+    return ALL_REGIONS if region is None else region
 
 
 def _estimated(
@@ -232,5 +240,5 @@ def _estimated(
     except UserError as error:
         return weights, None, error.problems[0].message
     if not np.isfinite(found.standard_error) or not np.isfinite(found.df):
-        return weights, found, "not testable: the data do not determine a standard error"
+        return weights, found, NO_ERROR
     return weights, found, "ok"

@@ -22,10 +22,11 @@ def effect_at_each_site(formula: str, compared: Set[str]) -> str:
     """
     parsed = parse_formula(formula)
     levels = [] if _has_fixed(parsed, SITE) or _has_fixed(parsed, "scanner") else [SITE]
+    present = {frozenset(term) for term in parsed.fixed}
     crossed = [
         f"{term_text(term)}:{SITE}"
         for term in parsed.fixed
-        if _names(term) & compared and SITE not in _names(term)
+        if _names(term) & compared and frozenset((*term, Name(SITE))) not in present
     ]
     kept = [random_text(part) for part in parsed.random if part.grouping != (SITE,)]
     return " + ".join([fixed_part(formula), *levels, *crossed, *kept])

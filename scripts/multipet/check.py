@@ -5,6 +5,7 @@ from pathlib import Path
 
 from multipet.config import load_config
 from multipet.step import run_step
+from multipet.study_summary import counted, study_summary
 from multipet.table_checks import check_tables
 
 
@@ -13,9 +14,11 @@ def main(words: list[str]) -> None:
     if not words or any(word.startswith("-") for word in words):
         sys.exit("usage: check.py CONFIG.yaml [CONFIG.yaml …]")
     config = load_config([Path(word) for word in words])
-    check_tables(config)
-    counts = [f"{len(config.values[part])} {part}" for part in ("sites", "models", "contrasts")]
-    print(f"{words[-1]} and its tables are fine: {', '.join(counts)}.")
+    tables = check_tables(config)
+    kinds = ("site", "model", "contrast")
+    counts = [counted(len(config.values[f"{kind}s"]), kind) for kind in kinds]
+    print(f"{words[-1]} and its tables can be run: {', '.join(counts)}.\n")
+    print(study_summary(config.values, tables))
 
 
 if __name__ == "__main__":

@@ -155,6 +155,8 @@ VARIANCE_COMPONENTS = (
     Column("component", "grouping factor and effect, or residual", kind="text"),
     Column("variance", "variance, squared analysis scale"),
     Column("sd", "standard deviation, analysis scale"),
+    Column("sd_low", "lower end of the profile-likelihood interval of the SD, same scale"),
+    Column("sd_high", "upper end of that interval, same scale"),
     Column("share", "share of the summed variances", "1"),
 )
 

@@ -1,5 +1,6 @@
 """Cross checks of a config: does every name that it uses exist, and does it make sense?"""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def _sites(config: ConfigFile) -> Iterator[Problem]:
                     hint = "a wide table has a column a region: use regions and volumes"
                     yield config.problem((*key, "columns", column), "belongs to long_table", hint)
         else:
-            for part in ("prefix", "suffix", "ignore"):
+            for part in ("prefix", "suffix"):
                 if regions[part]:
                     hint = "a long table names its regions in a column: use names"
                     yield config.problem((*key, "regions", part), "belongs to wide_table", hint)
@@ -97,7 +98,7 @@ def _participants(config: ConfigFile) -> Iterator[Problem]:
 def _table(config: ConfigFile, key: Key, table: dict[str, Any]) -> Iterator[Problem]:
     """What every table entry has: a file that exists, known columns, declared levels."""
     if not Path(table["path"]).is_file():
-        yield config.problem((*key, "path"), f"no file {table['path']}", _near_file(table["path"]))
+        yield _no_file(config, (*key, "path"), Path(table["path"]))
     if table["sheet"] and Path(table["path"]).suffix.lower() not in EXCEL:
         yield config.problem((*key, "sheet"), "only Excel files have sheets")
     variables = config.values["variables"]
@@ -144,8 +145,13 @@ def _regions(config: ConfigFile) -> Iterator[Problem]:
                 )
 
 
-def _near_file(path: str) -> str:
-    folder = Path(path).parent
-    if not folder.is_dir():
-        return f"there is no folder {folder}"
-    return did_you_mean(Path(path).name, (file.name for file in sorted(folder.iterdir())))
+def _no_file(config: ConfigFile, key: Key, path: Path) -> Problem:
+    """A table that is not there, its path relative to the config that names it, as written."""
+    place = config.places.get(key)
+    relative = place is not None and not path.is_absolute()
+    shown = Path(os.path.relpath(path, place.file.parent)) if relative else path
+    message = f"no file {shown}" + (f" (relative to {place.file.name})" if relative else "")
+    if not path.parent.is_dir():
+        return config.problem(key, message, f"there is no folder {shown.parent}")
+    beside = [str(shown.parent / file.name) for file in sorted(path.parent.iterdir())]
+    return config.problem(key, message, did_you_mean(str(shown), beside))

@@ -113,6 +113,8 @@ def _syntax_problem(path: Path, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None)
     where = f"{path.name}:{mark.line + 1}" if mark else path.name
     said = getattr(error, "problem", None) or "cannot be parsed"
+    if r"'\t'" in said:
+        return Problem(where, "has a tab, which YAML does not allow", "put spaces in its place")
     return Problem(where, f"is not YAML: {said}", "quote texts that hold : # [ ] { } , or %")
 
 

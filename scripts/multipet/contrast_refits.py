@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.answers import FEWEST_DF, Answer, Question
+from multipet.answers import Answer, Question, why_untestable
 from multipet.by_site_formula import (
     has_random_site,
     has_slope_by_site,
@@ -181,7 +181,8 @@ def _together(
     values[first.fit.rows] = change.values(x, sites)
     table = people.assign(**{change.name: values})
     outcomes = [answer.fit.outcome for answer in group]
-    fits = fit_regions(change.formula(first.fit.formula), table, outcomes)
+    formula, residual_by = change.formula(first.fit.formula), first.fit.residual_by or None
+    fits = fit_regions(formula, table, outcomes, residual_by=residual_by)
     models = approximations(fits, question.inference["df"])
     n_sites = len(np.unique(sites))
     return [
@@ -200,7 +201,7 @@ def _answered(
         found = estimate(fit, answer.weights, confidence=confidence, approximation=model)
     except NotEstimable as error:
         return replace(answer, fit=fit, estimate=None, status=str(error))
-    status = f"not testable with {n_sites} sites" if found.df < FEWEST_DF else "ok"
+    status = why_untestable(found, answer.varies, n_sites) or "ok"
     return replace(answer, fit=fit, estimate=found, status=status)
 
 

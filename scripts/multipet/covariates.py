@@ -5,7 +5,7 @@ from typing import Any
 
 from multipet.delivered_table import DeliveredTable
 from multipet.notes import Notes
-from multipet.numbers_in_text import Numbers, read_numbers
+from multipet.numbers_in_text import Numbers, other_sign, read_numbers
 from multipet.problems import listed
 
 Covariate = float | str | None
@@ -62,16 +62,41 @@ def _note_decimals(
     wanted: str,
     notes: Notes,
 ) -> None:
-    if wanted == "auto" and numbers.decimal == "comma":
-        message = f"{table.name} writes decimal commas; 2,65 was read as 2.65"
-        notes.finding("decimal_comma", "noted", message)
-    hint = f"write a number, or list the text under `missing`; decimal {numbers.decimal} expected"
-    if numbers.mixed:
-        hint = "the table mixes decimal points and commas; write one of them"
+    if wanted == "auto" and numbers.decimal == "comma" and not numbers.wrong:
+        _note_commas(table, columns, numbers, notes)
     told = ((key[1], position, columns[key][position]) for key, position in numbers.wrong)
     for name, text, positions in _by_text(told):
-        where = table.place(positions[0], name)
-        notes.problem(where, f'"{text}" is not a number{_more(positions)}', hint)
+        where, more = table.place(positions[0], name), _more(positions)
+        if numbers.usual and other_sign(text, numbers.decimal):
+            other = "comma" if numbers.decimal == "point" else "point"
+            message = f'"{text}" has a decimal {other}{more}'
+            hint = (
+                f"{numbers.usual} other {_plural('number', numbers.usual)} of the table "
+                f"{'have' if numbers.usual > 1 else 'has'} a decimal {numbers.decimal}; "
+                "write one of them throughout"
+            )
+        else:
+            message = f'"{text}" is not a number{more}'
+            hint = "write a number, or list the text under `missing`; "
+            hint += f"decimal {numbers.decimal} expected"
+        notes.problem(where, message, hint)
+
+
+def _note_commas(
+    table: DeliveredTable,
+    columns: Mapping[tuple[str, str], Sequence[str]],
+    numbers: Numbers,
+    notes: Notes,
+) -> None:
+    # a value is quoted rather than somebody's age
+    for key in sorted(columns, key=lambda key: key[0] == "variable"):
+        for position, text in enumerate(columns[key]):
+            value = numbers.values[key][position]
+            if "," in text and value is not None:
+                place = f'row {table.rows[position]}, column "{table.headers.get(key[1], key[1])}"'
+                message = f"{table.name} writes decimal commas: {text} in {place}"
+                notes.finding("decimal_comma", "noted", f"{message}, was read as {value!r}")
+                return
 
 
 def _check_bounds(
@@ -124,4 +149,9 @@ def _by_text(told: Iterable[tuple[str, int, str]]) -> list[tuple[str, str, list[
 
 
 def _more(positions: Sequence[int]) -> str:
-    return f" (and in {len(positions) - 1} more rows)" if len(positions) > 1 else ""
+    others = len(positions) - 1
+    return f" (and in {others} more {_plural('row', others)})" if others else ""
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

@@ -8,6 +8,9 @@ from multipet.notes import Notes
 from multipet.problems import did_you_mean, listed
 from multipet.raw_table import RawTable, read_raw_table
 
+# what to do about an empty cell that says whose scan, or which region, a row is of
+NO_SCAN = "fill it in, or remove the row if it is a note or a total"
+
 
 @dataclass(frozen=True)
 class DeliveredTable:
@@ -55,7 +58,7 @@ def read_delivered(
     """
     raw = read_raw_table(settings["path"], settings.get("sheet") or None)
     notes.findings += [replace(finding, site=notes.site) for finding in raw.findings]
-    raw = _selected(raw, settings.get("select") or {}, notes)
+    raw = _selected(raw, settings, notes)
     headers = _headers(raw, settings, names, notes)
     cells: dict[str, Sequence[str]] = {name: raw.columns[headers[name]] for name in headers}
     for name, text in (settings.get("constants") or {}).items():
@@ -93,18 +96,20 @@ def _headers(
     return {name: header for name, header in wanted.items() if header in raw.columns}
 
 
-def _selected(raw: RawTable, select: Mapping[str, Sequence[Any]], notes: Notes) -> RawTable:
-    for header, wanted in select.items():
+def _selected(raw: RawTable, settings: Mapping[str, Any], notes: Notes) -> RawTable:
+    of_people = (settings.get("columns") or {}).get("participant_id", "participant_id")
+    for header, wanted in (settings.get("select") or {}).items():
         if header not in raw.columns:
             message = f'no column "{header}" to select by'
             notes.problem(raw.name, message, did_you_mean(header, raw.columns))
             continue
         words = {str(word) for word in wanted}
-        raw = _rows_where(raw, header, words, notes)
+        told = "one of the ids listed" if header == of_people else listed(sorted(words))
+        raw = _rows_where(raw, header, words, told, notes)
     return raw
 
 
-def _rows_where(raw: RawTable, header: str, words: set[str], notes: Notes) -> RawTable:
+def _rows_where(raw: RawTable, header: str, words: set[str], told: str, notes: Notes) -> RawTable:
     cells = raw.columns[header]
     kept = [position for position, cell in enumerate(cells) if cell in words]
     if not kept:
@@ -117,7 +122,8 @@ def _rows_where(raw: RawTable, header: str, words: set[str], notes: Notes) -> Ra
         notes.stop_on_problems()
     left = len(cells) - len(kept)
     if left:
-        message = f'{left} rows of {raw.name} not selected: "{header}" is not {listed(words)}'
+        rows = "row" if left == 1 else "rows"
+        message = f'{left} {rows} of {raw.name} not selected: "{header}" is not {told}'
         notes.finding("not_selected", "dropped", message, value=left)
     columns = {name: tuple(column[i] for i in kept) for name, column in raw.columns.items()}
     return replace(raw, columns=columns, rows=tuple(raw.rows[i] for i in kept))

@@ -10,16 +10,14 @@ from multipet.columns import (
     RESIDUALS,
     SCAN,
     SHRINKAGE,
-    VARIANCE_COMPONENTS,
     Column,
     names,
 )
 from multipet.fit import FailedFit, MixedFit
-from multipet.model_plan import JOINT
+from multipet.model_plan import ALL_REGIONS, JOINT
 
 INTERCEPT = "(Intercept)"
 RESIDUAL = "Residual"
-ALL_REGIONS = "all regions"
 POOLED_FACTORS = ("site", "scanner", "participant_id")
 
 Fits = Sequence[MixedFit | FailedFit]
@@ -79,35 +77,6 @@ def shrinkage_table(fits: Fits, table: pd.DataFrame) -> pd.DataFrame:
         site, scanner and subject that have a random intercept.
     """
     return _stacked(fits, SHRINKAGE, lambda fit: _shrinkage(fit, table))
-
-
-def variance_table(fits: Fits) -> pd.DataFrame:
-    """Variance components and their shares (columns ``columns.VARIANCE_COMPONENTS``).
-
-    The variance of a random slope has another unit than the rest: it is listed without a
-    share, and the shares of the others sum to 1.
-    """
-    return _stacked(fits, VARIANCE_COMPONENTS, _variances)
-
-
-def component_name(factor: str, effect: str, within_site: bool) -> str:
-    """Readable name of a variance component: ``scanner in site``, ``age by site``.
-
-    Parameters
-    ----------
-    factor
-        Grouping factor, or ``Residual``.
-    effect
-        ``(Intercept)``, the name of a slope, or empty for the residual.
-    within_site
-        Whether the model also has site, so that scanners vary around their site.
-    """
-    readable = {
-        RESIDUAL: "residual",
-        "participant_id": "subject",
-        "scanner": "scanner in site" if within_site else "scanner",
-    }.get(factor, factor)
-    return readable if effect in ("", INTERCEPT) else f"{effect} by {readable}"
 
 
 def _fitted(fits: Iterable[MixedFit | FailedFit]) -> list[MixedFit]:
@@ -176,29 +145,3 @@ def _pooling(fit: MixedFit, table: pd.DataFrame, modes: pd.DataFrame) -> pd.Data
             "complete_pooling": 0.0,
         }
     )
-
-
-def _variances(fit: MixedFit) -> pd.DataFrame:
-    components = fit.variance_components
-    effect = components["effect1"].fillna("").astype("str")
-    is_covariance = components["effect2"].fillna("").astype("str") != ""
-    kept, effect = components[~is_covariance], effect[~is_covariance]
-    within_site = _has_site(fit)
-    comparable = effect.isin(("", INTERCEPT)).to_numpy()
-    variance = kept["variance"].to_numpy(float)
-    total = variance[comparable].sum()
-    return pd.DataFrame(
-        {
-            "component": [
-                component_name(factor, name, within_site)
-                for factor, name in zip(kept["term"], effect, strict=True)
-            ],
-            "variance": variance,
-            "sd": kept["sd"].to_numpy(float),
-            "share": np.where(comparable, variance / total, np.nan),
-        }
-    )
-
-
-def _has_site(fit: MixedFit) -> bool:
-    return "site" in fit.levels or any(name.startswith("site[") for name in fit.coefficients)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from multipet.answers import Answer, Question, comparison_weights
+from multipet.answers import Answer, Question, comparison_weights, why_untestable
 from multipet.by_site_formula import effect_at_each_site
 from multipet.comparisons import Comparison
-from multipet.contrast_level import BETWEEN
+from multipet.contrast_level import BETWEEN, WITHIN
 from multipet.contrast_results import ContrastEstimate
 from multipet.estimability import NotEstimable, weight_row
 from multipet.fit import FailedFit, MixedFit
@@ -77,8 +77,8 @@ class RegionBySite:
 
     @property
     def estimated(self) -> tuple[SiteEffect, ...]:
-        """Sites with an effect."""
-        return tuple(site for site in self.sites if site.estimate is not None)
+        """Sites with an effect and its test."""
+        return tuple(site for site in self.sites if site.status == "ok")
 
 
 def has_effects_by_site(question: Question) -> bool:
@@ -138,8 +138,10 @@ def _fits(asked: Sequence[Answer], question: Question, people: pd.DataFrame) -> 
     outcomes = list(dict.fromkeys(answer.fit.outcome for answer in asked))
     if not outcomes:
         return {}
-    formula = effect_at_each_site(asked[0].fit.formula, question.compared)
-    return dict(zip(outcomes, fit_regions(formula, people, outcomes), strict=True))
+    main = asked[0].fit
+    formula = effect_at_each_site(main.formula, question.compared)
+    fits = fit_regions(formula, people, outcomes, residual_by=main.residual_by or None)
+    return dict(zip(outcomes, fits, strict=True))
 
 
 def _by_site(
@@ -183,7 +185,8 @@ def _at_site(
     except (NotEstimable, UserError):
         status = _why_not(comparison, scans)
         return SiteEffect(site, n_subjects, n_scans, {}, None, status)
-    return SiteEffect(site, n_subjects, n_scans, weights, found, "ok")
+    status = why_untestable(found, WITHIN, 1) or "ok"
+    return SiteEffect(site, n_subjects, n_scans, weights, found, status)
 
 
 def _at(comparison: Comparison, site: str) -> Comparison:

@@ -19,7 +19,7 @@ def within_site_sd(fit: MixedFit) -> float:
     float
         Analysis scale; the residual SD where only site and scanner are random.
     """
-    variance = fit.sigma**2
+    variance = float(np.mean(fit.residual_sds**2))
     for term, block in zip(fit.design.terms, fit.lambda_blocks, strict=True):
         if term.factor not in CENTRE_FACTORS:
             scaled = term.Z @ (fit.sigma * block)

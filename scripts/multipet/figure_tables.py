@@ -85,7 +85,7 @@ def by_site_drawn(
     DataFrame
         Columns ``figure_columns.BY_SITE``.
     """
-    of_row = {key: part for key, part in by_site.groupby(["region", "comparison"], sort=False)}
+    of_row = dict(iter(by_site.groupby(["region", "comparison"], sort=False)))
     parts: list[pd.DataFrame] = []
     every = contrast.sort_values("p_value", kind="stable", na_position="last")
     for _, row in every.iterrows():

@@ -103,6 +103,8 @@ def _stored(fit: Fit) -> dict[str, Any]:
         "theta": [float(value) for value in fit.theta],
         "beta": dict(zip(fit.coefficients, map(float, fit.beta), strict=True)),
         "sigma": float(fit.sigma),
+        "residual_by": fit.residual_by,
+        "residual_ratios": {level: float(r) for level, r in fit.residual_ratios.items()},
         "converged": asdict(fit.converged),
         "findings": findings,
     }
@@ -117,7 +119,14 @@ def _restored(
         return FailedFit(
             outcome=outcome, formula=formula, reason=stored["failed"], findings=findings
         )
-    fit = evaluate_at(formula, table, outcome, stored["theta"])
+    fit = evaluate_at(
+        formula,
+        table,
+        outcome,
+        stored["theta"],
+        residual_by=stored["residual_by"] or None,
+        residual_ratios=stored["residual_ratios"] or None,
+    )
     for name, kept, found in _compared(stored, fit):
         if not abs(found - kept) <= TOLERANCE * (1 + abs(kept)):
             message = (

@@ -59,7 +59,9 @@ def _few_scans(fit: MixedFit, spread: ResidualSpread) -> list[Finding]:
     messages = [_no_spread(fit.residual_by, zero_spread(spread))]
     if few:
         names = f"{fit.residual_by} {listed(few)}"
-        messages.append(f"the residual spread rests on few scans of {names}")
+        messages.append(
+            f"the residual spread rests on few scans of {names}: tests reject too often"
+        )
     return [_finding(fit, "few_scans_for_spread", "noted", text) for text in messages if text]
 
 

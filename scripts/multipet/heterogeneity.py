@@ -8,12 +8,13 @@ studies, its tests of the latter reject 9 to 28 % of true nulls at a nominal 5 %
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multipet.answers import Answer, Question
 from multipet.columns import BY_SITE, HETEROGENEITY, names
 from multipet.contrast_refits import DIRECTION
-from multipet.contrast_table import numbers
+from multipet.contrast_table import TEST, numbers
 from multipet.effect_by_site import RegionBySite
 from multipet.findings import Finding
 from multipet.fit import MixedFit
@@ -33,6 +34,7 @@ def by_site_table(question: Question, by_site: Sequence[RegionBySite]) -> pd.Dat
             "comparison": part.answer.comparison,
             "site": site.site,
             **(numbers(site.estimate, question.scale) if site.estimate else {}),
+            **({} if site.status == "ok" else dict.fromkeys(TEST)),
             "n_subjects": site.n_subjects,
             "n_scans": site.n_scans,
             "status": site.status,
@@ -108,6 +110,8 @@ def _row(part: RegionBySite, sds: Mapping[tuple[str, str], float | None]) -> dic
     if len(part.estimated) < 2:
         return row | {"status": "Fewer than two sites tell the effect."}
     test = equal_at_all_sites(part)
+    if not np.isfinite(test.p_value):
+        return row | {"status": "not testable: the data do not determine the degrees of freedom"}
     keys = ("f", "numerator_df", "denominator_df", "df_method", "p_value")
     return row | {key: getattr(test, key) for key in keys}
 

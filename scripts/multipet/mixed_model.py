@@ -106,6 +106,9 @@ def evaluate_at(
         As ``fit_model``, or if ``theta`` has the wrong length or a level no ratio.
     """
     design, values = _design_and_values(_parsed(formula), table, outcome, residual_by)
+    if residual_ratios and not residual_by:
+        message = "residual ratios are given, but not the factor they belong to"
+        raise UserError(Problem(f'formula "{formula}"', message))
     at = np.asarray(theta, dtype=float)
     return _or_error(fit_at(design, outcome, values, at, reml, residual_ratios))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.fit import MixedFit
 from multipet.formula import parse_formula
 from multipet.formula_text import fixed_part
 from multipet.scans import on_scale, scan_table
@@ -14,6 +15,8 @@ from multipet.site_terms import Choice, alternative, choose_scanner, choose_site
 
 #: The outcome's column, and the name of its only fit, in a joint model.
 JOINT = "value"
+#: What stands for the region of a joint model.
+ALL_REGIONS = "all regions"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
     means = site_mean_names(table, spec["site_means"])
     formula = full_formula(spec["formula"], choices, means)
     return ModelPlan(formula, choices, tuple(outcomes), means)
+
+
+def region_of(fit: MixedFit) -> str:
+    """Region that a fit is about; ``all regions`` for a joint model."""
+    return ALL_REGIONS if fit.outcome == JOINT else fit.outcome
 
 
 def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:

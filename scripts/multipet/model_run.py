@@ -37,21 +37,32 @@ def run_variants(
     -------
     dict
         ``main``; where they differ from it ``without_random_effects``, ``site_fixed`` or
-        ``site_random``, and ``raw_values``.
+        ``site_random``, ``raw_values`` and ``residual_common``.
     """
-    wanted = {"main": (plan.formula, "main")}
+    residual = "scanner" if spec["residual"] == "by_scanner" else None
+    wanted = {"main": (plan.formula, "main", residual)}
     if "|" in plan.formula:
-        wanted["without_random_effects"] = (plan.without_random_effects, "main")
+        wanted["without_random_effects"] = (plan.without_random_effects, "main", residual)
     other = alternative_formula(spec, plan)
     if other is not None:
         name = "site_fixed" if plan.choices["site"].used == "random" else "site_random"
-        wanted[name] = (other, "main")
+        wanted[name] = (other, "main", residual)
     if spec["harmonisation"] is not None:
-        wanted["raw_values"] = (plan.formula, "raw")
-    return {
-        name: Variant(formula, values, tuple(fit_regions(formula, tables[values], plan.outcomes)))
-        for name, (formula, values) in wanted.items()
-    }
+        wanted["raw_values"] = (plan.formula, "raw", residual)
+    if residual is not None:
+        wanted["residual_common"] = (plan.formula, "main", None)
+    return {name: _fitted(plan, tables, *choice) for name, choice in wanted.items()}
+
+
+def _fitted(
+    plan: ModelPlan,
+    tables: Mapping[str, pd.DataFrame],
+    formula: str,
+    values: str,
+    residual_by: str | None,
+) -> Variant:
+    fits = fit_regions(formula, tables[values], plan.outcomes, residual_by=residual_by)
+    return Variant(formula, values, tuple(fits))
 
 
 def coefficients_table(fits: Sequence[Fit], people: pd.DataFrame, df_method: str) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -22,14 +22,15 @@ class Numbers:
         Column and position of each cell that is neither a number nor missing.
     decimal
         ``point`` or ``comma``: how the table was read.
-    mixed
-        True where decimal commas stand beside decimal points: then ``wrong`` has the commas.
+    usual
+        Cells that are written with ``decimal`` where others have the other sign, else 0. The
+        table is then read by the sign that more cells have, and ``wrong`` has the others.
     """
 
     values: dict[str, list[float | None]]
     wrong: list[tuple[str, int]]
     decimal: str
-    mixed: bool = False
+    usual: int = 0
 
 
 def read_numbers(
@@ -44,19 +45,25 @@ def read_numbers(
     missing
         Texts that mean missing.
     decimal
-        ``point``, ``comma``, or ``auto``: comma where the table has decimal commas and no
-        decimal point anywhere. ``inf``, ``nan``, ``1_000`` and thousands separators are no
-        numbers.
+        ``point``, ``comma``, or ``auto``: comma where more cells have a decimal comma than a
+        decimal point. ``inf``, ``nan``, ``1_000`` and thousands separators are no numbers.
     """
     if decimal == "comma":
         return _read(columns, missing, "comma")
     numbers = _read(columns, missing, "point")
-    commas = [(c, i) for c, i in numbers.wrong if COMMA.fullmatch(columns[c][i])]
+    commas = sum(other_sign(columns[name][at], "point") for name, at in numbers.wrong)
     if decimal == "point" or not commas:
         return numbers
-    if _has_points(columns, numbers):
-        return Numbers(numbers.values, numbers.wrong, "point", mixed=True)
-    return _read(columns, missing, "comma")
+    points = _points(columns, numbers)
+    if commas > points:
+        return replace(_read(columns, missing, "comma"), usual=commas if points else 0)
+    return replace(numbers, usual=points)
+
+
+def other_sign(text: str, decimal: str) -> bool:
+    """Whether ``text`` is a number with the other decimal sign than ``decimal``."""
+    form, sign = (COMMA, ",") if decimal == "point" else (POINT, ".")
+    return sign in text and form.fullmatch(text) is not None
 
 
 def number_in(text: str, decimal: str = "point") -> float | None:
@@ -84,8 +91,8 @@ def _read(columns: Mapping[str, Sequence[str]], missing: AbstractSet[str], decim
     return Numbers(values, wrong, decimal)
 
 
-def _has_points(columns: Mapping[str, Sequence[str]], numbers: Numbers) -> bool:
-    return any(
+def _points(columns: Mapping[str, Sequence[str]], numbers: Numbers) -> int:
+    return sum(
         value is not None and "." in cell
         for name, cells in columns.items()
         for cell, value in zip(cells, numbers.values[name], strict=True)

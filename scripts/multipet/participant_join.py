@@ -99,9 +99,9 @@ def _refuse_strangers(
 def _note_unmatched(scan: tuple[str, str], participants: Participants, notes: Notes) -> None:
     person, session = scan
     bare = _bare(person)
-    near = sorted({key[0] for key in participants.people if _bare(key[0]) == bare})
-    known = f' (it has "{near[0]}")' if near else ""
-    message = f'no row for "{person}", session "{session}", in {participants.name}{known}'
+    near = [row for key, row in participants.rows.items() if _bare(key[0]) == bare]
+    known = f"; the id in its row {near[0]} is nearly the same" if near else ""
+    message = f"no row for this scan in {participants.name}{known}"
     notes.finding("unmatched_participant", "noted", message, participant_id=person, session=session)
 
 
@@ -144,6 +144,14 @@ def participants_without_scan(
     seen = {participants.key_of(*scan) for scan in scans}
     idle = [key for key in participants.people if key not in seen]
     if idle:
-        ids = listed((" ".join(key) for key in idle), most=100)
-        message = f"{len(idle)} rows of {participants.name} belong to no scan: {ids}"
-        notes.finding("participants_without_scan", "noted", message, value=len(idle))
+        which = counted([participants.rows[key] for key in idle])
+        message = f"{which} of {participants.name} {'belong' if idle[1:] else 'belongs'} to no scan"
+        ids = listed(dict.fromkeys(key[0] for key in idle), most=100)
+        notes.finding(
+            "participants_without_scan", "noted", message, participant_id=ids, value=len(idle)
+        )
+
+
+def counted(rows: Sequence[int]) -> str:
+    """Rows by their numbers: ``row 4``, ``2 rows (4, 7)``."""
+    return f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows ({listed(rows, most=100)})"

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.covariates import Covariate, typed_columns
-from multipet.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
+from multipet.delivered_table import (
+    NO_SCAN,
+    DeliveredTable,
+    read_delivered,
+    refuse_missing_column,
+)
 from multipet.findings import Finding
 from multipet.notes import Notes
 from multipet.scan_rows import shown
@@ -73,7 +78,7 @@ def read_participants(study: Mapping[str, Any]) -> Participants | None:
 def _refuse_empty(table: DeliveredTable, key: str, notes: Notes) -> None:
     for position, cell in enumerate(table.cells[key]):
         if not cell:
-            notes.problem(table.place(position, key), "is empty")
+            notes.problem(table.place(position, key), "is empty", NO_SCAN)
 
 
 def _people(

@@ -65,12 +65,12 @@ def _note_shared(
         groups.setdefault(at, []).append(person)
     for at, people in groups.items():
         ids, where = listed(people, most=100), " and ".join(at)
-        told = f"{len(people)} ids" if len(people) > 1 else "1 id"
-        message = f"{told} used at {where} taken as different people, called site:id ({ids})"
-        notes.finding("shared_id", "noted", message, value=len(people))
+        told, are = (f"{len(people)} ids", "are") if len(people) > 1 else ("1 id", "is")
+        message = f"{told} used at {where} taken as different people, called site:id"
+        notes.finding("shared_id", "noted", message, participant_id=ids, value=len(people))
         if participants and "site" not in participants.keys:
             hint = "add a site column, or set study.participants_span_sites: true"
-            message = f"{told} of it are used at {where}, and it does not say whose they are"
+            message = f"{told} of it {are} used at {where}, and it does not say whose they are"
             notes.problem(participants.name, f"{message} ({listed(people)})", hint)
 
 

@@ -10,10 +10,10 @@ from multipet.participant_join import participants_without_scan
 from multipet.participants import Participants
 from multipet.people import note_changing_levels, tell_people_apart
 from multipet.problems import listed
+from multipet.region_delivery import check_delivered
 from multipet.region_gaps import note_missing_parts, note_missing_region, note_missing_values
 from multipet.regions import (
     RegionValues,
-    check_delivered,
     combined,
     final_regions,
     parts_of,
@@ -44,21 +44,6 @@ class Pooled:
     findings: tuple[Finding, ...]
 
 
-def check_sites(
-    tables: Sequence[SiteTable],
-    study: Mapping[str, Any],
-    participants: Participants | None = None,
-) -> None:
-    """Raise everything that would stop ``pool``, before any job starts.
-
-    Raises
-    ------
-    UserError
-        With every problem that shows only when the sites are put together.
-    """
-    pool(tables, study, participants)
-
-
 def pool(
     tables: Sequence[SiteTable],
     study: Mapping[str, Any],
@@ -78,22 +63,23 @@ def pool(
     Raises
     ------
     UserError
-        If no site delivers a region, a site delivers one twice, values lie in another unit
-        at one site (check ``site_scale``), or a check whose action is ``stop`` fired.
+        If no site delivers a region, a site delivers one twice or only some of its parts,
+        values lie in another unit at one site (check ``site_scale``), or a check whose action
+        is ``stop`` fired.
     """
     notes, regions = Notes("pool"), study["regions"]
-    delivered = {table.site: list(table.regions) for table in tables}
-    check_delivered(delivered, regions, notes)
+    check_delivered(tables, regions, notes)
     _check_volumes(tables, regions, notes)
     scans = tell_people_apart(tables, study, participants, notes)
     notes.stop_on_problems()
-    every = list(dict.fromkeys(region for names in delivered.values() for region in names))
+    every = list(dict.fromkeys(region for table in tables for region in table.regions))
     judge = ValueJudge(study, notes)
     judge.site_scale(tables, final_regions(every, regions))
     kept = judge.exclude_impossible(tables, used_regions(every, regions))
     pooled: dict[str, Values] = {region: [] for region in final_regions(every, regions)}
     for table, values in zip(tables, kept, strict=True):
-        empty = note_missing_values(table, used_regions(every, regions), notes)
+        used = used_regions(every, regions)
+        empty = note_missing_values(table, used, pooled.keys(), notes)
         for region, column in pooled.items():
             column += _region_of(table, region, values, empty, judge)
     if participants:
@@ -116,13 +102,12 @@ def _region_of(
     combine = judge.study["regions"].get("combine") or {}
     values = combined(region, kept, combine)
     if values is None:
-        note_missing_region(table, region, combine, judge.notes)
+        note_missing_region(table, region, judge.notes)
         return [None] * len(table.scans)
     if region not in kept:
-        parts = {part: kept[part].values for part in parts_of(region, combine)}
-        if combine[region].get("weights") == "volume":
-            parts |= {f"volume of {part}": kept[part].volumes for part in parts}
-        note_missing_parts(table, region, parts, empty, judge.notes)
+        parts = {part: kept[part] for part in parts_of(region, combine)}
+        weighted = combine[region].get("weights") == "volume"
+        note_missing_parts(table, region, parts, empty, judge.notes, weighted=weighted)
     return judge.outliers(table, region, values)
 
 

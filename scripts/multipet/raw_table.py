@@ -196,7 +196,8 @@ def _refuse_other_widths(
     ]
     if wrong:
         number, found = wrong[0]
-        others = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""
+        more = len(wrong) - 1
+        others = f" (and so {more} more row{'s' if more > 1 else ''})" if more else ""
         raise _error(
             f"{name}, row {number}", f"has {found} cells{others}, the header has {width} columns"
         )

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.delivered_table import DeliveredTable
+from multipet.delivered_table import NO_SCAN, DeliveredTable
 from multipet.notes import Notes
 from multipet.problems import did_you_mean, listed
-from multipet.regions import region_columns
+from multipet.regions import region_columns, stripped
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,14 @@ class RegionCells:
         Row positions that hold the region.
     value, volume
         Columns with its values and volumes; ``volume`` is empty where there are none.
+    delivered
+        Name of the region in the table, without prefix and suffix.
     """
 
     positions: Sequence[int]
     value: str
     volume: str = ""
+    delivered: str = ""
 
 
 def wide_regions(
@@ -34,23 +37,26 @@ def wide_regions(
     taken = set(table.headers.values())
     free = [header for header in table.others if header not in taken]
     settings, volumes = site.get("regions") or {}, site.get("volumes") or {}
-    columns = region_columns(free, settings)
+    columns = region_columns(free, {**settings, "ignore": ()})
     volume_columns = _volume_columns(free, settings, volumes)
     for header in volume_columns:
         columns.pop(header, None)
     _check_named(table, settings, columns, notes)
-    if not columns:
+    read = _read_ones(columns, settings)
+    _note_ignored(table, "column", {name: 1 for name in columns if name not in read}, notes)
+    if not read:
         message = f"no region column ({_affixes(settings)})"
         notes.problem(table.name, message, f"the columns are {listed(free, most=30)}")
     volume_of = {region: header for header, region in volume_columns.items()}
     found: dict[str, RegionCells] = {}
     everywhere = range(len(table.rows))
-    for header, region in columns.items():
+    for header, region in read.items():
         if region in found:
             message = f'columns "{found[region].value}" and "{header}" are both region "{region}"'
             notes.problem(table.name, message, "list one of them under regions.ignore")
         else:
-            found[region] = RegionCells(everywhere, header, volume_of.get(region, ""))
+            bare = stripped(header, settings)
+            found[region] = RegionCells(everywhere, header, volume_of.get(region, ""), bare)
     return found
 
 
@@ -58,38 +64,63 @@ def long_regions(
     table: DeliveredTable, site: Mapping[str, Any], notes: Notes
 ) -> dict[str, RegionCells]:
     """Rows of each region of a long table."""
-    names = (site.get("regions") or {}).get("names") or {}
+    settings = site.get("regions") or {}
+    names = settings.get("names") or {}
     positions: dict[str, list[int]] = {}
     delivered_as: dict[str, str] = {}
     for position, cell in enumerate(table.cells["region"]):
         if cell:
             positions.setdefault(cell, []).append(position)
         else:
-            notes.problem(table.place(position, "region"), "is empty")
+            notes.problem(table.place(position, "region"), "is empty", NO_SCAN)
     found: dict[str, RegionCells] = {}
     volume = "volume" if "volume" in table.cells else ""
-    for cell, where in positions.items():
-        region = names.get(cell, cell)
+    read = _read_ones({cell: names.get(cell, cell) for cell in positions}, settings)
+    for cell, region in read.items():
+        where = positions[cell]
         if region in found:
             message = f'"{delivered_as[region]}" and "{cell}" are both region "{region}"'
             notes.problem(table.place(where[0], "region"), message, "change regions.names")
         delivered_as[region] = cell
-        found[region] = RegionCells(where, "value", volume)
+        found[region] = RegionCells(where, "value", volume, cell)
+    ignored = {cell: len(where) for cell, where in positions.items() if cell not in read}
+    _note_ignored(table, "row", ignored, notes)
     _note_unused_names(table, names, positions, notes)
     return found
 
 
+def _read_ones(regions: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Regions, by their name as delivered, without those to ignore (by either name)."""
+    ignored = set(settings.get("ignore") or ())
+    return {name: ours for name, ours in regions.items() if not {name, ours} & ignored}
+
+
+def _note_ignored(
+    table: DeliveredTable, what: str, ignored: Mapping[str, int], notes: Notes
+) -> None:
+    if ignored:
+        count = sum(ignored.values())
+        counted = f"{count} {what}{'' if count == 1 else 's'}"
+        message = f"{counted} of {table.name} left out by regions.ignore: {listed(ignored)}"
+        notes.finding("region_not_kept", "dropped", message, value=count)
+
+
 def note_unread(
     table: DeliveredTable, cells: Mapping[str, RegionCells], site: Mapping[str, Any], notes: Notes
-) -> None:
+) -> tuple[str, ...]:
     """Name the columns that nothing in the config reads: one may be a forgotten region."""
+    settings = site.get("regions") or {}
     used = {header for one in cells.values() for header in (one.value, one.volume)}
     used |= set(table.headers.values()) | set(site.get("select") or {})
-    used |= set((site.get("regions") or {}).get("ignore") or ())
+    if site["format"] == "wide_table":
+        regions = region_columns(table.others, {**settings, "ignore": ()})
+        used |= regions.keys() | set(settings.get("ignore") or ())
     unread = [header for header in table.others if header not in used]
     if unread:
-        message = f"{table.name} has columns that the config does not read: {listed(unread)}"
+        columns = "a column" if len(unread) == 1 else "columns"
+        message = f"{table.name} has {columns} that the config does not read: {listed(unread)}"
         notes.finding("column_not_read", "noted", message, value=listed(unread))
+    return tuple(unread)
 
 
 def _volume_columns(

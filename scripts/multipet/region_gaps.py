@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from multipet.notes import Notes
 from multipet.problems import listed
-from multipet.regions import parts_of
+from multipet.regions import RegionValues
 from multipet.scan_notes import about_scan
 from multipet.tidy_table import SiteTable
 
 Values = Sequence[float | None]
 
 
-def note_missing_values(table: SiteTable, used: AbstractSet[str], notes: Notes) -> set[int]:
+def note_missing_values(
+    table: SiteTable, used: AbstractSet[str], finals: AbstractSet[str], notes: Notes
+) -> set[int]:
     """Note missing cells, one line for a whole scan or a whole region that has no value.
+
+    Cells that matter only as a part of a combination are left to ``note_missing_parts``.
 
     Parameters
     ----------
@@ -22,6 +25,8 @@ def note_missing_values(table: SiteTable, used: AbstractSet[str], notes: Notes) 
         A site's tidy table.
     used
         Delivered regions that the study takes up; the others are one line in all.
+    finals
+        Regions of the pooled table.
     notes
         Takes the findings.
 
@@ -44,7 +49,8 @@ def note_missing_values(table: SiteTable, used: AbstractSet[str], notes: Notes) 
         message = "the scan has no value in any region"
         about_scan("scan_without_values", message, table.scans[position], notes)
     for region, values in columns.items():
-        _note_cells(table, region, values, empty, notes)
+        if region in finals:
+            _note_cells(table, region, values, empty, notes)
     _note_idle_scanners(table, empty, notes)
     return empty
 
@@ -74,7 +80,9 @@ def _note_idle_scanners(table: SiteTable, empty: set[int], notes: Notes) -> None
             gone for scan, gone in zip(table.scans, scans, strict=True) if scan.scanner == scanner
         ]
         if all(own):
-            message = f'none of the {len(own)} scans on "{scanner}" has a value'
+            which = "the one scan" if len(own) == 1 else f"none of the {len(own)} scans"
+            has = "has no" if len(own) == 1 else "has a"
+            message = f'{which} on "{scanner}" {has} value'
             notes.finding(
                 "scanner_without_values", "noted", message, site=table.site, value=scanner
             )
@@ -83,11 +91,13 @@ def _note_idle_scanners(table: SiteTable, empty: set[int], notes: Notes) -> None
 def note_missing_parts(
     table: SiteTable,
     region: str,
-    parts: Mapping[str, Values],
+    parts: Mapping[str, RegionValues],
     empty: AbstractSet[int],
     notes: Notes,
+    *,
+    weighted: bool,
 ) -> None:
-    """Note scans whose combination is missing because a part is.
+    """Note scans whose combination is missing because a part is, or its volume.
 
     Parameters
     ----------
@@ -96,24 +106,43 @@ def note_missing_parts(
     region
         The combination.
     parts
-        Part -> its values after exclusions, or its volumes where it is weighted by them.
+        Part -> its values after exclusions, and its volumes.
     empty
         Scans without any value, which have been noted.
     notes
         Takes the findings.
+    weighted
+        Whether the combination is weighted by volume.
     """
+    idle = [name for name, one in parts.items() if one.values.count(None) == len(one.values)]
+    if idle and len(empty) < len(table.scans):
+        message = (
+            f"no scan of {table.site} has a value of {listed(idle)}: {region} is missing there"
+        )
+        notes.finding("region_without_values", "missing", message, site=table.site, region=region)
+        return
     for position, scan in enumerate(table.scans):
-        lacking = [part for part, values in parts.items() if values[position] is None]
+        lacking = {}
+        for part, one in parts.items():
+            if one.values[position] is None:
+                lacking[_gap(table, part, position)] = part
+            elif weighted and one.volumes[position] is None:
+                lacking[f"no volume of {part}"] = part
         if lacking and position not in empty:
-            message = f"{region} was not computed: no {listed(lacking)}"
-            about_scan("missing_part", message, scan, notes, region=region)
+            message = f"{region} was not computed: {listed(lacking)}"
+            cells = (table.rows[part][position] for part in lacking.values())
+            rows = listed(sorted({row for row in cells if row is not None}))
+            about_scan("missing_part", message, scan, notes, region=region, row=rows)
 
 
-def note_missing_region(
-    table: SiteTable, region: str, combine: Mapping[str, Mapping[str, Any]], notes: Notes
-) -> None:
+def _gap(table: SiteTable, part: str, position: int) -> str:
+    """What is not there of a part of a combination."""
+    if table.regions[part].values[position] is not None:
+        return f"{part} was excluded"
+    return f"no value of {part}" if table.rows[part][position] else f"no row of {part}"
+
+
+def note_missing_region(table: SiteTable, region: str, notes: Notes) -> None:
     """Note a region that a whole site lacks."""
-    some = [part for part in parts_of(region, combine) if part in table.regions]
-    what = f"delivers only {listed(some)} of {region}" if some else f"does not deliver {region}"
-    message = f"{table.site} {what}; it is missing there"
+    message = f"{table.site} does not deliver {region}; it is missing there"
     notes.finding("missing_region", "missing", message, site=table.site, region=region)

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-from multipet.notes import Notes
-from multipet.problems import did_you_mean, listed
-
 Values = Sequence[float | None]
 
 
@@ -28,7 +25,7 @@ class RegionValues:
 
 
 def region_columns(headers: Iterable[str], settings: Mapping[str, Any]) -> dict[str, str]:
-    """Find the region columns of a wide table.
+    """Find the region columns of a wide table; ``ignore`` lists headers to leave out.
 
     Parameters
     ----------
@@ -43,22 +40,22 @@ def region_columns(headers: Iterable[str], settings: Mapping[str, Any]) -> dict[
     dict
         Header -> our name of the region.
     """
-    prefix, suffix = settings.get("prefix") or "", settings.get("suffix") or ""
     names = settings.get("names") or {}
     ignored = set(settings.get("ignore") or ())
     found = {}
     for header in headers:
-        bare = _stripped(header, prefix, suffix) if prefix or suffix else ""
-        if header not in ignored and (bare or header in names):
-            found[header] = names.get(bare, bare) if bare else names[header]
+        bare = stripped(header, settings)
+        if header not in ignored and (bare != header or header in names):
+            found[header] = names.get(bare, bare)
     return found
 
 
-def _stripped(header: str, prefix: str, suffix: str) -> str:
-    long_enough = len(header) > len(prefix) + len(suffix)
-    if not (long_enough and header.startswith(prefix) and header.endswith(suffix)):
-        return ""
-    return header[len(prefix) : len(header) - len(suffix)].strip()
+def stripped(header: str, settings: Mapping[str, Any]) -> str:
+    """``header`` without the ``prefix`` and ``suffix`` of ``settings``, if both fit."""
+    prefix, suffix = settings.get("prefix") or "", settings.get("suffix") or ""
+    fits = header.startswith(prefix) and header.endswith(suffix)
+    bare = header[len(prefix) : len(header) - len(suffix)].strip()
+    return bare if fits and bare and len(header) > len(prefix) + len(suffix) else header
 
 
 def parts_of(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -124,53 +121,3 @@ def _mean(values: Values, weights: Values) -> float | None:
     if None in values or None in weights:
         return None
     return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
-
-
-def check_delivered(
-    delivered: Mapping[str, Iterable[str]], regions: Mapping[str, Any], notes: Notes
-) -> None:
-    """Note regions that no site can give, and sites that give one twice.
-
-    Parameters
-    ----------
-    delivered
-        Site -> regions that its table has.
-    regions
-        ``keep`` and ``combine`` of the config.
-    """
-    combine = regions.get("combine") or {}
-    every = list(dict.fromkeys(region for names in delivered.values() for region in names))
-    for region in final_regions(every, regions):
-        if not any(can_give(region, set(names), combine) for names in delivered.values()):
-            _note_absent(region, every, combine, notes)
-        for site, names in delivered.items():
-            _note_twice(region, site, set(names), combine, notes)
-
-
-def can_give(region: str, names: set[str], combine: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether a site that delivers ``names`` delivers ``region`` or all of its parts."""
-    parts = parts_of(region, combine)
-    return region in names or (bool(parts) and names.issuperset(parts))
-
-
-def _note_absent(
-    region: str, every: Sequence[str], combine: Mapping[str, Mapping[str, Any]], notes: Notes
-) -> None:
-    lacking = [part for part in parts_of(region, combine) if part not in every]
-    word = lacking[0] if lacking else region
-    what = f', nor its part "{word}"' if word != region else ""
-    message = f'no site delivers region "{region}"{what}'
-    notes.problem("regions", message, did_you_mean(word, every))
-
-
-def _note_twice(
-    region: str,
-    site: str,
-    names: set[str],
-    combine: Mapping[str, Mapping[str, Any]],
-    notes: Notes,
-) -> None:
-    parts = [part for part in parts_of(region, combine) if part in names]
-    if region in names and parts:
-        message = f'delivers region "{region}" and its parts too ({listed(parts)})'
-        notes.problem(f"sites.{site}", message, "give one of them another name in regions.names")

@@ -42,11 +42,11 @@ class ResidualInformation:
         self._levels = range(len(fit.spread.levels.levels))
         X, self._R = np.linalg.qr(fit.weighted_design.X)
         self._set_columns()
-        moved = self._times_H(X)
+        moved = self._weighed(X)
         self._HX = moved
         self.phi = np.linalg.inv(X.T @ moved)
         pulled = self._pulled(moved)
-        heavy = [self._times_H(block) for block in pulled]
+        heavy = [self._weighed(block) for block in pulled]
         self.P = -np.array([moved.T @ block for block in pulled])
         self.Q = np.array([[first.T @ second for second in heavy] for first in pulled])
         self.traces = self._traces()
@@ -85,7 +85,7 @@ class ResidualInformation:
         blocks = [sparse.kron(block, sparse.eye_array(len(term.levels))) for block, term in pairs]
         return sparse.csr_array(sparse.block_diag(blocks))
 
-    def _times_H(self, columns: np.ndarray) -> np.ndarray:
+    def _weighed(self, columns: np.ndarray) -> np.ndarray:
         """H times (n, m) columns."""
         return columns - self._Z @ (self._K @ (self._Z.T @ columns))
 
@@ -159,13 +159,13 @@ class ResidualInformation:
         """Twice the observed information: the Hessian of the criterion."""
         residual = self.fit.y - self.fit.design.X @ self.fit.beta
         scaled = (residual / self.fit.residual_sds)[:, None]
-        pulled = [block[:, 0] for block in self._pulled(self._times_H(scaled))]
-        moved = [self._times_P(block) for block in pulled]
+        pulled = [block[:, 0] for block in self._pulled(self._weighed(scaled))]
+        moved = [self._projected(block) for block in pulled]
         forms = np.array([[first @ second for second in moved] for first in pulled])
         return 2 * forms - self.expected
 
-    def _times_P(self, column: np.ndarray) -> np.ndarray:
-        return self._times_H(column) - self._HX @ (self.phi @ (self._HX.T @ column))
+    def _projected(self, column: np.ndarray) -> np.ndarray:
+        return self._weighed(column) - self._HX @ (self.phi @ (self._HX.T @ column))
 
     @cached_property
     def phi_gradient(self) -> np.ndarray:

@@ -6,7 +6,7 @@ floor: in ρ, as in θ, the criterion is even, so that a spread of 0 is an ordin
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,10 +81,23 @@ def estimate_spread(design: Design, Y: np.ndarray, reml: bool) -> list[SpreadEst
     largest = given.spread.max(axis=1, keepdims=True)
     start = _State(theta, np.clip(given.spread / largest, 0.2, 1), none, none, none > 0)
     state = _searched(given, start, np.arange(Y.shape[1]), reml)
+    again = np.flatnonzero(_endless(given, state, reml).any(axis=1))
+    if again.size:  # the likelihood has no bound there, but may have a proper maximum elsewhere
+        theta, delta, restarts = state.theta.copy(), state.delta.copy(), state.restarts.copy()
+        theta[again], delta[again] = 0.3 * start.theta[again], 1.0
+        restarts[again] += 1
+        elsewhere = replace(state, theta=theta, delta=delta, restarts=restarts)
+        state = _searched(given, elsewhere, again, reml)
     far = np.flatnonzero(state.delta.max(axis=1) > _FAR)
     if far.size:
         state = _searched(given, state, far, reml)
     return _estimates(design, given, state, reml)
+
+
+def _endless(given: ResidualProducts, state: _State, reml: bool) -> np.ndarray:
+    """Levels whose spread runs to 0 without end, (R, S): the criterion still falls there."""
+    slopes = evaluate_spread(given, state.theta, state.delta, reml).by_log_delta
+    return is_zero(state.delta) & (slopes > _UNBOUNDED)
 
 
 def _searched(given: ResidualProducts, state: _State, which: np.ndarray, reml: bool) -> _State:
@@ -136,9 +149,9 @@ def _estimates(
     if terms:
         theta = theta_of([triangular(block) for block in lambda_blocks(theta, terms)])
         theta = theta_of_data(theta, terms, given.products.scales) / first
-    zero = is_zero(state.delta)
-    endless = zero & (result.by_log_delta > _UNBOUNDED)
-    slopes = np.hstack([result.by_theta, np.where(zero, 0, result.by_log_delta)])
+    endless = _endless(given, state, reml)
+    slopes = np.where(is_zero(state.delta), 0, result.by_log_delta)
+    slopes = np.hstack([result.by_theta, slopes])
     steepest = np.abs(slopes).max(axis=1)
     return [
         SpreadEstimate(

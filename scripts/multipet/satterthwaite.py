@@ -18,6 +18,10 @@ SADDLE_NOTE = (
     "The observed information on the variances is not positive definite: the degrees of freedom "
     "are those of the expected information."
 )
+SPREAD_NOTE = (
+    "The residual variance differs by {factor}: the standard errors take it as known, so that "
+    "tests reject somewhat too often; those of Kenward-Roger make up for it."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,8 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Sa
     """
     information = variance_information(fit, structure)
     curvature, note = _curvature(information, fit.singular)
+    if fit.spread is not None:
+        note = " ".join(filter(None, [note, SPREAD_NOTE.format(factor=fit.residual_by)]))
     return Satterthwaite(
         information.of_coefficients(information.phi),
         information.of_coefficients(information.phi_gradient),

@@ -55,6 +55,10 @@ def _note_spellings(table: SiteTable, notes: Notes) -> None:
         counts[label] = counts.get(label, 0) + 1
     for counts in spellings.values():
         if len(counts) > 1:
-            told = ", ".join(f'"{label}" ({n} scans)' for label, n in counts.items())
+            told = ", ".join(_counted(label, n) for label, n in counts.items())
             message = f"scanner names that look alike were kept apart: {told}"
             notes.finding("scanner_spelled_twice", "noted", message, value=listed(counts))
+
+
+def _counted(label: str, scans: int) -> str:
+    return f'"{label}" ({scans} scan{"" if scans == 1 else "s"})'

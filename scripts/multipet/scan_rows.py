@@ -70,7 +70,8 @@ def scan_attribute(
         elif cell != before:
             _note_contradiction(name, chosen[scan], position, cells, scans, table, notes)
     if completed:
-        message = f"{name} is missing in {completed} rows whose scan has it in another row"
+        rows = "row" if completed == 1 else "rows"
+        message = f"{name} is missing in {completed} {rows} whose scan has it in another row"
         notes.finding("completed_within_scan", "joined", message, value=completed)
     return [cells[position] for position in chosen]
 

@@ -1,6 +1,6 @@
 """The closed schema of the config: what is wrong with a config, and its defaults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -86,16 +86,21 @@ def _problems(config: ConfigFile, error: Any) -> Iterator[Problem]:
         hint = "use 60 letters, digits and _ at most, first a letter; a label shows any name"
         yield config.problem((*key, found), "is not a safe id", hint)
     else:
-        yield config.problem(key, *_message(rule, limit, found))
+        yield config.problem(key, *_message(rule, limit, found, error.schema, key))
 
 
-def _message(rule: str, limit: Any, found: Any) -> tuple[str, str]:
+def _message(
+    rule: str, limit: Any, found: Any, schema: Mapping[str, Any], key: Key
+) -> tuple[str, str]:
     shown = _shown(found)
     if rule == "type":
         wanted = [limit] if isinstance(limit, str) else limit
-        return f"{shown} is not {' or '.join(_WORDS[w] for w in wanted)}", _quote(wanted, found)
+        words = " or ".join(_WORDS[word] for word in wanted if word != "null")
+        message = f"is empty, {words} wanted" if found is None else f"{shown} is not {words}"
+        return message, _example(key, schema) or _quote(wanted, found)
     if rule == "enum":
-        return f"{shown} is not one of {listed(limit)}", did_you_mean(str(found), limit)
+        hint = did_you_mean(str(found), limit)
+        return f"{shown} is not one of {listed(limit)}", "" if "allowed:" in hint else hint
     if rule in _BOUNDS:
         return f"{shown} is out of range", f"it must be {_BOUNDS[rule]} {limit}"
     if rule in {"minItems", "maxItems", "minProperties", "maxProperties", "minLength"}:
@@ -111,6 +116,16 @@ def _shown(found: Any) -> str:
         return {True: "true", False: "false", None: "nothing"}[found]
     text = f'"{found}"' if isinstance(found, str) else str(found)
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _example(key: Key, schema: Mapping[str, Any]) -> str:
+    """What could stand there instead."""
+    if "examples" not in schema or not key:
+        return ""
+    value = schema["examples"][0]
+    text = yaml.safe_dump({key[-1]: value}, default_flow_style=True, sort_keys=False, width=10_000)
+    start = "leave it out, or write for example" if "default" in schema else "write for example"
+    return f"{start} {text.strip()[1:-1]}"
 
 
 def _quote(wanted: list[str], found: Any) -> str:

@@ -16,6 +16,7 @@ VARIANTS = {
     "site_fixed": variant_names.SITE_FIXED,
     "site_random": variant_names.SITE_RANDOM,
     "raw_values": variant_names.RAW_VALUES,
+    "residual_common": variant_names.RESIDUAL_COMMON,
 }
 
 

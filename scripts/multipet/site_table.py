@@ -5,7 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from multipet.covariates import Covariate, typed_columns
-from multipet.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
+from multipet.delivered_table import (
+    NO_SCAN,
+    DeliveredTable,
+    read_delivered,
+    refuse_missing_column,
+)
 from multipet.notes import Notes
 from multipet.participant_join import join
 from multipet.participants import Participants, read_participants
@@ -49,7 +54,7 @@ def read_site(
     notes, variables = Notes("tidy", site_id), study["variables"]
     table = _delivered(site, study, notes)
     cells = _region_cells(table, site, notes)
-    note_unread(table, cells, site, notes)
+    unread = note_unread(table, cells, site, notes)
     covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
@@ -65,7 +70,8 @@ def read_site(
     every = _scans(site_id, scans, attributes, variables, table)
     tidy = SiteTable(site_id, tuple(variables), every, regions, rows)
     note_scans(tidy, "scanner" in table.cells, notes)
-    return replace(tidy, findings=tuple(notes.findings))
+    sources = {region: one.delivered for region, one in cells.items()}
+    return replace(tidy, findings=tuple(notes.findings), sources=sources, unread=unread)
 
 
 def _delivered(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> DeliveredTable:
@@ -131,7 +137,9 @@ def _check_variables(
 def _refuse_unnamed(table: DeliveredTable, name: str, notes: Notes) -> None:
     for position, cell in enumerate(table.cells.get(name, ())):
         if cell in RESERVED:
-            hint = f'say what it means: values: {{{name}: {{"": …}}}}' if name == "session" else ""
+            hint = "" if cell else NO_SCAN
+            if name == "session":
+                hint = f'say what it means: values: {{{name}: {{"{cell}": …}}}}'
             found = f'is "{cell}", which names nothing' if cell else "is empty"
             notes.problem(table.place(position, name), found, hint)
 

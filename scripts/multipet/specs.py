@@ -5,10 +5,12 @@ something changes that it depends on.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from multipet.comparisons import comparisons, kind_of, variables_of
+from multipet.comparison_names import shown_names
+from multipet.comparisons import kind_of, variables_of
 from multipet.files import canonical_json, write_text_if_changed
 from multipet.fingerprint import fingerprint
 from multipet.formula_text import fixed_terms
@@ -104,7 +106,7 @@ def _fit(values: Values, name: str) -> dict[str, Any]:
     compared = {v for contrast in contrasts for v in variables_of(contrast)}
     return {
         "model": name,
-        **{key: model[key] for key in ("formula", "site", "scanner", "regions")},
+        **{key: model[key] for key in ("formula", "site", "scanner", "residual", "regions")},
         "site_means": _site_means(model),
         "harmonisation": _harmonisation(values, name),
         "scale": values["study"]["outcome"]["scale"],
@@ -116,8 +118,14 @@ def _fit(values: Values, name: str) -> dict[str, Any]:
 
 def _diagnose(values: Values, name: str) -> dict[str, Any]:
     scale, model = values["study"]["outcome"]["scale"], values["models"][name]
-    means = _site_means(model)
-    return {"model": name, "regions": model["regions"], "scale": scale, "site_means": means}
+    inference = values["inference"]
+    return {
+        "model": name,
+        "regions": model["regions"],
+        "scale": scale,
+        "site_means": _site_means(model),
+        "confidence": inference["confidence"] if inference["profile_intervals"] else None,
+    }
 
 
 def _site_means(model: Values) -> str:
@@ -152,8 +160,11 @@ def _draw(values: Values, name: str) -> dict[str, Any]:
         "title": _title(values, name),
         "region_labels": values["regions"]["labels"],
         "site_labels": {site: e["label"] for site, e in values["sites"].items() if e["label"]},
+        "contrast": _without(values["contrasts"][name], "title", "prespecified"),
+        "variables": {n: _without(v, "label") for n, v in values["variables"].items()},
         "outcome": _outcome(values),
         "alpha": values["inference"]["alpha"],
+        "adjust": values["inference"]["adjust"],
         "confidence": values["inference"]["confidence"],
     }
 
@@ -187,6 +198,7 @@ def _report(values: Values, name: str) -> dict[str, Any]:
         },
         "variables": values["variables"],
         "region_labels": values["regions"]["labels"],
+        "combined_regions": values["regions"]["combine"],
         "inference": values["inference"],
         "checks": values["checks"],
         "participant_ids": values["report"]["participant_ids"],
@@ -200,6 +212,7 @@ def _index(values: Values) -> dict[str, Any]:
         "sites": {site: entry["label"] or site for site, entry in values["sites"].items()},
         "variables": values["variables"],
         "region_labels": values["regions"]["labels"],
+        "combined_regions": values["regions"]["combine"],
     }
 
 
@@ -216,7 +229,17 @@ def _question(values: Values, name: str) -> str:
     contrast = values["contrasts"][name]
     if kind_of(contrast) == "pairwise":
         return f"every pair of {contrast['pairwise']}s"
-    return comparisons(contrast, {}, values["variables"])[0].label
+    names = shown_names(contrast, {}, values["variables"], partial(_level_label, values))
+    return next(iter(names.values()))
+
+
+def _level_label(values: Values, variable: str, level: Any) -> str:
+    """Level as readers know it."""
+    if variable == "site":
+        return (values["sites"].get(level) or {}).get("label") or str(level)
+    if variable == "region":
+        return values["regions"]["labels"].get(level, str(level))
+    return ((values["variables"].get(variable) or {}).get("labels") or {}).get(level, str(level))
 
 
 def _without(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:

@@ -1,40 +1,65 @@
 """Every table of a study read once before any job, so that a mistake in one stops the run."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from multipet.config_checks import OWN_COLUMNS
 from multipet.config_file import ConfigFile
+from multipet.findings import Finding
+from multipet.grouping_checks import grouping_problems
 from multipet.participants import Participants, read_participants
-from multipet.pooling import check_sites
+from multipet.pooling import Pooled, pool
 from multipet.problems import Problem, UserError, did_you_mean
 from multipet.site_table import read_site
 from multipet.specs import ingest_study
 from multipet.tidy_table import SiteTable
 
 
-def check_tables(config: ConfigFile) -> None:
+@dataclass(frozen=True)
+class CheckedTables:
+    """What the tables of a study hold, as the jobs will read them.
+
+    Attributes
+    ----------
+    sites
+        Tidy tables in the order of the config.
+    pooled
+        All of them in one.
+    """
+
+    sites: tuple[SiteTable, ...]
+    pooled: Pooled
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was noted in reading and in pooling."""
+        return [*(f for table in self.sites for f in table.findings), *self.pooled.findings]
+
+
+def check_tables(config: ConfigFile) -> CheckedTables:
     """Read every table as the jobs will.
 
     Raises
     ------
     UserError
         With the problems of all tables, and of the config where it names scanners that
-        no table has.
+        no table has or random effects for which there are too few scans.
     """
     study = ingest_study(config.values)
     participants = read_participants(study)
     tables, problems = _read_sites(config.values["sites"], study, participants)
     if problems:
         raise UserError(problems)
-    check_sites(tables, study, participants)
+    pooled = pool(tables, study, participants)
     problems = list(_taken_regions(config, tables))
     if problems:
         raise UserError(problems)
-    scanners = list(dict.fromkeys(scan.scanner for table in tables for scan in table.scans))
-    problems = list(_unknown_scanners(config, scanners))
+    scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
+    problems = [*_unknown_scanners(config, scanners), *grouping_problems(config, pooled)]
     if problems:
         raise UserError(problems)
+    return CheckedTables(tuple(tables), pooled)
 
 
 def _read_sites(

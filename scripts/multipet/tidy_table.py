@@ -1,7 +1,7 @@
 """One site's table as tidy values: what `tidy_site` writes and `pool_sites` reads back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from multipet.covariates import Covariate
 from multipet.findings import Finding
@@ -52,6 +52,11 @@ class SiteTable:
         Region -> the row that each value came from; ``None`` where a long table has none.
     findings
         What was noted while it was read.
+    sources
+        Region -> its name in the delivered table, without prefix and suffix. Not written to
+        the file, like ``unread``.
+    unread
+        Columns of the delivered table that the config does not read.
     """
 
     site: str
@@ -60,6 +65,8 @@ class SiteTable:
     regions: dict[str, RegionValues]
     rows: dict[str, tuple[int | None, ...]]
     findings: tuple[Finding, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from multipet.notes import Notes
-from multipet.regions import RegionValues, combined
+from multipet.problems import listed
+from multipet.regions import RegionValues, combined, parts_of
 from multipet.tidy_table import SiteTable
 from multipet.value_checks import (
     Suspicion,
@@ -93,19 +94,31 @@ class ValueJudge:
         left = list(values)
         for one in suspicions:
             action = settings_of(self.study["checks"], one.check, self.scale)["action"]
-            row = table.rows.get(one.region, {})
-            number = row[one.position] if row else table.scans[one.position].row
+            cells = self._cells(one, table)
+            rows = listed(sorted({row for row, _ in cells.values() if row is not None}))
+            told = _with_parts(one, cells)
             if action == "stop":
-                where = f'sites.{table.site}, row {number}, region "{one.region}"'
-                self.notes.problem(where, one.message, f"checks.{one.check}.action is stop")
+                where = f'sites.{table.site}, row {rows}, region "{one.region}"'
+                self.notes.problem(where, told.message, f"checks.{one.check}.action is stop")
             elif action != "ignore":
                 done = "excluded" if action == "exclude" else "noted"
-                self._note(one, done, table, number)
+                self._note(told, done, table, rows)
             if action in ("exclude", "stop"):
                 left[one.position] = None
         return left
 
-    def _note(self, one: Suspicion, done: str, table: SiteTable, row: int | None) -> None:
+    def _cells(
+        self, one: Suspicion, table: SiteTable
+    ) -> dict[str, tuple[int | None, float | None]]:
+        """Row and value of the region as delivered, or of each part that it is combined from."""
+        parts = parts_of(one.region, self.study["regions"].get("combine") or {})
+        names = [one.region] if one.region in table.regions else parts
+        return {
+            name: (table.rows[name][one.position], table.regions[name].values[one.position])
+            for name in names
+        }
+
+    def _note(self, one: Suspicion, done: str, table: SiteTable, rows: str) -> None:
         scan = table.scans[one.position]
         self.notes.finding(
             one.check,
@@ -115,6 +128,14 @@ class ValueJudge:
             participant_id=scan.participant_id,
             session=scan.session,
             region=one.region,
-            row=row,
+            row=rows,
             value=repr(one.value),
         )
+
+
+def _with_parts(one: Suspicion, cells: Mapping[str, tuple[int | None, float | None]]) -> Suspicion:
+    """Say of a combined value what it is combined from: the odd one is a part."""
+    if one.region in cells:
+        return one
+    told = listed(f"{name} {value:g}" for name, (_, value) in cells.items() if value is not None)
+    return replace(one, message=f"{one.message}; it is made from {told}")

@@ -2,6 +2,7 @@
 
 SITE_FIXED = "site fixed"
 SITE_RANDOM = "site random"
+RESIDUAL_COMMON = "residual alike"
 RAW_VALUES = "raw values"
 SITE_MEANS = "site means"
 SITE_MEANS_ADDED = "site means added"

@@ -92,6 +92,15 @@ def _number_text(value: float, cell: Any) -> str:
     return str(int(value)).zfill(digits)
 
 
+def column_letters(number: int) -> str:
+    """Name that a spreadsheet gives its ``number``-th column: 7 is G, 27 is AA."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
@@ -102,7 +111,7 @@ def _refuse_unsolved(path: Path, sheet: str, rows: list[list[str]]) -> None:
     _, _, written = _load(path, sheet, data_only=False)
     problems = [
         Problem(
-            f'{path.name}, sheet "{sheet}", row {row}, column {column}',
+            f'{path.name}, sheet "{sheet}", cell {column_letters(column)}{row}',
             f'formula "{text}" has no stored result',
             "open the workbook in Excel or LibreOffice and save it",
         )

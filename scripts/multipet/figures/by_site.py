@@ -40,7 +40,7 @@ def draw_by_site_panels(table: pd.DataFrame, figure: Figure, labels: Labels) -> 
     ):
         draw_by_site(part, axes, labels)
         axes.set_xlabel("")
-        title = labels.region(region) + (f": {comparison}" if several else "")
+        title = labels.region(region) + (f": {labels.comparison(comparison)}" if several else "")
         axes.set_title(shortened(title, 34))
     figure.supxlabel(labels.effect, fontsize=11)
     return figure

@@ -32,8 +32,8 @@ class Caption:
 CAPTIONS = {
     names.FOREST: Caption(
         "Effect by region",
-        "Effect with its {interval} in {rows}, smallest first. Filled: adjusted p below "
-        "{alpha:g}; open: not. The dashed line is no effect.",
+        "Effect with its {interval} in {rows}, smallest first; intervals are not adjusted. "
+        "Filled: {p} below {alpha:g}; open: not. The dashed line is no effect.",
         "neighbouring regions agree in direction, and no interval is far wider than the rest.",
     ),
     names.BY_SITE: Caption(

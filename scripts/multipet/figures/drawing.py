@@ -31,6 +31,8 @@ class Drawing:
         What is drawn, and how it looks when all is well.
     alt
         What the figure shows, for those who do not see it.
+    symbol
+        Quantity whose subscript is set as one, as ``BP_ND``; empty for none.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Drawing:
     columns: Sequence[Column]
     caption: str
     alt: str
+    symbol: str = ""
 
     @property
     def title(self) -> str:
@@ -48,7 +51,8 @@ class Drawing:
     def save(self, folder: Path) -> None:
         """Write ``<name>.svg``, and its table as ``<name>.tsv`` with dictionary."""
         path = folder / f"{self.name}.svg"
-        save_svg(self.figure, path, name=self.name, title=self.title, alt=self.alt)
+        words = {"title": self.title, "alt": self.alt, "symbol": self.symbol}
+        save_svg(self.figure, path, name=self.name, **words)
         write_table(path.with_suffix(".tsv"), self.table, self.columns)
 
     def entry(self) -> dict[str, str]:

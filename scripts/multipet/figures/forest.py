@@ -1,6 +1,6 @@
 """Forest plot: one line a region, its effect with interval and number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from multipet.figures.style import BLUE, GRID, QUIET, shortened
 
 ROW_HEIGHT = 0.27  # inches
 FRAME_HEIGHT = 1.3
+MOST_LETTERS = 48  # of a comparison named at the axis
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Line:
 
 def forest_height(table: pd.DataFrame) -> float:
     """Height in inches that the rows and headings of ``table`` need."""
-    return FRAME_HEIGHT + ROW_HEIGHT * max(len(list(_lines(table, str))), 2)
+    return FRAME_HEIGHT + ROW_HEIGHT * max(len(list(_lines(table, Labels(outcome="")))), 2)
 
 
 def draw_forest(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
@@ -45,7 +46,7 @@ def draw_forest(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
     labels
         Readable names.
     """
-    lines = list(_lines(table, labels.region))
+    lines = list(_lines(table, labels))
     decimals = decimals_for(table[["effect", "effect_low", "effect_high"]])
     axes.axvline(0, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     for line in lines:
@@ -65,16 +66,16 @@ def draw_forest(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
     return axes
 
 
-def _lines(table: pd.DataFrame, region_label: Callable[[str], str]) -> Iterator[Line]:
+def _lines(table: pd.DataFrame, labels: Labels) -> Iterator[Line]:
     grouped = table["comparison"].nunique() > 1
     y, last = 1.0, None  # the place of the line before
     for _, row in table.iterrows():
         if grouped and row["comparison"] != last:
             last = row["comparison"]
             y -= 1.0 if y == 1.0 else 1.35
-            yield Line(y, shortened(last, 34))
+            yield Line(y, shortened(labels.comparison(last), 34))
         y -= 1.0
-        yield Line(y, shortened(region_label(row["region"]), 28), row)
+        yield Line(y, shortened(labels.region(row["region"]), 28), row)
 
 
 def _draw_row(line: Line, axes: Axes, decimals: int) -> None:
@@ -109,11 +110,11 @@ def _beside(axes: Axes) -> dict[str, Any]:
 def _legend(figure: Figure, labels: Labels) -> None:
     point = {"linestyle": "", "marker": "o", "color": BLUE, "markersize": 6.5, "mew": 1.5}
     handles = [Line2D([], [], **point), Line2D([], [], markerfacecolor="white", **point)]
-    legend_above(figure, handles, [f"adjusted p < {labels.alpha:g}", "not"])
+    legend_above(figure, handles, [f"{labels.p} < {labels.alpha:g}", "not"])
 
 
 def _axis_title(table: pd.DataFrame, labels: Labels) -> str:
     comparisons = table["comparison"].unique()
-    if len(comparisons) != 1 or not comparisons[0]:
-        return labels.effect
-    return f"{shortened(comparisons[0], 48)}: {labels.effect}"
+    shown = labels.comparison(comparisons[0]) if len(comparisons) == 1 else ""
+    # a combination is too long for the axis; the report's title asks it
+    return f"{shown}: {labels.effect}" if 0 < len(shown) <= MOST_LETTERS else labels.effect

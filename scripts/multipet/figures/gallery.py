@@ -104,7 +104,7 @@ def draw_contrast(tables: ContrastTables, labels: Labels) -> list[Drawing]:
         names.SHRINKAGE: tables.shrinkage,
     }
     drawable = [name for name in names.NAMES if len(needs.get(name, residuals))]
-    return [_DRAW[name](tables, labels) for name in drawable]
+    return [replace(_DRAW[name](tables, labels), symbol=labels.symbol) for name in drawable]
 
 
 def _forest(tables: ContrastTables, labels: Labels) -> Drawing:
@@ -116,6 +116,7 @@ def _forest(tables: ContrastTables, labels: Labels) -> Drawing:
     fields = {
         "rows": "each row of the table" if shown == total else rows,
         "interval": labels.interval,
+        "p": labels.p,
         "alpha": labels.alpha,
     }
     detected = int(drawn["detected"].sum())

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from multipet.comparison_names import compared_levels, shown_names
 from multipet.figures.style import BLUE, Look, looks
+from multipet.scan_notes import NO_SCANNER
+from multipet.symbols import is_symbol
 
 FACTORS = {"participant_id": "subject"}
 
@@ -21,6 +25,10 @@ class Labels:
         Level of the tests, and of the intervals.
     regions, sites
         Label of each region and site; one without a label is shown by its name.
+    variables, contrast
+        The config's variables (levels and their labels) and the contrast that is drawn.
+    adjusts
+        Whether p-values are adjusted.
     site_order, scanner_order
         All sites and scanners of the study, so that each looks the same in every figure.
     """
@@ -32,8 +40,16 @@ class Labels:
     confidence: float = 0.95
     regions: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    contrast: Mapping[str, Any] = field(default_factory=dict)
+    adjusts: bool = True
     site_order: tuple[str, ...] = ()
     scanner_order: tuple[str, ...] = ()
+
+    @property
+    def symbol(self) -> str:
+        """The outcome where it is a symbol with a subscript, as ``BP_ND``; else empty."""
+        return self.outcome if is_symbol(self.outcome) else ""
 
     @property
     def is_log(self) -> bool:
@@ -55,6 +71,11 @@ class Labels:
         """``95 % interval``."""
         return f"{100 * self.confidence:g} % interval"
 
+    @property
+    def p(self) -> str:
+        """Name of the p-value that decides."""
+        return "adjusted p" if self.adjusts else "p"
+
     def region(self, name: str) -> str:
         """Label of a region."""
         return str(self.regions.get(name, name))
@@ -66,7 +87,24 @@ class Labels:
     def scanner(self, name: str) -> str:
         """Label of a scanner; ``turku/HRRT`` is shown as ``Turku HRRT``."""
         site, _, camera = name.partition("/")
-        return f"{self.site(site)} {camera}".strip()
+        return f"{self.site(site)} {'' if camera == NO_SCANNER else camera}".strip()
+
+    def comparison(self, name: str) -> str:
+        """A comparison with the labels of its levels: ``patients − controls``."""
+        return self._comparisons.get(name, name)
+
+    @cached_property
+    def _comparisons(self) -> dict[str, str]:
+        if not self.contrast:
+            return {}
+        known = {
+            "site": self.site_order,
+            "scanner": self.scanner_order,
+            "region": tuple(self.regions),
+            **{name: v.get("levels", ()) for name, v in self.variables.items()},
+        }
+        levels = compared_levels(self.contrast, known)
+        return shown_names(self.contrast, levels, self.variables, self.level)
 
     def site_look(self, name: str) -> Look:
         """Colour and marker of a site, and of its scanners where those are too many."""
@@ -79,9 +117,12 @@ class Labels:
         return sorted(levels, key=lambda level: place.get(level, len(place)))
 
     def level(self, factor: str, name: str) -> str:
-        """Label of a level of a grouping factor."""
-        readers = {"site": self.site, "scanner": self.scanner}
-        return readers.get(factor, str)(name)
+        """Label of a level of a factor."""
+        readers = {"site": self.site, "scanner": self.scanner, "region": self.region}
+        if factor in readers:
+            return readers[factor](name)
+        labels = (self.variables.get(factor) or {}).get("labels") or {}
+        return str(labels.get(name, name))
 
     def factor(self, name: str, effect: str = "(Intercept)") -> str:
         """Label of a grouping factor, with its slope where it is one: ``site: age``."""
@@ -103,4 +144,7 @@ def labels_from(spec: Mapping[str, Any]) -> Labels:
         confidence=spec.get("confidence", 0.95),
         regions=spec.get("region_labels") or {},
         sites=spec.get("site_labels") or {},
+        variables=spec.get("variables") or {},
+        contrast=spec.get("contrast") or {},
+        adjusts=spec.get("adjust", "bh") != "none",
     )

@@ -9,21 +9,23 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from multipet.files import write_text
+from multipet.symbols import split_symbol
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
+LOWERED, SMALLER = 0.2, 0.7  # of a subscript: shift and size, in letters of the text around it
 LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def save_svg(figure: Figure, path: Path | str, *, name: str, title: str, alt: str) -> None:
+def save_svg(figure: Figure, path: Path | str, **words: str) -> None:
     """Write ``figure`` as SVG; see ``svg_text``."""
-    write_text(path, svg_text(figure, name=name, title=title, alt=alt))
+    write_text(path, svg_text(figure, **words))
 
 
-def svg_text(figure: Figure, *, name: str, title: str, alt: str) -> str:
+def svg_text(figure: Figure, *, name: str, title: str, alt: str, symbol: str = "") -> str:
     """Return ``figure`` as SVG for a page: text as text, no date, no fixed size.
 
     Parameters
@@ -34,6 +36,8 @@ def svg_text(figure: Figure, *, name: str, title: str, alt: str) -> str:
         Prefix of every id, so that two figures on one page never share one.
     title, alt
         Name of the figure, and what it shows, for those who hear the page.
+    symbol
+        Quantity whose subscript is set as one wherever a text names it, as ``BP_ND``.
     """
     root = ET.fromstring(_drawn(figure))
     _strip(root)
@@ -41,6 +45,7 @@ def svg_text(figure: Figure, *, name: str, title: str, alt: str) -> str:
     _unwrap(root)
     _rename_ids(root, name)
     _round_numbers(root)
+    _set_subscripts(root, symbol)
     _describe(root, name, title, alt)
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", XLINK)
@@ -128,6 +133,24 @@ def _round_numbers(root: ET.Element) -> None:
 
 def _rounded(match: re.Match) -> str:
     return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _set_subscripts(root: ET.Element, symbol: str) -> None:
+    for element in list(root.iter(f"{{{SVG}}}text")):
+        pieces = split_symbol(element.text or "", symbol)
+        if len(pieces) == 1 and not pieces[0][1]:
+            continue
+        element.text, lowered = "", False
+        for text, subscript in pieces:
+            _add_span(element, text, {"dy": f"{-LOWERED:g}em"} if lowered else {})
+            if lowered := bool(subscript):
+                # measured in the smaller letters of the subscript itself
+                small = {"dy": f"{LOWERED / SMALLER:.2f}em", "style": f"font-size: {SMALLER:g}em"}
+                _add_span(element, subscript, small)
+
+
+def _add_span(parent: ET.Element, text: str, attributes: dict[str, str]) -> None:
+    ET.SubElement(parent, f"{{{SVG}}}tspan", attributes).text = text
 
 
 def _describe(root: ET.Element, name: str, title: str, alt: str) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from multipet.report.contrast_files import ContrastFiles
-from multipet.report.effect import decisive_p, detected, estimated, tested
+from multipet.report.effect import SD_MEANING, decisive_p, detected, estimated, tested
 from multipet.report.formatting import count, is_missing, number, p_equals, percent, signed
-from multipet.report.prose import Prose, emphasised, name, outcome, prose, strong
+from multipet.report.prose import Prose, Span, emphasised, name, outcome, prose, strong
 from multipet.report.question import Question, question_of
 
 ADJUSTMENTS = {"bh": "Benjamini–Hochberg", "holm": "Holm"}
@@ -60,10 +60,11 @@ def answer_of(files: ContrastFiles, table: pd.DataFrame | None = None) -> Answer
     largest = max(found or every, key=lambda row: abs(row["estimate"]))
     question = question_of(files)
     headline = _headline if found else _null_headline
+    reach = () if found else _reach(files, question, every)
     sentences = (
         *headline(files, question, every, found),
         *_largest_sentence(files, question, largest, bool(found), len(every)),
-        *([] if found else _excluded(files, question, every)),
+        *reach,
     )
     gaps = _gaps(len(table) - len(every), len(table))
     naive = _naive(files) if table is files.contrast else ()
@@ -74,7 +75,7 @@ def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
     """The numbers to set large: rows detected, largest estimate, people, sites."""
     figures = []
     if answer.largest is not None:
-        noun = "comparisons" if _is_pairwise(files) else "regions"
+        noun = "comparisons" if files.is_pairwise else "regions"
         label = prose(f"{noun} with {_level(files)}")
         figures.append(KeyFigure(f"{answer.n_detected} of {answer.n_rows}", label))
         where = prose(f"largest {question_of(files).noun}, ", *_where(files, answer.largest))
@@ -84,7 +85,8 @@ def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
         if plan.get(key):
             label = one if plan[key] == 1 else many
             inner = {"n_subjects": ("n_scans", "scan"), "n_sites": ("n_scanners", "scanner")}[key]
-            more = f", {count(plan[inner[0]], inner[1])}" if plan.get(inner[0]) else ""
+            counted = plan.get(inner[0]) and (inner[1] != "scanner" or files.knows_scanners)
+            more = f", {count(plan[inner[0]], inner[1])}" if counted else ""
             figures.append(KeyFigure(str(plan[key]), prose(label + more)))
     return tuple(figures)
 
@@ -92,7 +94,7 @@ def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
 def _headline(
     files: ContrastFiles, question: Question, every: list[dict], found: list[dict]
 ) -> Prose:
-    if _is_pairwise(files):
+    if files.is_pairwise:
         share = strong(f"{len(found)} of {len(every)} comparisons")
         measured = outcome(files.spec["study"]["outcome"]["label"])
         return prose(share, " differed in ", measured, _adjusted(files, len(every)), ".")
@@ -115,7 +117,7 @@ def _null_headline(
     files: ContrastFiles, question: Question, every: list[dict], _found: list[dict]
 ) -> Prose:
     tail = _adjusted(files, len(every))
-    if _is_pairwise(files):
+    if files.is_pairwise:
         measured = outcome(files.spec["study"]["outcome"]["label"])
         share = strong(f"None of the {len(every)} comparisons")
         return prose(share, " differed detectably in ", measured, tail, ".")
@@ -131,15 +133,23 @@ def _largest_sentence(
     files: ContrastFiles, question: Question, row: dict, found: bool, n_rows: int
 ) -> Prose:
     scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
-    details = f"{confidence} CI {scale.interval(row)}"
+    adjusted = files.adjusts and n_rows > 1
+    details = [f"{confidence} CI {scale.interval(row)}"]
+    if not found and adjusted:
+        details.append(", not adjusted")
     standardised = row.get("standardised")
     if not is_missing(standardised):
-        details += f"; {signed(standardised)} SD"
+        details += [f"; {signed(standardised)} ", Span("SD", meaning=SD_MEANING)]
     if not found:
-        details += f"; {p_equals(decisive_p(row))}"
+        details.append(f"; {p_equals(decisive_p(row), 'adjusted p' if adjusted else 'p')}")
     start = f" The largest {question.noun} was " if n_rows > 1 else f" The {question.noun} was "
     where = prose(" in ", *_where(files, row)) if n_rows > 1 else ()
-    return prose(start, strong(scale.text(row) + question.per), *where, f" ({details}).")
+    return prose(start, strong(scale.text(row) + question.per), *where, " (", *details, ").")
+
+
+def _reach(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
+    """What the intervals of a null result say."""
+    return _ranges(files, every) if files.is_pairwise else _excluded(files, question, every)
 
 
 def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
@@ -152,6 +162,20 @@ def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Pr
     bounds = strong(f"below {scale.bound(low)} or above {scale.bound(high)}")
     what = "values" if question.noun == "estimate" else f"{question.noun}s"
     return prose(f" {who} {verb} {what} ", bounds, f"{question.per}.")
+
+
+def _ranges(files: ContrastFiles, every: list[dict]) -> Prose:
+    """How far the narrowest and the widest interval of a null result reach."""
+    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    if len(every) == 1:
+        return ()
+    by_width = sorted(every, key=lambda row: row[scale.high] - row[scale.low])
+    narrow, wide = (
+        prose(scale.interval_text(row), " (", *_where(files, row), ")")
+        for row in (by_width[0], by_width[-1])
+    )
+    start = f" The {confidence} confidence intervals, one a comparison and not adjusted, go from "
+    return prose(start, *narrow, " at the narrowest to ", *wide, " at the widest.")
 
 
 def _untested(files: ContrastFiles, table: pd.DataFrame) -> Prose:
@@ -192,7 +216,9 @@ def _regions(files: ContrastFiles, found: list[dict], every: list[dict]) -> Pros
 
 def _where(files: ContrastFiles, row: dict) -> Prose:
     region = name(files.region_label(row["region"]))
-    return prose(region, ", ", name(row["comparison"])) if _is_pairwise(files) else prose(region)
+    if not files.is_pairwise:
+        return prose(region)
+    return prose(region, ", ", name(files.comparison_label(row["comparison"])))
 
 
 def _adjusted(files: ContrastFiles, n_rows: int) -> str:
@@ -207,7 +233,3 @@ def _level(files: ContrastFiles) -> str:
     adjusted = files.spec["inference"].get("adjust") in ADJUSTMENTS
     below = f"p < {number(files.alpha, 1).removeprefix('0')}".replace(" ", "\N{NO-BREAK SPACE}")
     return f"adjusted {below}" if adjusted else below
-
-
-def _is_pairwise(files: ContrastFiles) -> bool:
-    return files.spec["contrast"]["kind"] == "pairwise"

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from multipet.report import site_effects, verdicts
+from multipet.report import data_verdicts, fit_verdicts, site_effects, verdicts
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.formatting import percent
 from multipet.report.verdicts import Verdict
 
 State = Literal["ok", "look", "stop"]
 SYMBOLS = {"ok": "✓", "look": "!", "stop": "✕"}
-FEW, ERROR = percent(verdicts.FEW_SHARE), percent(verdicts.ERROR_LIMIT)
-LARGE, EXTREME = verdicts.LARGE_SHAPE, verdicts.EXTREME_SHAPE
+FEW, ERROR = percent(fit_verdicts.FEW_SHARE), percent(verdicts.ERROR_LIMIT)
+LARGE, EXTREME = fit_verdicts.LARGE_SHAPE, fit_verdicts.EXTREME_SHAPE
 WORDS = {"ok": "fine", "look": "look", "stop": "stop"}
 
 
@@ -68,9 +68,9 @@ RULES = (
     Rule(
         "converged", "Converged", "checks",
         ok="every region was fitted and its optimiser finished",
-        look=f"up to {percent(verdicts.FAILED_SHARE)} of the regions failed or did not finish",
+        look=f"up to {percent(fit_verdicts.FAILED_SHARE)} of the regions failed or did not finish",
         stop="more than that",
-        judge=verdicts.converged,
+        judge=fit_verdicts.converged,
     ),
     Rule(
         "naive_p", "P-values after harmonisation", "harmonisation",
@@ -89,24 +89,26 @@ RULES = (
     Rule(
         "sites", "Enough sites", "sites",
         ok="as many sites as a random effect needs (checks.few_levels.minimum), or site fixed",
-        look="fewer, or one site only",
-        stop=f"a test has fewer than {verdicts.FEWEST_DF} degrees of freedom",
+        look=f"fewer, one site only, or a test with less than {verdicts.FEW_DF} df (degrees of "
+        "freedom)",
+        stop=f"a test with less than {verdicts.FEWEST_DF} df",
         judge=verdicts.enough_sites,
     ),
     Rule(
         "singular", "Random effects estimable", "checks",
-        ok="no singular fit",
-        look="a random effect is estimated as 0 in one region or more",
+        ok="every variance is estimated, be it as 0: then that source of variation is small",
+        look="slopes or correlations of random effects are not estimable in a region",
         stop="",
-        judge=verdicts.singular,
+        judge=fit_verdicts.singular,
     ),
     Rule(
         "spread", "Spread alike over scanners", "checks",
-        ok=f"largest over smallest residual SD of a scanner above {verdicts.LARGE_RATIO} "
-        f"(Brown–Forsythe p < {verdicts.CHECK_ALPHA}) in at most {FEW} of the regions",
+        ok=f"largest over smallest residual SD of a scanner above {fit_verdicts.LARGE_RATIO} with "
+        f"Brown–Forsythe p < {fit_verdicts.CHECK_ALPHA} in at most {FEW} of the regions",
         look="in more regions than that",
-        stop=f"ratio above {verdicts.EXTREME_RATIO} in more regions than that",
-        judge=verdicts.spread,
+        stop=f"ratio above {fit_verdicts.EXTREME_RATIO} in more regions than that, with that p or, "
+        f"whatever the p, with {fit_verdicts.ENOUGH_SCANS} scans a scanner at every site",
+        judge=fit_verdicts.spread,
     ),
     Rule(
         "shape", "Residual shape", "checks",
@@ -115,7 +117,7 @@ RULES = (
         look="in more regions than that",
         stop=f"beyond ±{EXTREME['skewness']} or ±{EXTREME['excess_kurtosis']} "
         "in more regions than that",
-        judge=verdicts.shape,
+        judge=fit_verdicts.shape,
     ),
     Rule(
         "site_choice", "Site random or fixed", "sites",
@@ -141,10 +143,18 @@ RULES = (
     ),
     Rule(
         "missing", "Data complete", "exclusions",
-        ok=f"values were set aside in at most {percent(verdicts.MISSING_LOOK)} of the scans",
-        look=f"in up to {percent(verdicts.MISSING_STOP)}",
-        stop="in more",
-        judge=verdicts.missing,
+        ok=f"less than {percent(data_verdicts.MISSING_LOOK)} of the values (scans delivered × "
+        "regions) are missing or excluded",
+        look=f"up to {percent(data_verdicts.MISSING_STOP)}",
+        stop="more",
+        judge=data_verdicts.missing,
+    ),
+    Rule(
+        "outliers", "No outliers", "exclusions",
+        ok="no value far from those of its site and region was kept (checks.outlier_value.mads)",
+        look="one or more were kept: look at the cell, and at the image",
+        stop="",
+        judge=data_verdicts.outliers,
     ),
 )  # fmt: skip
 
@@ -153,7 +163,7 @@ def chips_of(files: ContrastFiles) -> tuple[Chip, ...]:
     """Judge every rule; a rule that the files say nothing about has no chip."""
     judged = [(rule, rule.judge(files)) for rule in RULES]
     return tuple(
-        Chip(rule.key, verdict.state, rule.title, verdict.detail, rule.section)
+        Chip(rule.key, verdict.state, verdict.title or rule.title, verdict.detail, rule.section)
         for rule, verdict in judged
         if verdict is not None
     )

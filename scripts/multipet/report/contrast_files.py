@@ -8,8 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.comparison_names import compared_levels, shown_names
+from multipet.comparisons import KINDS
 from multipet.files import read_json
 from multipet.report.effect import EffectScale, effect_scale
+from multipet.scan_notes import NO_SCANNER
 from multipet.tables import read_table
 
 
@@ -46,6 +49,8 @@ class ContrastFiles:
         Text of the contrast's table, for the reader to download.
     sources
         Raw files of each site: ``{site: ({"name", "sha256"}, …)}``.
+    delivered
+        Scans that each site's tables hold; empty where that is not known.
     """
 
     spec: Mapping[str, Any]
@@ -63,6 +68,7 @@ class ContrastFiles:
     figures: tuple[Figure, ...] = ()
     contrast_tsv: str = ""
     sources: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    delivered: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def scale(self) -> EffectScale:
@@ -96,6 +102,41 @@ class ContrastFiles:
         """Name of a variable as readers know it."""
         return variable_label(self.spec, variable)
 
+    def comparison_label(self, comparison: str) -> str:
+        """A comparison with the labels of its levels: ``patients − controls``."""
+        return self.comparison_names.get(comparison, comparison)
+
+    @property
+    def is_pairwise(self) -> bool:
+        """Whether a region has several comparisons."""
+        return self.spec["contrast"]["kind"] == "pairwise"
+
+    @property
+    def adjusts(self) -> bool:
+        """Whether p-values are adjusted over the rows of the contrast."""
+        return self.spec["inference"].get("adjust", "none") != "none"
+
+    @property
+    def knows_scanners(self) -> bool:
+        """Whether any site said which scanner it used."""
+        return names_scanners(self.plan)
+
+    @cached_property
+    def comparison_names(self) -> dict[str, str]:
+        """Comparisons of the results files, each with the name that readers see."""
+        settings = self.spec["contrast"].get("settings")
+        if not isinstance(settings, Mapping) or not set(KINDS) & set(settings):
+            return {}
+        variables = self.spec.get("variables", {})
+        known = {
+            "site": list(self.spec.get("sites", {})),
+            "region": list(self.spec.get("region_labels", {})),
+            "scanner": [s for site in self.plan.get("per_site", []) for s in site["scanners"]],
+            **{name: v.get("levels", ()) for name, v in variables.items()},
+        }
+        levels = compared_levels(settings, known)
+        return shown_names(settings, levels, variables, self.level_label)
+
 
 def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table as dictionaries."""
@@ -118,8 +159,19 @@ def level_label(spec: Mapping[str, Any], variable: str, level: str) -> str:
     """Name of a level as readers know it."""
     if variable == "site":
         return site_label(spec, level)
+    if variable == "region":
+        return str(spec.get("region_labels", {}).get(level, level))
+    if variable == "scanner":
+        site, _, camera = level.partition("/")
+        return f"{site_label(spec, site)} {'' if camera == NO_SCANNER else camera}".strip()
     labels = (spec.get("variables", {}).get(variable) or {}).get("labels") or {}
     return str(labels.get(level, level))
+
+
+def names_scanners(counts: Mapping[str, Any]) -> bool:
+    """Whether a scanner in ``counts`` (a plan, or the data of a summary) has a name."""
+    scanners = [name for site in counts.get("per_site", []) for name in site.get("scanners", [])]
+    return not scanners or any(not name.endswith(f"/{NO_SCANNER}") for name in scanners)
 
 
 def read_contrast_files(
@@ -131,12 +183,13 @@ def read_contrast_files(
     ----------
     paths
         In the order in which the step gets them: spec, contrast, sensitivity, findings,
-        weights, by site, heterogeneity, plan, model findings, variance components, residual checks, ingest findings,
-        index of the figures.
+        weights, by site, heterogeneity, plan, model findings, variance components, residual
+        checks, ingest findings, index of the figures.
     sources
         What each site's tidy table was made from.
     """
     spec, contrast, *tables, plan, model, variances, checks, ingest, index = map(Path, paths)
+    described = [read_json(source) for source in sources]
     sensitivity, noted, weights, by_site, heterogeneity = tables
     return ContrastFiles(
         spec=read_json(spec),
@@ -153,7 +206,8 @@ def read_contrast_files(
         ingest_findings=read_table(ingest),
         figures=_read_figures(index),
         contrast_tsv=contrast.read_text(encoding="utf-8"),
-        sources={source["site"]: source["files"] for source in map(read_json, sources)},
+        sources={source["site"]: source["files"] for source in described},
+        delivered={s["site"]: s["n_scans"] for s in described if "n_scans" in s},
     )
 
 

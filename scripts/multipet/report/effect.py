@@ -8,6 +8,9 @@ import pandas as pd
 
 from multipet.report.formatting import is_missing, number, signed
 
+SD_MEANING = (
+    "SD of one scan within site and scanner: differences between people and the residual together"
+)
 UNITLESS = ("", "1", None)
 Row = Mapping[str, Any]
 
@@ -38,8 +41,12 @@ class EffectScale:
         return f"{number(size)}\N{NO-BREAK SPACE}{self.unit}"
 
     def interval(self, row: Row) -> str:
-        """Return the interval without unit: ``−6.10 to −3.68``."""
-        return f"{number(row[self.low])} to {number(row[self.high])}"
+        """Return the interval without unit: ``−6.10 to +3.68``."""
+        return f"{signed(row[self.low])} to {signed(row[self.high])}"
+
+    def interval_text(self, row: Row) -> str:
+        """Return the interval with its unit: ``−6.10 to +3.68 %``."""
+        return f"{self.interval(row)}\N{NO-BREAK SPACE}{self.unit}"
 
     def bound(self, value: float) -> str:
         """Return one number with sign and unit."""

@@ -7,8 +7,10 @@ from typing import Any
 
 from multipet.report.contrast_files import ContrastFiles, rows, site_label
 from multipet.report.explanations import explanation, in_words
+from multipet.report.formatting import count, some
 from multipet.report.tables_html import Cell, Heading, Table
 
+MOST_REGIONS = 6  # named before a message
 MOST_ROWS = 300  # rows of one group on the page; the results file has all
 HIDDEN = "(id hidden)"
 Row = Mapping[str, Any]
@@ -26,10 +28,8 @@ class Group:
         How often each action was taken, most frequent first.
     n
         Findings in the group.
-    regions
-        Regions concerned, in order.
     messages
-        The different messages, in order.
+        The different messages, in order, each with its regions in words.
     table
         The findings row by row, at most ``MOST_ROWS``.
     """
@@ -39,8 +39,7 @@ class Group:
     explanation: str
     actions: tuple[tuple[str, int], ...]
     n: int
-    regions: tuple[str, ...]
-    messages: tuple[str, ...]
+    messages: tuple[tuple[str, str], ...]
     table: Table
 
 
@@ -55,7 +54,28 @@ def grouped(files: ContrastFiles, findings: Sequence[Row], prefix: str) -> tuple
 
 def ingest_groups(files: ContrastFiles) -> tuple[Group, ...]:
     """Groups of the findings made on the way from the raw tables to the pooled one."""
-    return grouped(files, rows(files.ingest_findings), "excluded")
+    findings = without_repeats(rows(files.ingest_findings), files.spec)
+    return grouped(files, findings, "excluded")
+
+
+def without_repeats(findings: Sequence[Row], spec: Mapping[str, Any]) -> list[Row]:
+    """Findings without the missing parts of regions that are listed as missing themselves."""
+    combined = spec.get("combined_regions", {})
+    listed_already = {
+        (*_scan(row), part)
+        for row in findings
+        if row["check"] == "missing_part"
+        for part in combined.get(row["region"], {}).get("parts", ())
+    }
+    return [
+        row
+        for row in findings
+        if row["check"] != "missing_value" or (*_scan(row), row["region"]) not in listed_already
+    ]
+
+
+def _scan(row: Row) -> tuple[str, str, str]:
+    return row["site"], row["participant_id"], row["session"]
 
 
 def failures(files: ContrastFiles) -> Table | None:
@@ -107,16 +127,20 @@ def hide_id(text: str, participant_id: str) -> str:
 def _group(
     files: ContrastFiles, check: str, findings: Sequence[Row], id_: str, shown: bool
 ) -> Group:
-    messages = [_message(row, shown) for row in findings]
-    regions = dict.fromkeys(files.region_label(r["region"]) for r in findings if r["region"])
+    messages: dict[str, dict[str, None]] = {}
+    for row in findings:
+        regions = messages.setdefault(_message(files, row, shown), {})
+        if row["region"]:
+            regions[files.region_label(row["region"])] = None
     return Group(
         check=check,
         title=in_words(check),
         explanation=explanation(check),
         actions=action_counts(findings),
         n=len(findings),
-        regions=tuple(regions),
-        messages=tuple(dict.fromkeys(messages)),
+        messages=tuple(
+            (text, some(list(regions), MOST_REGIONS)) for text, regions in messages.items()
+        ),
         table=_table(files, findings, id_, shown),
     )
 
@@ -130,14 +154,15 @@ def _table(files: ContrastFiles, findings: Sequence[Row], id_: str, shown: bool)
         (
             *(_cell(files, row, column) for column in used),
             Cell(row["action"], row["action"], numeric=False),
-            Cell(_message(row, shown), numeric=False),
+            Cell(_message(files, row, shown), numeric=False),
         )
         for row in findings[:MOST_ROWS]
     )
     more = len(findings) - MOST_ROWS
     rest = f"; {more} more are in results/findings.tsv" if more > 0 else ""
     tail = (Heading("Action", numeric=False), Heading("Reason", numeric=False))
-    return Table(id_, f"{len(findings)} findings{rest}.", (*headings, *tail), body)
+    caption = f"{count(len(findings), 'finding')}{rest}."
+    return Table(id_, caption, (*headings, *tail), body)
 
 
 def _cell(files: ContrastFiles, row: Row, column: str) -> Cell:
@@ -149,5 +174,9 @@ def _cell(files: ContrastFiles, row: Row, column: str) -> Cell:
     return Cell(text, text, numeric=column == "row")
 
 
-def _message(row: Row, shown: bool) -> str:
-    return row["message"] if shown else hide_id(row["message"], row["participant_id"])
+def _message(files: ContrastFiles, row: Row, shown: bool) -> str:
+    text = row["message"] if shown else hide_id(row["message"], row["participant_id"])
+    for plain, readable in files.comparison_names.items():
+        if text.startswith(f"{plain}: "):
+            return readable + text[len(plain) :]
+    return text

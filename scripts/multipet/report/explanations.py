@@ -16,6 +16,10 @@ MODEL_CHECKS = {
         "Site means of the covariates were asked for beside a random site, but there is no room "
         "for them here."
     ),
+    "few_scans_for_spread": (
+        "The residual spread of a scanner or site rests on few scans, or is estimated as 0, so "
+        "that its scans may count too much or too little."
+    ),
     "not_converged": (
         "The optimiser stopped before it was sure of the best fit. Do not report these regions; "
         "simplify the random effects first."
@@ -108,8 +112,8 @@ TABLE_CHECKS = {
         "log scale it would outweigh everybody else."
     ),
     "outlier_value": (
-        "A value far from those of its region and site. Kept unless the action says otherwise: "
-        "look at the image."
+        "A value far from those of its region and site, as after a lost decimal point or a failed "
+        "fit. Kept unless the action says otherwise: look at the cell first, then at the image."
     ),
     "site_scale": "One site's values are many times those of the others, as with a wrong unit.",
 }

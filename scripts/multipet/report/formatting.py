@@ -53,11 +53,11 @@ def p_value(value: float | None) -> str:
     return f"{value:.{digits}f}".removeprefix("0")
 
 
-def p_equals(value: float | None) -> str:
-    """Return a p-value as a clause of a sentence: ``p = .034``, ``p < .001``."""
+def p_equals(value: float | None, name: str = "p") -> str:
+    """Return a p-value as a clause of a sentence: ``p = .034``, ``adjusted p < .001``."""
     text = p_value(value)
-    space = "\N{NO-BREAK SPACE}"
-    return f"p {text}".replace(" ", space) if text[0] in "<>" else f"p{space}={space}{text}"
+    sign = "" if text[0] in "<>" else "= "
+    return f"{name} {sign}{text}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def percent(share: float | None, digits: int = 2) -> str:
@@ -72,6 +72,13 @@ def percent(share: float | None, digits: int = 2) -> str:
 def count(n: int | float, one: str, many: str = "") -> str:
     """Return ``n`` with its noun: ``1 region``, ``4 regions``, ``3 people``."""
     return f"{int(n)} {one if int(n) == 1 else many or one + 's'}"
+
+
+def some(words: list[str] | tuple[str, ...], most: int = 3) -> str:
+    """Join the first words and count the others: ``a, b, c and 4 more``."""
+    words = list(words)
+    shown = words if len(words) <= most else [*words[:most], f"{len(words) - most} more"]
+    return listed(shown)
 
 
 def listed(words: list[str] | tuple[str, ...], last: str = "and") -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from multipet.report.chips import SYMBOLS, WORDS, Chip
-from multipet.report.contrast_files import rows
-from multipet.report.exclusions import action_counts, by_check
+from multipet.report.contrast_files import names_scanners, rows
+from multipet.report.exclusions import action_counts, by_check, without_repeats
 from multipet.report.explanations import explanation, in_words
+from multipet.report.formatting import count
 from multipet.report.prose import Prose, Span, outcome
 from multipet.report.provenance import versions
 from multipet.report.rendering import render
@@ -39,7 +40,7 @@ class DataView:
     """The people and scans of the models that share them."""
 
     models: tuple[str, ...]
-    counts: Mapping[str, int]
+    counts: str
     table: Table
 
 
@@ -87,7 +88,9 @@ def index_page(
         outcome=outcome(spec["study"]["outcome"]["label"]),
         entries=tuple(map(_entry, summaries)),
         data=_data(spec, summaries),
-        exclusions=tuple(_exclusion(*group) for group in by_check(rows(findings)).items()),
+        exclusions=tuple(
+            _exclusion(*group) for group in by_check(without_repeats(rows(findings), spec)).items()
+        ),
         versions=versions(),
         symbols=SYMBOLS,
         words=WORDS,
@@ -96,7 +99,7 @@ def index_page(
 
 def index_html(page: IndexPage) -> str:
     """Render the index as one HTML file; its links are relative."""
-    return render("index.html.j2", page=page)
+    return render("index.html.j2", symbol=page.outcome.text, page=page)
 
 
 def _entry(summary: Summary) -> Entry:
@@ -122,9 +125,16 @@ def _data(spec: Mapping[str, Any], summaries: Sequence[Summary]) -> tuple[DataVi
         data = next(s["data"] for s in summaries if s["model"] == models[0])
         table = site_table(spec, data["per_site"])
         table = Table(f"sites-{position}", table.caption, table.headings, table.rows)
-        counts = {key: n for key, n in data.items() if key != "per_site"}
-        views.append(DataView(tuple(models), counts, table))
+        views.append(DataView(tuple(models), _counts(data), table))
     return tuple(views)
+
+
+def _counts(data: Mapping[str, Any]) -> str:
+    """People, scans, sites and, where they have names, scanners."""
+    words = {"n_subjects": ("person", "people"), "n_scans": ("scan",), "n_sites": ("site",)}
+    if names_scanners(data):
+        words["n_scanners"] = ("scanner",)
+    return ", ".join(count(data[key], *nouns) for key, nouns in words.items() if key in data)
 
 
 def _models_by_data(summaries: Sequence[Summary]) -> list[list[str]]:

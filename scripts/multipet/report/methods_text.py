@@ -1,8 +1,6 @@
 """A methods paragraph ready to paste, made from what was run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from multipet import __version__
 from multipet.expression import Call, Name, Node
@@ -10,55 +8,12 @@ from multipet.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import estimated
 from multipet.report.formatting import count, listed, percent
+from multipet.report.methods_data import data_text
+from multipet.report.methods_sites import site_mean_words, sites_text
 from multipet.report.question import amount_of, settings_of
+from multipet.report.references import BATES, BENJAMINI, KENWARD, KUZNETSOVA, Reference
+from multipet.report.verdicts import named
 
-
-@dataclass(frozen=True)
-class Reference:
-    """A paper of the methods text; ``cited`` is how the text names it."""
-
-    cited: str
-    text: str
-    doi: str
-
-
-BATES = Reference(
-    "Bates et al., 2015",
-    "Bates D, Mächler M, Bolker B, Walker S (2015). Fitting linear mixed-effects models using "
-    "lme4. Journal of Statistical Software 67(1).",
-    "10.18637/jss.v067.i01",
-)
-KUZNETSOVA = Reference(
-    "Kuznetsova et al., 2017",
-    "Kuznetsova A, Brockhoff PB, Christensen RHB (2017). lmerTest package: tests in linear mixed "
-    "effects models. Journal of Statistical Software 82(13).",
-    "10.18637/jss.v082.i13",
-)
-KENWARD = Reference(
-    "Kenward & Roger, 1997",
-    "Kenward MG, Roger JH (1997). Small sample inference for fixed effects from restricted "
-    "maximum likelihood. Biometrics 53(3), 983–997.",
-    "10.2307/2533558",
-)
-BENJAMINI = Reference(
-    "Benjamini & Hochberg, 1995",
-    "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate: a practical and "
-    "powerful approach to multiple testing. Journal of the Royal Statistical Society B 57(1), "
-    "289–300.",
-    "10.1111/j.2517-6161.1995.tb02031.x",
-)
-JOHNSON = Reference(
-    "Johnson et al., 2007",
-    "Johnson WE, Li C, Rabinovic A (2007). Adjusting batch effects in microarray expression data "
-    "using empirical Bayes methods. Biostatistics 8(1), 118–127.",
-    "10.1093/biostatistics/kxj037",
-)
-FORTIN = Reference(
-    "Fortin et al., 2018",
-    "Fortin J-P, et al. (2018). Harmonization of cortical thickness measurements across scanners "
-    "and sites. NeuroImage 167, 104–120.",
-    "10.1016/j.neuroimage.2017.11.024",
-)
 DF_METHODS = {
     "kenward-roger": ("Kenward–Roger degrees of freedom", KENWARD),
     "satterthwaite": ("Satterthwaite degrees of freedom", KUZNETSOVA),
@@ -82,54 +37,11 @@ class MethodsText:
 
 def methods_text(files: ContrastFiles) -> MethodsText:
     """Write the methods of one contrast from its spec, its plan and its table."""
-    written = [_data(files), _model(files), _inference(files), _software(files)]
+    written = [data_text(files), _model(files), _inference(files), sites_text(files)]
+    written.append(_software(files))
     paragraphs = tuple(text for text, _ in written if text)
     references = dict.fromkeys(ref for _, refs in written for ref in refs)
     return MethodsText(paragraphs, tuple(references))
-
-
-def _data(files: ContrastFiles) -> tuple[str, list[Reference]]:
-    study, plan = files.spec["study"], files.plan
-    outcome, tracer = study["outcome"]["label"], study.get("tracer")
-    text = f"Regional {outcome}{f' ({tracer})' if tracer else ''}{_sample(plan)} was analysed"
-    if study["outcome"]["scale"] == "log":
-        text += " after taking the natural logarithm; effects are reported in percent"
-    text += "."
-    harmonised, cited = _harmonisation(files)
-    return text + harmonised, cited
-
-
-def _sample(plan: Mapping[str, Any]) -> str:
-    if not (plan.get("n_scans") and plan.get("n_subjects")):
-        return ""
-    text = (
-        f" from {count(plan['n_scans'], 'scan')} of {count(plan['n_subjects'], 'person', 'people')}"
-    )
-    if plan.get("n_sites"):
-        text += f" at {count(plan['n_sites'], 'site')}"
-    if plan.get("n_scanners"):
-        text += f" ({count(plan['n_scanners'], 'scanner')})"
-    return text
-
-
-def _harmonisation(files: ContrastFiles) -> tuple[str, list[Reference]]:
-    used = files.harmonisation
-    if used is None:
-        return " Values were not harmonised before modelling.", []
-    kept = used.get("preserve")
-    preserving = f" preserving {kept if isinstance(kept, str) else listed(kept)}" if kept else ""
-    is_combat = "combat" in str(used["method"])
-    cited = [JOHNSON, FORTIN] if is_combat else []
-    papers = f" ({'; '.join(ref.cited for ref in cited)})" if cited else ""
-    method = {"combat": "ComBat", "combat_no_eb": "ComBat without empirical Bayes"}.get(
-        used["method"], f"the method “{used['method']}”"
-    )
-    text = (
-        f" Before modelling, values were harmonised over {used['batch']} by {method}"
-        f"{preserving}{papers}; the model does not account for that step, so its p-values are "
-        "naive."
-    )
-    return text, cited
 
 
 def _model(files: ContrastFiles) -> tuple[str, list[Reference]]:
@@ -139,27 +51,39 @@ def _model(files: ContrastFiles) -> tuple[str, list[Reference]]:
     column = study["outcome"]["column"]
     left = f"log({column})" if study["outcome"]["scale"] == "log" else column
     joint = model.get("regions") == "joint"
-    each = "one joint model of all regions" if joint else "one model a region"
+    each = "one joint model of all regions" if joint else "a separate model for each region"
     if formula.random:
         kind = f"Linear mixed-effects models ({BATES.cited})"
         way = "restricted maximum likelihood" if model.get("reml", True) else "maximum likelihood"
     else:
         kind, way = "Linear models", "ordinary least squares"
     text = (
-        f"{kind} were fitted by {way}, {each}: {left} ~ {right.rpartition('~')[2].strip()}, "
-        f"that is, {_in_words(files, formula)}."
+        f"{kind} were fitted by {way}, {each}, with {_in_words(files, formula)} "
+        f"(as a formula: {left} ~ {right.rpartition('~')[2].strip()})."
     )
-    text += "".join(_choice(files, factor) for factor in ("site", "scanner"))
+    text += "".join(_choice(files, factor) for factor in ("site", "scanner")) + _dropped(files)
     return text, [BATES] if formula.random else []
 
 
 def _choice(files: ContrastFiles, factor: str) -> str:
     chosen = files.plan.get(factor) or {}
-    if chosen.get("used") not in CHOICES:
+    if chosen.get("used") not in CHOICES or (factor == "scanner" and not files.knows_scanners):
         return ""
     reason = str(chosen.get("reason") or "").rstrip(".")
-    why = f" ({reason})" if reason else ""
+    why = f": {reason[0].lower()}{reason[1:]}" if reason else ""
     return f" {factor.capitalize()} {CHOICES[chosen['used']]}{why}."
+
+
+def _dropped(files: ContrastFiles) -> str:
+    """Fixed effects left out because others determine them."""
+    found = [row for row in files.findings if row["check"] == "rank_deficient"]
+    names = list(dict.fromkeys(row["message"].partition(": ")[2] for row in found))
+    where = named(files, {row["region"] for row in found if row["region"]})
+    return "".join(
+        f" Left out in {where}, because the other fixed effects determine it: {name}."
+        for name in names
+        if name
+    )
 
 
 def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
@@ -174,21 +98,22 @@ def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
     text = f"{_contrast_in_words(files)} was estimated from the fixed effects"
     if named:
         text += f" and tested two-sided by t with {listed(named)}"
-    text += f"; intervals are {percent(inference['confidence'])} confidence intervals."
+    text += f"; intervals are {percent(inference['confidence'])} confidence intervals"
+    text += ", not adjusted." if files.adjusts else "."
     level = percent(files.alpha)
     if inference.get("adjust") == "bh":
         cited.append(BENJAMINI)
         text += (
-            f" p-values were adjusted over {count(len(tested), 'test')} to control the false "
+            f" The p-values were adjusted over {count(len(tested), 'test')} to control the false "
             f"discovery rate at {level} ({BENJAMINI.cited})."
         )
     elif inference.get("adjust") == "holm":
         text += (
-            f" p-values were adjusted over {count(len(tested), 'test')} by Holm's method "
+            f" The p-values were adjusted over {count(len(tested), 'test')} by Holm's method "
             f"to control the family-wise error rate at {level}."
         )
     else:
-        text += f" p-values were not adjusted; the level is {level}."
+        text += f" The p-values were not adjusted; the level is {level}."
     status = "was prespecified" if files.spec["contrast"].get("prespecified") else "is exploratory"
     return f"{text} The contrast {status}.", cited
 
@@ -209,23 +134,35 @@ def _contrast_in_words(files: ContrastFiles) -> str:
         return f"The difference {first} minus {second}"
     if contrast["kind"] == "pairwise":
         return f"Every pairwise difference over {files.variable_label(settings)}"
-    return f"The contrast “{contrast.get('question') or contrast['id']}”"
+    title, question = contrast.get("title"), contrast.get("question") or contrast["id"]
+    compared = next(iter(files.comparison_names.values()), question)
+    return f"The contrast {compared} (“{title}”)" if title else f"The contrast {compared}"
 
 
 def _in_words(files: ContrastFiles, formula: Formula) -> str:
     terms = [_term(files, term) for term in formula.fixed if term != INTERCEPT]
     fixed = f"fixed effects of {listed(terms)}" if terms else "an intercept"
-    random = [_random(files, part) for part in formula.random]
-    return listed([fixed, *random]) if random else fixed
+    plain = [part for part in formula.random if part.terms == (INTERCEPT,)]
+    groupings = [_grouping(files, part) for part in plain]
+    random = [f"random intercepts for {listed(groupings)}"] if plain else []
+    random += [_random(files, part) for part in formula.random if part not in plain]
+    return ", and ".join([fixed, *random])
 
 
 def _random(files: ContrastFiles, part: RandomPart) -> str:
     slopes = [_term(files, term) for term in part.terms if term != INTERCEPT]
     what = ["intercepts"] if INTERCEPT in part.terms else []
     what += [f"slopes of {listed(slopes)}"] if slopes else []
-    grouping = " within ".join(_factor(files, name) for name in reversed(part.grouping))
     free = ", uncorrelated," if len(what) > 1 and not part.correlated else ""
-    return f"random {listed(what)}{free} by {grouping}"
+    return f"random {listed(what)}{free} for {_grouping(files, part)}"
+
+
+def _grouping(files: ContrastFiles, part: RandomPart) -> str:
+    """The groups of a random part; a scanner belongs to one site."""
+    names = [_factor(files, name) for name in reversed(part.grouping)]
+    if part.grouping == ("scanner",) and files.plan.get("n_sites", 0) > 1:
+        names.append("site")
+    return " within ".join(names)
 
 
 def _factor(files: ContrastFiles, name: str) -> str:
@@ -238,5 +175,5 @@ def _term(files: ContrastFiles, term: Term) -> str:
 
 def _node(files: ContrastFiles, node: Node) -> str:
     if isinstance(node, Name):
-        return files.variable_label(node.name)
+        return site_mean_words(node.name) or files.variable_label(node.name)
     return node.text if isinstance(node, Call) else str(node)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.report.answer import Answer, KeyFigure, answer_of, key_figures
+from multipet.report.check_tables import convergence_table, residual_table, variance_table
 from multipet.report.chips import RULES, Chip, Rule, chips_of, tally
 from multipet.report.contrast_files import ContrastFiles, Figure
 from multipet.report.exclusions import Group, failures, grouped, ingest_groups
@@ -16,14 +17,7 @@ from multipet.report.rendering import render
 from multipet.report.robustness import Variant, variants_of
 from multipet.report.site_effects import beyond_these_sites
 from multipet.report.site_effects_table import effects_table
-from multipet.report.tables_html import (
-    Table,
-    region_table,
-    residual_table,
-    site_table,
-    variance_table,
-    variant_table,
-)
+from multipet.report.tables_html import Table, region_table, site_table, variant_table
 from multipet.report.verdicts import predicted_error
 
 #: Sections in their order; those with nothing to say are absent from a page.
@@ -85,11 +79,13 @@ class ContrastPage:
     variants: tuple[VariantView, ...]
     variances: Table | None
     residuals: Table | None
+    convergence: Table | None
     findings: tuple[Group, ...]
     methods: MethodsText
     exclusions: tuple[Group, ...]
     failures: Table | None
     provenance: Provenance
+    adjusts: bool
 
     @property
     def sections(self) -> dict[str, str]:
@@ -134,17 +130,19 @@ def contrast_page(files: ContrastFiles) -> ContrastPage:
         ),
         variances=variance_table(files),
         residuals=residual_table(files),
+        convergence=convergence_table(files),
         findings=grouped(files, files.findings, "finding"),
         methods=methods_text(files),
         exclusions=ingest_groups(files),
         failures=failures(files),
         provenance=provenance_of(files),
+        adjusts=files.adjusts,
     )
 
 
 def contrast_html(page: ContrastPage) -> str:
     """Render the page as one HTML file that needs nothing else."""
-    return render("contrast.html.j2", page=page)
+    return render("contrast.html.j2", symbol=page.outcome.text, page=page)
 
 
 def contrast_summary(files: ContrastFiles, page: ContrastPage) -> dict[str, Any]:
@@ -206,6 +204,8 @@ def _choices(files: ContrastFiles) -> tuple[tuple[str, str, str], ...]:
         "in scanner": "contained in scanner",
     }
     found = [(factor, files.plan.get(factor) or {}) for factor in ("site", "scanner")]
+    if not files.knows_scanners:
+        found = found[:1]
     return tuple(
         (factor.capitalize(), words.get(entry["used"], entry["used"]), entry.get("reason") or "")
         for factor, entry in found

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from multipet.symbols import is_symbol
+
 
 @dataclass(frozen=True)
 class Span:
@@ -18,12 +20,15 @@ class Span:
         Comes from the config or a table: set apart from the direction of the text around it.
     symbol
         Is a quantity with a subscript after its first underscore, as ``BP_ND``.
+    meaning
+        Explains the piece where a pointer rests on it.
     """
 
     text: str
     strong: bool = False
     name: bool = False
     symbol: bool = False
+    meaning: str = ""
 
     @property
     def base(self) -> str:
@@ -51,9 +56,7 @@ def name(text: str) -> Span:
 
 def outcome(label: str) -> Span:
     """The outcome's label; ``BP_ND`` and ``V_T`` get their subscript."""
-    base, underscore, subscript = label.partition("_")
-    is_symbol = bool(underscore) and base.isalpha() and subscript.isalnum() and len(label) < 12
-    return Span(label, name=True, symbol=is_symbol)
+    return Span(label, name=True, symbol=is_symbol(label))
 
 
 def strong(text: str) -> Span:

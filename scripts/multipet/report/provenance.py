@@ -17,9 +17,9 @@ LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
 @dataclass(frozen=True)
 class InputFile:
-    """A raw table: site, file name (not its folder), SHA-256."""
+    """A raw table: the sites that it was read for, file name (not its folder), SHA-256."""
 
-    site: str
+    sites: str
     file: str
     sha256: str
 
@@ -42,17 +42,27 @@ def provenance_of(files: ContrastFiles) -> Provenance:
     return Provenance(
         versions=versions(),
         config=_config(spec),
-        inputs=tuple(
-            InputFile(site_label(spec, site), PurePath(entry["name"]).name, entry["sha256"])
-            for site, entries in files.sources.items()
-            for entry in entries
-        ),
+        inputs=_inputs(files),
         formula=files.plan.get("formula") or spec["model"]["formula"],
         fingerprint=str(spec.get("fingerprint") or ""),
         command=(
-            "snakemake --cores 2 --configfile results/config.yaml -- "
-            f"results/reports/{spec['contrast']['id']}.html"
+            ".venv/bin/snakemake --cores 2 --configfile <results>/config.yaml"
+            " --directory <new folder>"
         ),
+    )
+
+
+def _inputs(files: ContrastFiles) -> tuple[InputFile, ...]:
+    """Every raw table once, with the sites that it was read for."""
+    sites: dict[tuple[str, str], list[str]] = {}
+    for site, entries in files.sources.items():
+        for entry in entries:
+            key = (PurePath(entry["name"]).name, entry["sha256"])
+            sites.setdefault(key, []).append(site_label(files.spec, site))
+    every = len(files.sources)
+    return tuple(
+        InputFile("all sites" if len(known) == every > 1 else ", ".join(known), *key)
+        for key, known in sites.items()
     )
 
 

@@ -48,12 +48,12 @@ def question_of(files: ContrastFiles) -> Question:
         return _slope(files, label, *next(iter(settings_of(contrast).items())))
     if contrast["kind"] == "difference":
         return _difference(files, label, *next(iter(settings_of(contrast).items())))
-    asked = name(contrast.get("question") or contrast.get("title") or contrast["id"])
+    asked = name(contrast.get("title") or contrast.get("question") or contrast["id"])
     return Question(
-        subject=prose("For ", label, ", the contrast “", asked, "”"),
+        subject=prose("“", asked, "” The estimate for ", label),
         lower=prose("below zero"),
         higher=prose("above zero"),
-        null=prose("For ", label, ", no departure from zero of the contrast “", asked, "”"),
+        null=prose("“", asked, "” No departure from zero for ", label),
         noun="difference" if contrast["kind"] == "pairwise" else "estimate",
     )
 

@@ -1,19 +1,24 @@
 """From a page's content to HTML: everything escaped, no network, the same bytes each time."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import multipet.report
+from multipet.symbols import split_symbol
 
 TEMPLATES = Path(multipet.report.__file__).parent / "templates"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def render(template: str, **content: Any) -> str:
-    """Render a template; what comes from config or tables is escaped."""
+def render(template: str, symbol: str = "", **content: Any) -> str:
+    """Render a template; what comes from config or tables is escaped.
+
+    The filter ``symbols`` sets the subscript of ``symbol``, as ``BP_ND``, wherever a text has it.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -23,6 +28,7 @@ def render(template: str, **content: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["inline_svg"] = inline_svg
+    environment.filters["symbols"] = partial(with_subscripts, symbol=symbol)
     environment.globals["asset"] = _asset
     return environment.get_template(template).render(**content)
 
@@ -32,6 +38,15 @@ def printable(value: Any) -> Any:
     if not isinstance(value, str) or all(map(_allowed, value)):
         return value
     return type(value)("".join(c if _allowed(c) else REPLACEMENT for c in value))
+
+
+def with_subscripts(text: str, symbol: str) -> Markup:
+    """Return ``text`` escaped, its ``symbol`` with a subscript."""
+    pieces = split_symbol(printable(str(text)), symbol)
+    return Markup().join(
+        Markup("{}<sub>{}</sub>").format(base, lowered) if lowered else escape(base)
+        for base, lowered in pieces
+    )
 
 
 def inline_svg(text: str) -> Markup:

@@ -1,10 +1,16 @@
 """Sensitivity variants set beside the main analysis: which rows keep their conclusion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from multipet.comparisons import variables_of
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import detected, estimated
+from multipet.report.formatting import some
+from multipet.variant_names import SITE_RANDOM
 
 SITE_WORDS = ("site", "scanner")
 HARMONISATION_WORDS = ("raw", "harmonis", "naive")
@@ -49,11 +55,14 @@ class Variant:
         ``site``, ``harmonisation`` or ``other``.
     pairs
         Rows estimated both in the main analysis and here.
+    reason
+        Why rows have no estimate here; empty where all have.
     """
 
     label: str
     topic: str
     pairs: tuple[Pair, ...]
+    reason: str = ""
 
     @property
     def n_agree(self) -> int:
@@ -83,7 +92,7 @@ def variants_of(files: ContrastFiles) -> tuple[Variant, ...]:
             for row in estimated(table)
             if _key(row) in main
         )
-        variants.append(Variant(label, topic_of(label), pairs))
+        variants.append(Variant(label, topic_of(label), pairs, _reason(files, table)))
     return tuple(variants)
 
 
@@ -93,6 +102,16 @@ def topic_of(label: str) -> str:
     if any(word in folded for word in HARMONISATION_WORDS):
         return "harmonisation"
     return "site" if folded.startswith(SITE_WORDS) else "other"
+
+
+def _reason(files: ContrastFiles, table: pd.DataFrame) -> str:
+    """Why rows of a variant have no estimate, in a few words."""
+    reasons = list(dict.fromkeys(table.loc[table["estimate"].isna(), "status"]))
+    settings = files.spec["contrast"].get("settings")
+    compares_sites = isinstance(settings, Mapping) and "site" in variables_of(settings)
+    if reasons and compares_sites and (table["variant"] == SITE_RANDOM).all():
+        return "sites are compared here, and a random effect has no comparison of its levels"
+    return some([str(reason).rstrip(".") for reason in reasons])
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:

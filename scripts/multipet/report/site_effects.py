@@ -35,12 +35,19 @@ def beyond_these_sites(files: ContrastFiles) -> Prose:
     pairs = [pair for pair in _varying(files) if _key(pair.main) in fired]
     if not pairs:
         return (*start, *prose(_without_row(fired)))
-    largest = max(pairs, key=lambda pair: abs(pair.other["estimate"]))
-    found = sum(pair.other_detected for pair in pairs)
-    return prose(
+    start = prose(
         *start, "The numbers of this page are about the mean of these sites; for sites beyond "
-        "these, read the row “", VARYING, "” under Robustness: it detects the effect in ",
-        strong(f"{found} of these {len(pairs)}"), ". Its largest estimate is ",
+        "these, read the row “", VARYING, "” under Robustness",
+    )  # fmt: skip
+    found = sum(pair.other_detected for pair in pairs)
+    if len(pairs) == 1:
+        words = "detects the effect" if found else "does not detect the effect"
+        estimate = _estimate(files, pairs[0].other)
+        return prose(*start, ", which ", strong(words), ": ", *estimate, ".")
+    largest = max(pairs, key=lambda pair: abs(pair.other["estimate"]))
+    share = strong(f"{found} of these {len(pairs)}")
+    return prose(
+        *start, ", which detects the effect in ", share, "; its largest estimate is ",
         *_estimate(files, largest.other), ".",
     )  # fmt: skip
 
@@ -85,11 +92,12 @@ def _without_row(fired: dict[tuple[str, str], dict[str, Any]]) -> str:
 
 def _estimate(files: ContrastFiles, row: dict[str, Any]) -> Prose:
     confidence = percent(files.spec["inference"]["confidence"])
-    region = name(files.region_label(row["region"]))
-    where = [region] if not _is_pairwise(files) else [region, ", ", name(row["comparison"])]
+    region, p = name(files.region_label(row["region"])), "adjusted p" if files.adjusts else "p"
+    compared = name(files.comparison_label(row["comparison"]))
+    where = [region, ", ", compared] if files.is_pairwise else [region]
     if is_missing(row["p_value"]):
         return prose(strong(files.scale.text(row)), " in ", *where, " (no test)")
-    details = f" ({confidence} CI {files.scale.interval(row)}; {p_equals(decisive_p(row))})"
+    details = f" ({confidence} CI {files.scale.interval(row)}; {p_equals(decisive_p(row), p)})"
     text = strong(files.scale.text(row)) if detected(row, files.alpha) else files.scale.text(row)
     return prose(text, " in ", *where, details)
 
@@ -104,11 +112,7 @@ def _largest_sd(files: ContrastFiles) -> str:
 
 
 def _rows(files: ContrastFiles, n: int) -> str:
-    return count(n, "comparison" if _is_pairwise(files) else "region")
-
-
-def _is_pairwise(files: ContrastFiles) -> bool:
-    return files.spec["contrast"]["kind"] == "pairwise"
+    return count(n, "comparison" if files.is_pairwise else "region")
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:

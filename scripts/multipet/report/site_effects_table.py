@@ -1,4 +1,4 @@
-"""The effect at each site as a table: a row a region, a column a site, then how they differ."""
+"""The effect at each site as a table: a row a region, how sites differ, then a column a site."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,8 +24,8 @@ def effects_table(files: ContrastFiles) -> Table | None:
     body = tuple(
         (
             *row_heads(files, {"region": region, "comparison": comparison}, paired),
-            *(_effect(files, at.get((region, comparison, site))) for site in sites),
             *_test(files, tests.get((region, comparison))),
+            *(_effect(files, at.get((region, comparison, site))) for site in sites),
         )
         for region, comparison in ordered((row["region"], row["comparison"]) for row in every)
     )
@@ -33,10 +33,10 @@ def effects_table(files: ContrastFiles) -> Table | None:
     headings = (
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
-        *(Heading(f"{site_label(files.spec, site)} ({unit})") for site in sites),
         Heading("F (df)", meaning="test that the effect is the same at all sites"),
-        Heading("p adj.", meaning="p of F, adjusted over the rows of this table"),
+        Heading("Adjusted p", meaning="p of F, adjusted over the rows of this table"),
         Heading(f"SD ({unit})", meaning="SD of the effect between sites, from a random slope"),
+        *(Heading(f"{site_label(files.spec, site)} ({unit})") for site in sites),
     )
     return Table("by-site-table", _caption(files, every), headings, body)
 
@@ -66,9 +66,9 @@ def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
 def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
     confidence = percent(files.spec["inference"]["confidence"])
     text = (
-        f"Effect at each site with its {confidence} confidence interval, from a model in which it "
-        "may differ between sites; F tests that it does not. SD: of the effect between sites, by "
-        "a random slope, from three sites on."
+        "F tests that the effect is the same at all sites. SD: of the effect between sites, by a "
+        f"random slope, from three sites on. Then the effect at each site, with its {confidence} "
+        "confidence interval."
     )
     without = ordered(
         (site_label(files.spec, row["site"]), str(row["status"]).rstrip("."))

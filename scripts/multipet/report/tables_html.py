@@ -7,26 +7,15 @@ from typing import Any
 from multipet.report.contrast_files import (
     ContrastFiles,
     level_label,
+    names_scanners,
     rows,
     site_label,
     variable_label,
 )
-from multipet.report.effect import decisive_p, detected
-from multipet.report.formatting import is_missing, number, p_equals, p_value, percent, signed
+from multipet.report.effect import SD_MEANING, decisive_p, detected
+from multipet.report.formatting import is_missing, number, p_value, percent, signed
 from multipet.report.robustness import Variant
-
-RESIDUAL_CHECKS = {
-    "spread_by_scanner": "Spread by scanner, F",
-    "spread_ratio": "Spread, largest / smallest",
-    "skewness": "Skewness",
-    "excess_kurtosis": "Excess kurtosis",
-    "spread_against_fitted": "Size against fitted, ρ",
-    "largest_residual": "Largest residual (SD)",
-}
-RESIDUAL_CAPTION = (
-    "Checks of the residuals. When all is well, the ratio of spreads is near 1, skewness, excess "
-    "kurtosis and ρ are near 0, and no residual lies beyond 4 SD."
-)
+from multipet.scan_notes import NO_SCANNER
 
 
 @dataclass(frozen=True)
@@ -64,13 +53,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption, ready to be rendered."""
+    """A table with its caption above and a note below, ready to be rendered."""
 
     id: str
     caption: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sortable: bool = False
+    note: str = ""
 
 
 def region_table(files: ContrastFiles) -> Table:
@@ -84,16 +74,18 @@ def region_table(files: ContrastFiles) -> Table:
         Heading(f"Estimate ({scale.unit})", meaning="estimated effect"),
         Heading("CI low", meaning=f"lower end of the {confidence} confidence interval"),
         Heading("CI high", meaning=f"upper end of the {confidence} confidence interval"),
-        Heading("SD units", meaning="estimate divided by the SD of one scan"),
+        Heading("SD units", meaning=f"estimate divided by the {SD_MEANING}"),
         Heading("t"),
         Heading("df", meaning="degrees of freedom of t"),
-        Heading("p"),
-        Heading("p adj.", meaning="adjusted over the rows of this table"),
+        Heading("p", meaning="not adjusted"),
+        Heading("Adjusted p", meaning="adjusted over the rows of this table"),
         Heading("People"),
         Heading("Scans"),
     )
     body = tuple(_region_row(files, row, paired) for row in rows(files.contrast))
-    return Table("regions-table", _region_caption(files, confidence), headings, body, sortable=True)
+    caption = _region_caption(files, confidence)
+    note = f"SD units: the estimate divided by the {SD_MEANING}."
+    return Table("regions-table", caption, headings, body, sortable=True, note=note)
 
 
 def site_table(spec: Mapping[str, Any], per_site: Sequence[Mapping[str, Any]]) -> Table:
@@ -102,29 +94,31 @@ def site_table(spec: Mapping[str, Any], per_site: Sequence[Mapping[str, Any]]) -
         (f, v) for site in per_site for f, n in site.get("levels", {}).items() for v in n
     )
     measured = ordered((name,) for site in per_site for name in site.get("numbers", {}))
+    scanners = names_scanners({"per_site": per_site})
     headings = (
         Heading("Site", numeric=False),
         Heading("People"),
         Heading("Scans"),
-        Heading("Scanners", numeric=False),
+        *([Heading("Scanners", numeric=False)] if scanners else []),
         *(Heading(f"{variable_label(spec, f)}: {level_label(spec, f, v)}") for f, v in factors),
         *(Heading(f"{variable_label(spec, name)}, mean (SD)") for (name,) in measured),
         *(Heading(f"{variable_label(spec, name)}, range") for (name,) in measured),
     )
-    body = tuple(_site_row(spec, site, factors, measured) for site in per_site)
+    body = tuple(_site_row(spec, site, factors, measured, scanners) for site in per_site)
     return Table("sites-table", "What each site gave to this model.", headings, body)
 
 
 def variant_table(files: ContrastFiles, variant: Variant, position: int) -> Table:
     """Main analysis and one variant side by side."""
+    p = "Adjusted p" if files.adjusts else "p"
     paired = files.spec["contrast"]["kind"] == "pairwise"
     headings = (
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
         Heading(f"Main ({files.scale.unit})"),
-        Heading("p"),
+        Heading(p),
         Heading(f"Variant ({files.scale.unit})"),
-        Heading("p"),
+        Heading(p),
         Heading("Conclusion", numeric=False),
     )
     body = []
@@ -140,76 +134,28 @@ def variant_table(files: ContrastFiles, variant: Variant, position: int) -> Tabl
     return Table(f"variant-{position}", caption, headings, tuple(body))
 
 
-def variance_table(files: ContrastFiles) -> Table | None:
-    """Variance components: SD and share of each, a row a region."""
-    every = rows(files.variance_components)
-    if not every:
-        return None
-    components = [c for (c,) in ordered((row["component"],) for row in every)]
-    found = {(row["region"], row["component"]): row for row in every}
-    headings = (
-        Heading("Region", numeric=False),
-        *(Heading(f"{component}, SD (share)") for component in components),
-    )
-    body = tuple(
-        (
-            Cell(files.region_label(region), region, numeric=False, header=True),
-            *(_variance_cell(found.get((region, component))) for component in components),
-        )
-        for (region,) in ordered((row["region"],) for row in every)
-    )
-    caption = (
-        "Where the variation lies, beyond the fixed effects: standard deviation of each "
-        "component, and its share of the summed variances."
-    )
-    return Table("variance-table", caption, headings, body)
-
-
-def residual_table(files: ContrastFiles) -> Table | None:
-    """Residual checks: statistic and p of each, a row a region.
-
-    Their messages stay in the results file: one of them names a participant.
-    """
-    every = rows(files.residual_checks)
-    if not every:
-        return None
-    checks = [check for (check,) in ordered((row["check"],) for row in every)]
-    found = {(row["region"], row["check"]): row for row in every}
-    headings = (
-        Heading("Region", numeric=False),
-        *(Heading(RESIDUAL_CHECKS.get(check, check.replace("_", " "))) for check in checks),
-    )
-    body = tuple(
-        (
-            Cell(files.region_label(region), region, numeric=False, header=True),
-            *(_check_cell(found.get((region, check))) for check in checks),
-        )
-        for (region,) in ordered((row["region"],) for row in every)
-    )
-    return Table("residual-table", RESIDUAL_CAPTION, headings, body)
-
-
 def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
     scale, strong = files.scale, detected(row, files.alpha)
     return (
         *row_heads(files, row, paired),
-        _number(row, scale.estimate, signed, strong),
-        _number(row, scale.low, number),
-        _number(row, scale.high, number),
-        _number(row, "standardised", signed),
-        _number(row, "t", number),
-        _number(row, "df", number),
-        _number(row, "p_value", p_value),
-        _number(row, "p_adjusted", p_value, strong),
-        _number(row, "n_subjects", _whole),
-        _number(row, "n_scans", _whole),
+        number_cell(row, scale.estimate, signed, strong),
+        number_cell(row, scale.low, signed),
+        number_cell(row, scale.high, signed),
+        number_cell(row, "standardised", signed),
+        number_cell(row, "t", signed),
+        number_cell(row, "df", number),
+        number_cell(row, "p_value", p_value),
+        number_cell(row, "p_adjusted", p_value, strong),
+        number_cell(row, "n_subjects", whole),
+        number_cell(row, "n_scans", whole),
     )
 
 
 def row_heads(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
     """First cells of a row: its region and, where ``paired``, its comparison."""
     region = Cell(files.region_label(row["region"]), row["region"], numeric=False, header=True)
-    compared = Cell(row["comparison"], row["comparison"], numeric=False)
+    shown = files.comparison_label(row["comparison"])
+    compared = Cell(shown, shown, numeric=False)
     return (region, compared) if paired else (region,)
 
 
@@ -225,10 +171,11 @@ def _effect_cells(files: ContrastFiles, row: Mapping[str, Any], strong: bool) ->
 def _region_caption(files: ContrastFiles, confidence: str) -> str:
     inference = files.spec["inference"]
     adjusted = {"bh": "Benjamini–Hochberg", "holm": "Holm"}.get(inference.get("adjust", ""))
-    how = f"p adjusted by {adjusted} over the rows" if adjusted else "p not adjusted"
-    bold = "bold: (adjusted) p" if adjusted else "bold: p"
-    below = number(files.alpha, 1).removeprefix("0")
-    return f"Estimates with {confidence} confidence intervals; {how}; {bold} < {below}."
+    row = "comparison" if files.is_pairwise else "region"
+    text = f"Estimates with {confidence} confidence intervals, each for its own {row}, not adjusted"
+    text += f"; adjusted p: {adjusted}, over all rows" if adjusted else "; p not adjusted either"
+    bold = "adjusted p" if adjusted else "p"
+    return f"{text}. Bold: {bold} < {number(files.alpha, 1).removeprefix('0')}."
 
 
 def _site_row(
@@ -236,46 +183,39 @@ def _site_row(
     site: Mapping[str, Any],
     factors: Sequence[tuple[str, str]],
     measured: Sequence[tuple[str]],
+    named: bool,
 ) -> tuple[Cell, ...]:
-    scanners = ", ".join(name.removeprefix(f"{site['site']}/") for name in site.get("scanners", []))
+    cameras = [name.removeprefix(f"{site['site']}/") for name in site.get("scanners", [])]
+    scanners = ", ".join("not named" if name == NO_SCANNER else name for name in cameras)
     levels, numbers = site.get("levels", {}), site.get("numbers", {})
     described = [numbers.get(name, {}) for (name,) in measured]
     label = site_label(spec, site["site"])
     return (
         Cell(label, label, numeric=False, header=True),
-        _number(site, "n_subjects", _whole),
-        _number(site, "n_scans", _whole),
-        Cell(scanners, scanners, numeric=False),
-        *(_number(levels.get(factor, {}), level, _whole, absent="0") for factor, level in factors),
+        number_cell(site, "n_subjects", whole),
+        number_cell(site, "n_scans", whole),
+        *([Cell(scanners, scanners, numeric=False)] if named else []),
+        *(
+            number_cell(levels.get(factor, {}), level, whole, absent="0")
+            for factor, level in factors
+        ),
         *(Cell(f"{number(n.get('mean'))} ({number(n.get('sd'))})") for n in described),
         *(Cell(f"{number(n.get('min'))} to {number(n.get('max'))}") for n in described),
     )
 
 
-def _variance_cell(row: Mapping[str, Any] | None) -> Cell:
-    if row is None:
-        return Cell("–")
-    share = "" if is_missing(row["share"]) else f" ({percent(row['share'])})"
-    return Cell(number(row["sd"]) + share, digits(row["sd"]), column="sd")
-
-
-def _check_cell(row: Mapping[str, Any] | None) -> Cell:
-    if row is None or is_missing(row["statistic"]):
-        return Cell("–")
-    p = "" if is_missing(row["p_value"]) else f" ({p_equals(row['p_value'])})"
-    return Cell(number(row["statistic"]) + p, digits(row["statistic"]), column="statistic")
-
-
-def _number(
+def number_cell(
     row: Mapping[str, Any], column: str, form: Any, strong: bool = False, absent: str = "n/a"
 ) -> Cell:
+    """The number in ``column`` of a row, printed by ``form``."""
     value = row.get(column)
     if is_missing(value):
         return Cell(absent, column=column)
     return Cell(form(value), digits(value), strong=strong, column=column)
 
 
-def _whole(value: float) -> str:
+def whole(value: float) -> str:
+    """Return a count as text."""
     return str(int(value))
 
 

@@ -1,44 +1,26 @@
 """What each chip reads off the files: a state and a number, by comparison with a threshold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.report.contrast_files import ContrastFiles, rows
+from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import estimated
-from multipet.report.formatting import count, is_missing, number, percent
+from multipet.report.formatting import count, is_missing, number, percent, some
 from multipet.report.question import settings_of
 from multipet.report.robustness import variants_of
 
-FEW_SHARE = 0.1  # share of regions that a check may fire in without a word
-FAILED_SHARE = 0.25
-CHECK_ALPHA = 0.01
-LARGE_RATIO, EXTREME_RATIO = 1.5, 3  # largest over smallest residual SD of a scanner
-LARGE_SHAPE = {"skewness": 0.5, "excess_kurtosis": 1}
-EXTREME_SHAPE = {"skewness": 2, "excess_kurtosis": 7}
-FEWEST_DF = 2
-MISSING_LOOK, MISSING_STOP = 0.05, 0.2
+FEW_DF, FEWEST_DF = 10, 4
 ERROR_LIMIT = 0.075  # Bradley's liberal criterion of robustness for a 5 % test
-SET_ASIDE = ("excluded", "dropped", "missing")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """State of a chip and the number behind it, in words."""
+    """State of a chip and the number behind it, in words; ``title`` where it is a special one."""
 
     state: str
     detail: str
-
-
-def converged(files: ContrastFiles) -> Verdict | None:
-    """Did every region's fit finish?"""
-    failed = {entry["region"] for entry in files.plan.get("failed", [])}
-    unfinished = _regions_with(files, "not_converged")
-    regions = set(files.contrast["region"]) | failed
-    if not regions:
-        return None
-    bad = failed | unfinished
-    good = f"{len(regions - bad)} of {count(len(regions), 'region')}"
-    return Verdict(_by_share(len(bad), len(regions)), good + _gradient(files))
+    title: str = ""
 
 
 def naive_p(files: ContrastFiles) -> Verdict | None:
@@ -68,12 +50,15 @@ def confounding(files: ContrastFiles) -> Verdict | None:
     if present:
         compared = max(len(levels) for levels in present)
         whole = sum(len(levels) == compared for levels in present)
-        text = f"{whole} of {count(len(present), 'site')} have all {compared} groups"
+        verb = "has" if whole == 1 else "have"
+        groups = "both groups" if compared == 2 else f"all {compared} groups"
+        text = f"{whole} of {count(len(present), 'site')} {verb} {groups}"
         return Verdict("look" if fired or whole < len(present) else "ok", text)
     if fired:
         return Verdict("look", "it varies mostly between sites")
     if files.spec["contrast"]["kind"] == "slope" and files.plan.get("n_sites", 0) > 1:
-        return Verdict("ok", f"check silent over {count(files.plan['n_sites'], 'site')}")
+        sites = count(files.plan["n_sites"], "site")
+        return Verdict("ok", f"what is compared varies within the {sites}")
     return None
 
 
@@ -88,48 +73,11 @@ def enough_sites(files: ContrastFiles) -> Verdict | None:
     detail = count(n_sites, "site") + (f", site {used}" if used in ("random", "fixed") else "")
     if not is_missing(least):
         detail += f"; smallest df {number(least)}"
-        if least < FEWEST_DF:
-            return Verdict("stop", detail)
+        if least < FEW_DF:
+            detail += ": only large differences could be detected"
+            return Verdict("stop" if least < FEWEST_DF else "look", detail)
     enough = n_sites >= minimum or (used == "fixed" and n_sites > 1)
     return Verdict("ok" if enough else "look", detail)
-
-
-def singular(files: ContrastFiles) -> Verdict | None:
-    """Were all random effects told from zero?"""
-    fits = files.plan.get("convergence")
-    if not fits:
-        return None
-    bad = {fit["region"] for fit in fits if fit.get("singular")}
-    bad |= _regions_with(files, "singular_fit")
-    text = f"singular in {len(bad)} of {count(len(fits), 'region')}"
-    return Verdict("look" if bad else "ok", text)
-
-
-def spread(files: ContrastFiles) -> Verdict | None:
-    """Is the residual spread alike over scanners?"""
-    ratios = _statistics(files, "spread_ratio")
-    p_values = _statistics(files, "spread_by_scanner", "p_value")
-    if not ratios:
-        return None
-    sure = {region: r for region, r in ratios.items() if p_values.get(region, 1) < CHECK_ALPHA}
-    large = sum(ratio > LARGE_RATIO for ratio in sure.values())
-    extreme = sum(ratio > EXTREME_RATIO for ratio in sure.values())
-    detail = f"uneven in {large} of {count(len(ratios), 'region')}; largest ratio "
-    return Verdict(_graded(large, extreme, len(ratios)), detail + number(max(ratios.values())))
-
-
-def shape(files: ContrastFiles) -> Verdict | None:
-    """Are the residuals distributed as the model takes them to be?"""
-    found = {check: _statistics(files, check) for check in LARGE_SHAPE}
-    regions = set().union(*found.values())
-    if not regions:
-        return None
-    large, extreme = (
-        {r for check, limit in limits.items() for r, x in found[check].items() if abs(x) > limit}
-        for limits in (LARGE_SHAPE, EXTREME_SHAPE)
-    )
-    detail = f"skewed or heavy-tailed in {len(large)} of {count(len(regions), 'region')}"
-    return Verdict(_graded(len(large), len(extreme), len(regions)), detail)
 
 
 def site_choice(files: ContrastFiles) -> Verdict | None:
@@ -142,25 +90,12 @@ def harmonisation_choice(files: ContrastFiles) -> Verdict | None:
     return _variants(files, "harmonisation")
 
 
-def missing(files: ContrastFiles) -> Verdict | None:
-    """In how many scans was a value set aside?"""
-    n_scans = files.plan.get("n_scans")
-    if not n_scans:
-        return None
-    touched = scans_set_aside(files)
-    share = touched / n_scans
-    state = "ok" if share <= MISSING_LOOK else "look" if share <= MISSING_STOP else "stop"
-    text = f"{count(touched, 'scan')} with values set aside; {count(n_scans, 'scan')} analysed"
-    return Verdict(state, text)
-
-
-def scans_set_aside(files: ContrastFiles) -> int:
-    """Scans with a value or covariate excluded, dropped or missing on the way to the model."""
-    return len({
-        (row["site"], row["participant_id"], row["session"])
-        for row in rows(files.ingest_findings)
-        if row["action"] in SET_ASIDE and row["participant_id"]
-    })  # fmt: skip
+def named(files: ContrastFiles, regions: Collection[str]) -> str:
+    """Up to three regions by their labels, in the order of the contrast, and how many more."""
+    order = list(dict.fromkeys([*files.contrast["region"], *regions]))
+    if len(regions) == len(order) > 1:
+        return f"all {len(order)} regions"
+    return some([files.region_label(region) for region in order if region in regions])
 
 
 def _levels_by_site(files: ContrastFiles) -> list[set[str]]:
@@ -181,19 +116,6 @@ def _levels_by_site(files: ContrastFiles) -> list[set[str]]:
     ]
 
 
-def _statistics(files: ContrastFiles, check: str, column: str = "statistic") -> dict[str, float]:
-    return {
-        row["region"]: row[column]
-        for row in rows(files.residual_checks)
-        if row["check"] == check and not is_missing(row[column])
-    }
-
-
-def _graded(large: int, extreme: int, every: int) -> str:
-    few = FEW_SHARE * every
-    return "stop" if extreme > few else "look" if large > few else "ok"
-
-
 def _variants(files: ContrastFiles, topic: str) -> Verdict | None:
     about = [v for v in variants_of(files) if v.topic == topic and v.pairs]
     if not about:
@@ -203,20 +125,6 @@ def _variants(files: ContrastFiles, topic: str) -> Verdict | None:
     agree = min(about, key=lambda variant: variant.n_agree / len(variant.pairs))
     state = "ok" if agree.n_agree == len(agree.pairs) else "look"
     return Verdict(state, f"same conclusion in {agree.n_agree} of {len(agree.pairs)}")
-
-
-def _gradient(files: ContrastFiles) -> str:
-    norms = [fit.get("gradient_norm") for fit in files.plan.get("convergence", [])]
-    known = [norm for norm in norms if not is_missing(norm)]
-    return f"; largest gradient {number(max(known), 2)}" if known else ""
-
-
-def _regions_with(files: ContrastFiles, check: str) -> set[str]:
-    return {f["region"] for f in files.findings if f["check"] == check and f["region"]}
-
-
-def _by_share(bad: int, every: int) -> str:
-    return "ok" if not bad else "look" if bad <= FAILED_SHARE * every else "stop"
 
 
 def _as_number(text: Any) -> float | None:
