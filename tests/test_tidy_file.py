@@ -5,16 +5,11 @@ from small_study import site_entry, small_study, written
 
 from multipet.columns import FINDINGS, SCAN_REGION, names
 from multipet.findings import Finding
+from multipet.findings_file import read_findings, write_findings
 from multipet.pooling import pool
 from multipet.site_table import read_site
 from multipet.tables import MISSING, read_table
-from multipet.tidy_file import (
-    read_findings,
-    read_site_file,
-    write_findings,
-    write_pooled,
-    write_site,
-)
+from multipet.tidy_file import read_site_file, write_pooled, write_site
 
 ROWS = (
     "participant_id,session,scanner,age,sex,region,bp_nd,volume",

@@ -162,19 +162,26 @@ def _judged(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
     sites = _sites(answer, people)
     n_sites = len(np.unique(sites))
     varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
-    few = answer.estimate.df < FEWEST_DF or _lacks_sites(question, answer, varies, sites)
+    if _rests_on_site_means(question, answer, varies):
+        few = _lacks_sites(answer, sites)
+    else:
+        few = _has_few_df(answer.estimate)
     status = _few(varies, n_sites) if few else answer.status
     return replace(answer, varies=varies, status=status)
 
 
-def _lacks_sites(question: Question, answer: Answer, varies: str, sites: np.ndarray) -> bool:
+def _rests_on_site_means(question: Question, answer: Answer, varies: str) -> bool:
+    """Does the answer rest on differences between randomly chosen sites alone?"""
+    random = any(term.factor == "site" for term in answer.fit.design.terms)
+    return varies == BETWEEN and random and not question.compared & {"site", "scanner"}
+
+
+def _lacks_sites(answer: Answer, sites: np.ndarray) -> bool:
     """Do sites leave fewer than 2 degrees of freedom to what varies between them alone?
 
-    Then the variance of a random site is not identified, and any df of it is noise.
+    Counted from the design: the variance of a random site is hardly identified there, and
+    the df that a method finds is noise.
     """
-    random = any(term.factor == "site" for term in answer.fit.design.terms)
-    if varies != BETWEEN or not random or question.compared & {"site", "scanner"}:
-        return False
     try:
         site_means_test(answer.fit, answer.weights, sites)
     except NotTestable:
@@ -186,7 +193,11 @@ def why_untestable(found: ContrastEstimate, varies: str, n_sites: int) -> str:
     """Why an estimate has no test that is worth printing; empty where it has one."""
     if not np.isfinite(found.standard_error) or not np.isfinite(found.df):
         return NO_ERROR
-    return _few(varies, n_sites) if found.df < FEWEST_DF else ""
+    return _few(varies, n_sites) if _has_few_df(found) else ""
+
+
+def _has_few_df(found: ContrastEstimate) -> bool:
+    return found.df < FEWEST_DF - 1e-6  # 2 less a rounding error is 2
 
 
 def _few(varies: str, n_sites: int) -> str:

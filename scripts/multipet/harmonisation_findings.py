@@ -36,14 +36,14 @@ class Notes:
     def of_scans(
         self, positions: NDArray[np.int64], check: str, message: str, **fields: str
     ) -> Finding:
-        """Finding about scans, all named: as the table names them, else by row (1 = header).
+        """Finding about scans, all named in its fields; by row (1 = header) without ids.
 
         Parameters
         ----------
         positions
             Of the scans in the table.
         message
-            Ends where a few of the names are added.
+            Holds no ids: reports show it.
         """
         rows = [str(position + 2) for position in positions]
         if "participant_id" not in self.table:
@@ -56,7 +56,7 @@ class Notes:
         if "site" in self.table:
             sites = self.table["site"].iloc[positions].astype(str).unique()
             fields["site"] = sites[0] if len(sites) == 1 else ""
-        return of_region(check, f"{message}: {listed(scans.agg('/'.join, axis=1))}", **fields)
+        return of_region(check, message, **fields)
 
 
 def of_region(check: str, message: str, **fields: str) -> Finding:

@@ -136,8 +136,7 @@ def _largest_residual(part: pd.DataFrame) -> Check:
     row = part.loc[part["scaled_residual"].abs().idxmax()]
     size = float(row["scaled_residual"])
     far = "far out" if abs(size) > FAR_OUT else "not far out"
-    who = f"{row['participant_id']}, session {row['session']}, {row['scanner']}"
-    message = f"largest scaled residual {_signed(size)} ({who}): {far}"
+    message = f"largest scaled residual {_signed(size)} ({row['scanner']}): {far}"
     return Check("largest_residual", abs(size), np.nan, message)
 
 
