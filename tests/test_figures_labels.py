@@ -42,3 +42,27 @@ def test_levels_in_the_order_of_the_study():
     labels = Labels(outcome="SUVR", site_order=("yale", "aarhus"))
     assert labels.order("site", ["aarhus", "new", "yale"]) == ["yale", "aarhus", "new"]
     assert labels.site_look("yale") != labels.site_look("aarhus")
+
+
+def test_comparisons_are_shown_by_the_labels_of_their_levels():
+    spec = SPEC | {
+        "contrast": {"difference": {"group": ["patient", "control"]}, "at": {"site": "turku"}},
+        "variables": {"group": {"labels": {"patient": "patients", "control": "controls"}}},
+    }
+    labels = labels_from(spec)
+    assert labels.comparison("patient − control at site turku") == (
+        "patients − controls at site Turku"
+    )
+    assert labels.comparison("another") == "another"
+    pairs = Labels(outcome="x", contrast={"pairwise": "site"}, sites={"t": "T"},
+                   site_order=("a", "t"))  # fmt: skip
+    assert pairs.comparison("a − t") == "a − T"
+
+
+def test_a_scanner_without_a_name_is_its_site():
+    assert labels_from(SPEC).scanner("turku/unspecified") == "Turku"
+
+
+def test_p_is_called_adjusted_only_where_it_is():
+    assert labels_from(SPEC).p == "adjusted p"
+    assert labels_from(SPEC | {"adjust": "none"}).p == "p"

@@ -14,14 +14,14 @@ from multipet.figures.svg import SVG, svg_text
 NASTY = ["$x^2$", "<b>bold</b>", 'id="forest-1"', "url(#p1)", r"\$5 & more", "_hidden"]
 
 
-def drawn(name="forest", text="region", title="A title", alt="What it shows"):
+def drawn(name="forest", text="region", title="A title", alt="What it shows", symbol=""):
     with figure_style():
         figure = new_figure(2)
         axes = figure.subplots()
         axes.plot([0, 1, 2], [2, 1, 3], "o", label="line")
         axes.barh([1], [1], hatch="//")
         axes.set_title(text)
-        return svg_text(figure, name=name, title=title, alt=alt)
+        return svg_text(figure, name=name, title=title, alt=alt, symbol=symbol)
 
 
 def ids(svg):
@@ -77,3 +77,12 @@ def test_style_ends_with_its_context():
     before = dict(matplotlib.rcParams)
     drawn()
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_symbol_gets_its_subscript():
+    root = ET.fromstring(drawn(text="log BP_ND, %", symbol="BP_ND"))
+    texts = [e for e in root.iter(f"{{{SVG}}}text") if list(e)]
+    assert ["".join(e.itertext()) for e in texts] == ["log BPND, %"]
+    below, after = list(texts[0])[1:]
+    assert (below.text, after.text) == ("ND", ", %")
+    assert float(below.get("dy")[:-2]) > 0 > float(after.get("dy")[:-2])

@@ -80,12 +80,12 @@ def test_skewed_heavy_growing_residuals_are_seen():
     assert "grows with the fitted" in checks.loc["spread_against_fitted", "message"]
 
 
-def test_largest_residual_says_who():
+def test_largest_residual_names_the_scanner_and_nobody():
     values = np.random.default_rng(8).normal(size=50)
     values[13] = -6.5
     row = found(residuals(values, ["a"] * 50)).loc["largest_residual"]
     assert row["statistic"] == 6.5
-    assert row["message"] == "largest scaled residual −6.50 (013, session 1, a): far out"
+    assert row["message"] == "largest scaled residual −6.50 (a): far out"
 
 
 def test_scanners_with_two_scans_are_not_compared():
