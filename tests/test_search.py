@@ -31,7 +31,7 @@ def test_a_variance_of_zero_is_exactly_zero_and_was_tried_from_elsewhere() -> No
     products = design_products(design)
     found = estimate_theta(products, outcome_products(products, table[["bp"]].to_numpy()), True)
     assert found.theta.tolist() == [[0.0]]
-    assert found.restarts.tolist() == [1]
+    assert found.restarts[0] >= 3
 
 
 def test_a_search_that_starts_together_ends_as_alone() -> None:

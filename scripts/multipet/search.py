@@ -9,6 +9,8 @@ from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, OutcomeProducts
 from multipet.optimiser import Minima, Objective, minimise
 
+_STARTS = (1.0, 3.0, 0.1)  # relative SDs; all of them where there are few rows
+_FEW_ROWS = 500  # below it the criterion may have several minima
 _NEAR_ZERO = 0.02  # relative SDs below it get a second start away from 0
 _ZERO = 1e-3  # below it, exactly 0 is tried
 
@@ -36,18 +38,20 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
 
     The criterion is even in each column of Λ, so it is stationary where a standard deviation is
     0, minimum or not: those that end there start again from the other side, and the better
-    of both is kept.
+    of both is kept. In small data it may have two minima: there the search has several starts.
     """
 
     def objective(theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        some = outcomes if len(which) == len(outcomes.yy) else outcomes.take(which)
+        some = outcomes if np.array_equal(which, everyone) else outcomes.take(which)
         result = evaluate(products, some, theta, reml)
         return result.criterion, result.gradient
 
     diagonal = on_diagonal(products.design.terms)
     everyone = np.arange(len(outcomes.yy))
-    start = np.tile(diagonal.astype(float), (len(everyone), 1))
-    best, restarts = search(objective, start, diagonal, everyone)
+    sizes = np.array(_STARTS if len(products.Q) < _FEW_ROWS else _STARTS[:1])
+    start = np.repeat(sizes[:, None] * diagonal, len(everyone), axis=0)
+    minima, again = search(objective, start, diagonal, np.tile(everyone, len(sizes)))
+    best, restarts = _best_start(minima, again, len(sizes))
     blocks = lambda_blocks(best.point, products.design.terms)
     return Estimates(
         theta_of([triangular(block) for block in blocks]),
@@ -77,6 +81,15 @@ def search(
         best = _better(best, again, minimise(objective, start, which[again]))
         restarts[again] += 1
     return _with_zeros(best, objective, even, which), restarts
+
+
+def _best_start(minima: Minima, restarts: np.ndarray, n: int) -> tuple[Minima, np.ndarray]:
+    """The best of ``n`` starts of each function, the first unless another is lower."""
+    R = len(restarts) // n
+    best = minima.take(np.arange(R))
+    for k in range(1, n):
+        best = _better(best, np.arange(R), minima.take(np.arange(k * R, (k + 1) * R)))
+    return best, restarts.reshape(n, R).sum(axis=0) + n - 1
 
 
 def _better(best: Minima, which: np.ndarray, other: Minima) -> Minima:
