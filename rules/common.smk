@@ -13,8 +13,8 @@ os.environ.update(
 )
 
 from multipet.problems import UserError
-from multipet.specs import used_harmonisations
-from multipet.study import prepare_study
+from multipet.config.specs import used_harmonisations
+from multipet.config.study import prepare_study
 
 DEMO = SCRIPTS.parent / "config" / "config.yaml"
 

@@ -2,8 +2,8 @@
 
 from multipet.files import read_json, write_json
 from multipet.findings_file import write_findings
-from multipet.harmonised_table import harmonise_pooled
-from multipet.site_effects import SITE_EFFECTS
+from multipet.harmonisation.harmonised_table import harmonise_pooled
+from multipet.harmonisation.site_effects import SITE_EFFECTS
 from multipet.step import run_step
 from multipet.tables import read_columns, read_table, write_table
 

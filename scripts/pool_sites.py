@@ -4,10 +4,10 @@ import argparse
 
 from multipet.files import read_json
 from multipet.findings_file import read_findings, write_findings
-from multipet.participants import read_participants
-from multipet.pooling import pool
+from multipet.ingest.participants import read_participants
+from multipet.ingest.pooling import pool
+from multipet.ingest.tidy_file import read_site_file, write_pooled
 from multipet.step import run_step
-from multipet.tidy_file import read_site_file, write_pooled
 
 
 def main(arguments: list[str]) -> None:

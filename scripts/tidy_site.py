@@ -2,10 +2,10 @@
 
 from multipet.files import read_json, write_json
 from multipet.findings_file import write_findings
-from multipet.site_table import read_site
-from multipet.source_record import source_of
+from multipet.ingest.site_table import read_site
+from multipet.ingest.source_record import source_of
+from multipet.ingest.tidy_file import write_site
 from multipet.step import run_step
-from multipet.tidy_file import write_site
 
 
 def main(arguments: list[str]) -> None:

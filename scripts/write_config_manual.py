@@ -1,6 +1,6 @@
 """Bring the table of keys in config/README.md up to date with config/schema.yaml."""
 
-from multipet.config_manual import MANUAL, manual_text
+from multipet.config.config_manual import MANUAL, manual_text
 from multipet.files import write_text_if_changed
 
 if __name__ == "__main__":

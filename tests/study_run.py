@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from multipet.answers import Answer, Question, answers, question_of
+from multipet.config.specs import ingest_study, specs
 from multipet.fit_file import Variant
-from multipet.harmonised_table import harmonise_pooled
+from multipet.harmonisation.harmonised_table import harmonise_pooled
+from multipet.ingest.participants import read_participants
+from multipet.ingest.pooling import pool
+from multipet.ingest.site_table import read_site
+from multipet.ingest.tidy_file import pooled_frame
 from multipet.model_plan import ModelPlan, model_table, named_tables, plan_model
 from multipet.model_run import run_variants
-from multipet.participants import read_participants
-from multipet.pooling import pool
-from multipet.site_table import read_site
-from multipet.specs import ingest_study, specs
-from multipet.tidy_file import pooled_frame
 
 REGIONS = ("caudate", "putamen")
 

@@ -7,7 +7,7 @@ from multipet.absorption import absorb, block_diagonal
 from multipet.covariance_factor import lambda_blocks
 from multipet.cross_products import design_products, outcome_products
 from multipet.design import build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 
 
 def test_what_is_left_are_cross_products_weighted_by_the_inverse_of_v() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.batch_effects import (
+from multipet.harmonisation.batch_effects import (
     as_estimated,
     estimate_batch_effects,
     leave_reference,

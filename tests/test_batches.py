@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.batches import label_text, read_batches
+from multipet.harmonisation.batches import label_text, read_batches
 from multipet.problems import UserError
 
 

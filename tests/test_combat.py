@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.batch_effects import estimate_batch_effects
-from multipet.combat import shrink_shift_and_scale
+from multipet.harmonisation.batch_effects import estimate_batch_effects
+from multipet.harmonisation.combat import shrink_shift_and_scale
 
 REFERENCE = Path(__file__).parent / "reference" / "harmonisation"
 

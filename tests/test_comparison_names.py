@@ -1,6 +1,6 @@
 """Comparisons with the labels of their levels."""
 
-from multipet.comparison_names import shown_names
+from multipet.config.comparison_names import shown_names
 
 LABELS = {"patient": "patients", "control": "controls", "F": "women", "a": "Aarhus", "t": "Turku"}
 VARIABLES = {"age": {"unit": "years"}}

@@ -1,6 +1,6 @@
 """What a contrast compares, spelled out by levels."""
 
-from multipet.comparisons import Comparison, Term, comparisons, kind_of, variables_of
+from multipet.config.comparisons import Comparison, Term, comparisons, kind_of, variables_of
 
 VARIABLES = {"age": {"kind": "number", "unit": "years"}}
 LEVELS = {"site": ["turku", "yale", "aarhus"]}

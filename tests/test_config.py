@@ -4,7 +4,7 @@ import pytest
 import yaml
 from study import config, write_study
 
-from multipet.config import load_config
+from multipet.config.loading import load_config
 from multipet.problems import UserError
 
 

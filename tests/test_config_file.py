@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.config_file import ConfigFile, dotted, merge, read_config_file
+from multipet.config.config_file import ConfigFile, dotted, merge, read_config_file
 from multipet.problems import UserError
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from multipet.config import load_config
-from multipet.config_manual import MANUAL, keys_table, manual_text
+from multipet.config.config_manual import MANUAL, keys_table, manual_text
+from multipet.config.loading import load_config
 
 CONFIGS = [Path(__file__).parents[1] / "config" / f"{name}.yaml" for name in ("config", "minimal")]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.confounding import centred_within, determined_columns
+from multipet.harmonisation.confounding import centred_within, determined_columns
 
 CODES = np.repeat([0, 1, 2], 4)
 

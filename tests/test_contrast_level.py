@@ -4,8 +4,8 @@ import pytest
 from inference_cases import case, fit_at
 from scipy import stats
 
-from multipet.contrast_level import NotTestable, classify, share_between, site_means_test
-from multipet.marginal_means import difference, weights_at
+from multipet.inference.contrast_level import NotTestable, classify, share_between, site_means_test
+from multipet.inference.marginal_means import difference, weights_at
 
 
 def study(shares, per_site=20, seed=1):

@@ -2,8 +2,8 @@ import pytest
 from inference_cases import case
 from scipy import stats
 
-from multipet.contrast_results import ContrastEstimate, JointTest
 from multipet.inference import estimate
+from multipet.inference.contrast_results import ContrastEstimate, JointTest
 
 
 def test_p_values_are_those_of_t_and_f():

@@ -13,7 +13,7 @@ from multipet.covariance_factor import (
     triangular,
 )
 from multipet.design import RandomTerm, build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 
 RNG = np.random.default_rng(5)
 

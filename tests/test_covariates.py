@@ -1,9 +1,9 @@
 import pytest
 from small_study import MISSING, small_study
 
-from multipet.covariates import typed_columns
-from multipet.delivered_table import DeliveredTable
-from multipet.notes import Notes
+from multipet.ingest.covariates import typed_columns
+from multipet.ingest.delivered_table import DeliveredTable
+from multipet.ingest.notes import Notes
 
 SETTINGS = {"missing": MISSING, "decimal": "auto"}
 

@@ -9,7 +9,7 @@ from multipet.covariance_factor import lambda_blocks
 from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, design_products, outcome_products
 from multipet.design import build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 
 FORMULAS = (
     "age + (1 | site) + (1 | scanner) + (1 | subject)",

@@ -5,7 +5,7 @@ from lme4_reference import multisite
 
 from multipet.cross_products import DesignProducts, design_products, outcome_products
 from multipet.design import build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 
 
 def _products(formula: str) -> DesignProducts:

@@ -1,8 +1,8 @@
 import pytest
 from small_study import site_entry, written
 
-from multipet.delivered_table import read_delivered, recoded, refuse_missing_column
-from multipet.notes import Notes
+from multipet.ingest.delivered_table import read_delivered, recoded, refuse_missing_column
+from multipet.ingest.notes import Notes
 
 
 @pytest.fixture

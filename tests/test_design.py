@@ -6,7 +6,7 @@ import pytest
 from lme4_reference import multisite
 
 from multipet.design import Design, build_design, complete_rows, fixed_row, independent_columns
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.problems import UserError
 
 

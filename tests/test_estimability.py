@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from inference_cases import case, fit_at
 
-from multipet.estimability import NotEstimable, weight_row
 from multipet.inference import coefficient_estimates, estimate
-from multipet.marginal_means import difference, weights_at
+from multipet.inference.estimability import NotEstimable, weight_row
+from multipet.inference.marginal_means import difference, weights_at
 
 
 def test_weights_come_in_the_order_of_the_coefficients():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.expression import Call, Name, Number, Operation, names_in, parse_expression
+from multipet.formulas.expression import Call, Name, Number, Operation, names_in, parse_expression
 from multipet.problems import UserError
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from small_study import people_entry, site_entry, small_study, written
 
-from multipet.participants import read_participants
-from multipet.pooling import pool
-from multipet.site_table import read_site
+from multipet.ingest.participants import read_participants
+from multipet.ingest.pooling import pool
+from multipet.ingest.site_table import read_site
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "multipet"
 # modules whose findings are made when a table is read or the sites are pooled
@@ -77,7 +77,9 @@ def test_messages_and_values_hold_no_ids(tmp_path):
 
 def test_every_finding_of_the_ingest_was_tried(tmp_path):
     """A new check must be added to the study above."""
-    code = "".join((PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in INGEST)
+    code = "".join(
+        (PACKAGE / "ingest" / f"{name}.py").read_text(encoding="utf-8") for name in INGEST
+    )
     known = set(re.findall(r'(?:notes\.finding|about_scan)\(\s*"(\w+)"', code))
     known |= set(re.findall(r'check="(\w+)"', code))
     assert len(known) > 20

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import multipet.fingerprint as module
+import multipet.config.fingerprint as module
 
-SCRIPTS = Path(module.__file__).parents[1]
+SCRIPTS = Path(module.__file__).parents[2]
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from multipet.expression import Name
-from multipet.formula import Formula, parse_formula
+from multipet.formulas.expression import Name
+from multipet.formulas.formula import Formula, parse_formula
 from multipet.problems import UserError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from multipet.formula import parse_formula
-from multipet.formula_text import fixed_part, fixed_terms
+from multipet.formulas.formula import parse_formula
+from multipet.formulas.formula_text import fixed_part, fixed_terms
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from lme4_reference import REFERENCE
 
-from multipet.expression import parse_expression
-from multipet.functions import Learnt, check_functions, numbers
+from multipet.formulas.expression import parse_expression
+from multipet.formulas.functions import Learnt, check_functions, numbers
 from multipet.problems import UserError
 
 

@@ -12,9 +12,9 @@ import pytest
 from multipet.columns import FINDINGS, SCAN_REGION, Column, names
 from multipet.files import read_json, write_json
 from multipet.harmonisation import harmonise
-from multipet.harmonised_table import harmonise_pooled
+from multipet.harmonisation.harmonised_table import harmonise_pooled
+from multipet.harmonisation.site_effects import SITE_EFFECTS
 from multipet.problems import UserError
-from multipet.site_effects import SITE_EFFECTS
 from multipet.tables import read_columns, read_table, write_table
 
 STEP = Path(__file__).parents[1] / "scripts" / "harmonise.py"

@@ -9,7 +9,7 @@ from multipet.inference import (
     joint_test,
     small_sample,
 )
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.variance_structure import VarianceStructure
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from inference_cases import CASES, case, fit_at
 
-from multipet import kenward_roger
+from multipet.inference import kenward_roger
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from inference_cases import case, fit_at
 
-from multipet.likelihood import Likelihood
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.likelihood import Likelihood
+from multipet.inference.variance_structure import VarianceStructure
 
 
 @pytest.fixture(params=["crossed", "slope_by_site", "nested"])

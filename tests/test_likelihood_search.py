@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from inference_cases import case
 
-from multipet.likelihood import Likelihood
-from multipet.likelihood_search import LikelihoodSearch, Optimum
+from multipet.inference.likelihood import Likelihood
+from multipet.inference.likelihood_search import LikelihoodSearch, Optimum
+from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model import fit_model
-from multipet.variance_structure import VarianceStructure
 
 
 def searched(name, held):

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.batch_effects import estimate_batch_effects, remove_batch_effects
-from multipet.location import shrink_shift
+from multipet.harmonisation.batch_effects import estimate_batch_effects, remove_batch_effects
+from multipet.harmonisation.location import shrink_shift
 
 REFERENCE = Path(__file__).parent / "reference" / "harmonisation"
 

@@ -2,7 +2,14 @@ import pytest
 from inference_cases import CASES, CLASSICS, case, classic
 
 from multipet.inference import estimate
-from multipet.marginal_means import means, pairwise, slope_weights, slopes, tukey_p, weights_at
+from multipet.inference.marginal_means import (
+    means,
+    pairwise,
+    slope_weights,
+    slopes,
+    tukey_p,
+    weights_at,
+)
 from multipet.problems import UserError
 
 

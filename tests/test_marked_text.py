@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.marked_text import Marks, between_marks
+from multipet.config.marked_text import Marks, between_marks
 
 MARKS = Marks("<begin>", "<end>")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.model_matrix import ModelMatrix, build_matrix
 from multipet.problems import UserError
 from multipet.variables import Variable

@@ -1,6 +1,6 @@
 import pytest
 
-from multipet.notes import Notes, capped
+from multipet.ingest.notes import Notes, capped
 from multipet.problems import Problem, UserError
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.numbers_in_text import number_in, other_sign, read_numbers
+from multipet.ingest.numbers_in_text import number_in, other_sign, read_numbers
 
 NONE = frozenset({"", "NA"})
 

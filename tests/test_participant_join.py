@@ -1,11 +1,11 @@
 import pytest
 from small_study import checks_of, people_entry, site_entry, small_study, written
 
-from multipet.notes import Notes
-from multipet.participant_join import participants_without_scan
-from multipet.participants import read_participants
+from multipet.ingest.notes import Notes
+from multipet.ingest.participant_join import participants_without_scan
+from multipet.ingest.participants import read_participants
+from multipet.ingest.site_table import read_site
 from multipet.problems import UserError
-from multipet.site_table import read_site
 
 SCANS = ("participant_id,session,scanner,bp_caudate", "007,1,H,2.5", "8,1,H,2.6")
 

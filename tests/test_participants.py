@@ -1,7 +1,7 @@
 import pytest
 from small_study import people_entry, small_study, written
 
-from multipet.participants import read_participants
+from multipet.ingest.participants import read_participants
 from multipet.problems import UserError
 
 

@@ -1,10 +1,10 @@
 import pytest
 from small_study import small_study
 
-from multipet.notes import Notes
-from multipet.participants import Participants
-from multipet.people import note_changing_levels, tell_people_apart
-from multipet.tidy_table import Scan, SiteTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.participants import Participants
+from multipet.ingest.people import note_changing_levels, tell_people_apart
+from multipet.ingest.tidy_table import Scan, SiteTable
 
 
 def site(name, *people):

@@ -1,10 +1,10 @@
 import pytest
 from small_study import checks_of, people_entry, site_entry, small_study, written
 
-from multipet.participants import read_participants
-from multipet.pooling import pool
+from multipet.ingest.participants import read_participants
+from multipet.ingest.pooling import pool
+from multipet.ingest.site_table import read_site
 from multipet.problems import UserError
-from multipet.site_table import read_site
 
 HEADER = "participant_id,session,scanner,age,sex,"
 LEFT_RIGHT = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.preserved import preserved_columns
+from multipet.harmonisation.preserved import preserved_columns
 from multipet.problems import UserError
 
 TABLE = pd.DataFrame(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.problems import UserError
 from multipet.random_terms import RandomTerm, random_terms
 from multipet.variables import read_variable

@@ -3,8 +3,8 @@ import gzip
 import pytest
 from small_study import written
 
+from multipet.ingest.raw_table import read_raw_table
 from multipet.problems import UserError
-from multipet.raw_table import read_raw_table
 
 
 def lines_of(error: pytest.ExceptionInfo[UserError]) -> list[str]:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from small_study import checks_of, site_entry, small_study
 
-from multipet.config import load_config
-from multipet.pooling import pool
-from multipet.site_table import read_site
-from multipet.specs import ingest_study
+from multipet.config.loading import load_config
+from multipet.config.specs import ingest_study
+from multipet.ingest.pooling import pool
+from multipet.ingest.site_table import read_site
 
 CHECKOUT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("MULTIPET_SHARED", CHECKOUT.parent / "shared"))

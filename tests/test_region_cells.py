@@ -1,8 +1,8 @@
 import pytest
 
-from multipet.delivered_table import DeliveredTable
-from multipet.notes import Notes
-from multipet.region_cells import long_regions, note_unread, wide_regions
+from multipet.ingest.delivered_table import DeliveredTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.region_cells import long_regions, note_unread, wide_regions
 
 
 def wide(headers, **site):

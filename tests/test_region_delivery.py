@@ -2,10 +2,10 @@
 
 import pytest
 
-from multipet.notes import Notes
-from multipet.region_delivery import check_delivered
-from multipet.regions import RegionValues
-from multipet.tidy_table import SiteTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.region_delivery import check_delivered
+from multipet.ingest.regions import RegionValues
+from multipet.ingest.tidy_table import SiteTable
 
 COMBINE = {
     "caudate": {"parts": ["caudate_l", "caudate_r"]},

@@ -6,7 +6,7 @@ from lme4_reference import multisite
 
 from multipet import region_fits
 from multipet.design import build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.region_fits import fit_at, fit_design
 
 TEXT = "age + (1 | site) + (1 | subject)"

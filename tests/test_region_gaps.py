@@ -1,9 +1,9 @@
 from small_study import checks_of
 
-from multipet.notes import Notes
-from multipet.region_gaps import note_missing_parts, note_missing_region, note_missing_values
-from multipet.regions import RegionValues
-from multipet.tidy_table import Scan, SiteTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.region_gaps import note_missing_parts, note_missing_region, note_missing_values
+from multipet.ingest.regions import RegionValues
+from multipet.ingest.tidy_table import Scan, SiteTable
 
 ABC = {"a", "b", "c"}
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.regions import (
+from multipet.ingest.regions import (
     RegionValues,
     combined,
     final_regions,

@@ -87,7 +87,7 @@ def checks_in(path):
 
 
 def test_every_check_has_an_explanation():
-    modules = Path(multipet.__file__).parent.glob("*.py")
+    modules = Path(multipet.__file__).parent.rglob("*.py")
     named = {check for path in modules for check in checks_in(path)}
     assert len(named) > 20
     assert named - set(EXPLANATIONS) == set()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from inference_cases import case, fit_at
 
-from multipet import kenward_roger, satterthwaite
+from multipet.inference import kenward_roger, satterthwaite
 
 
 def test_singular_fit_takes_expected_information_and_says_so():

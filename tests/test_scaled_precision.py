@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from multipet.design import RandomTerm
-from multipet.scaled_precision import ScaledPrecision
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.scaled_precision import ScaledPrecision
+from multipet.inference.variance_structure import VarianceStructure
 
 N = 40
 

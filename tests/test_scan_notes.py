@@ -1,8 +1,8 @@
 from small_study import checks_of
 
-from multipet.notes import Notes
-from multipet.scan_notes import note_scans
-from multipet.tidy_table import Scan, SiteTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.scan_notes import note_scans
+from multipet.ingest.tidy_table import Scan, SiteTable
 
 
 def noted(*scanners, names_scanners=True, age=33.0):

@@ -1,6 +1,6 @@
-from multipet.delivered_table import DeliveredTable
-from multipet.notes import Notes
-from multipet.scan_rows import Placing, scan_attribute, scans_of, shown
+from multipet.ingest.delivered_table import DeliveredTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.scan_rows import Placing, scan_attribute, scans_of, shown
 
 IDS = ["a", "b", "a", "a"]
 SESSIONS = ["1", "1", "2", "1"]

@@ -2,8 +2,8 @@
 
 from jsonschema import Draft202012Validator
 
-from multipet.config_file import ConfigFile
-from multipet.schema import load_schema, resolved, schema_problems, with_defaults
+from multipet.config.config_file import ConfigFile
+from multipet.config.schema import load_schema, resolved, schema_problems, with_defaults
 
 
 def objects(schema, path=""):

@@ -6,7 +6,7 @@ from lme4_reference import REFERENCE, cases, multisite, read_case, theta
 from multipet.covariance_factor import standardised_theta
 from multipet.cross_products import design_products, outcome_products
 from multipet.design import build_design
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.search import estimate_theta
 
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_study import checks_of, people_entry, site_entry, small_study, written
 
+from multipet.ingest.site_table import read_site
 from multipet.problems import UserError
-from multipet.site_table import read_site
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate_l,bp_caudate_r"
 LONG_HEADER = "participant_id,session,scanner,age,sex,region,bp_nd"
@@ -222,7 +222,7 @@ def test_order_of_rows_changes_no_value(tmp_path, order):
 
 def test_reading_text_tables_imports_nothing_heavy():
     code = (
-        "import multipet.site_table, multipet.pooling, sys;"
+        "import multipet.ingest.site_table, multipet.ingest.pooling, sys;"
         "print([m for m in ('numpy', 'pandas', 'openpyxl', 'scipy') if m in sys.modules])"
     )
     scripts = Path(__file__).parents[1] / "scripts"

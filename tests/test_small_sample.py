@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from multipet.small_sample import ResidualDf, inverse_information, moment_df
+from multipet.inference.small_sample import ResidualDf, inverse_information, moment_df
 
 
 def test_moment_df_of_one_variance_is_its_own_df():

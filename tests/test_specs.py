@@ -5,8 +5,8 @@ import json
 import pytest
 from study import config, write_study
 
-from multipet.config import load_config
-from multipet.specs import specs, used_harmonisations, write_specs
+from multipet.config.loading import load_config
+from multipet.config.specs import specs, used_harmonisations, write_specs
 
 HARMONISED = {
     "harmonisation": {

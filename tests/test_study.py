@@ -8,9 +8,9 @@ import pytest
 import yaml
 from study import config, write_study
 
-from multipet.config import load_config
+from multipet.config.loading import load_config
+from multipet.config.study import prepare_study
 from multipet.problems import UserError
-from multipet.study import prepare_study
 
 Rows = list[list[str]]
 MORE = {"harmonisation": {"combat": {"method": "combat", "batch": "site"}}}

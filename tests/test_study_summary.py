@@ -2,9 +2,9 @@
 
 from study import config, write_study
 
-from multipet.config import load_config
-from multipet.study_summary import confounded, counted, study_summary
-from multipet.table_checks import check_tables
+from multipet.config.loading import load_config
+from multipet.config.study_summary import confounded, counted, study_summary
+from multipet.config.table_checks import check_tables
 
 
 def summary(folder, edit=None, **changes):

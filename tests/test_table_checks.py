@@ -3,9 +3,9 @@
 import pytest
 from study import config, write_study
 
-from multipet.config import load_config
+from multipet.config.loading import load_config
+from multipet.config.table_checks import check_tables
 from multipet.problems import UserError
-from multipet.table_checks import check_tables
 
 
 def refusal(folder, *edits, **changes) -> list[str]:

@@ -6,10 +6,10 @@ from small_study import site_entry, small_study, written
 from multipet.columns import FINDINGS, SCAN_REGION, names
 from multipet.findings import Finding
 from multipet.findings_file import read_findings, write_findings
-from multipet.pooling import pool
-from multipet.site_table import read_site
+from multipet.ingest.pooling import pool
+from multipet.ingest.site_table import read_site
+from multipet.ingest.tidy_file import read_site_file, write_pooled, write_site
 from multipet.tables import MISSING, read_table
-from multipet.tidy_file import read_site_file, write_pooled, write_site
 
 ROWS = (
     "participant_id,session,scanner,age,sex,region,bp_nd,volume",
@@ -66,6 +66,6 @@ def test_findings_come_back(tmp_path):
 
 
 def test_reserved_ids_are_those_that_files_cannot_hold():
-    from multipet.site_table import RESERVED
+    from multipet.ingest.site_table import RESERVED
 
     assert set(RESERVED) == {"", MISSING}

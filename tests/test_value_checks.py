@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_study import small_study
 
-from multipet.value_checks import (
+from multipet.ingest.value_checks import (
     non_positive,
     odd_sites,
     outliers,

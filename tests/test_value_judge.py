@@ -1,9 +1,9 @@
 from small_study import small_study
 
-from multipet.notes import Notes
-from multipet.regions import RegionValues
-from multipet.tidy_table import Scan, SiteTable
-from multipet.value_judge import ValueJudge
+from multipet.ingest.notes import Notes
+from multipet.ingest.regions import RegionValues
+from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.value_judge import ValueJudge
 
 
 def table(name, *values):

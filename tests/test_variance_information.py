@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from inference_cases import case, fit_at
 
-from multipet.variance_information import VarianceInformation
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.variance_information import VarianceInformation
+from multipet.inference.variance_structure import VarianceStructure
 
 
 def dense_parts(fit):

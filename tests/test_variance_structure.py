@@ -1,7 +1,7 @@
 import numpy as np
 from inference_cases import case
 
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.variance_structure import VarianceStructure
 
 
 def test_factor_with_most_levels_is_absorbed():

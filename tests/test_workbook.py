@@ -3,9 +3,9 @@ import datetime as dt
 import openpyxl
 import pytest
 
+from multipet.ingest.raw_table import read_raw_table
+from multipet.ingest.workbook import column_letters
 from multipet.problems import UserError
-from multipet.raw_table import read_raw_table
-from multipet.workbook import column_letters
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.comparisons import Comparison, Term, comparisons, variables_of
-from multipet.contrast_level import BETWEEN, NotTestable, classify, site_means_test
-from multipet.contrast_results import ContrastEstimate
-from multipet.estimability import NotEstimable
+from multipet.config.comparisons import Comparison, Term, comparisons, variables_of
 from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit
 from multipet.inference import estimate, small_sample
-from multipet.marginal_means import slope_weights, weights_at
+from multipet.inference.contrast_level import BETWEEN, NotTestable, classify, site_means_test
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.estimability import NotEstimable
+from multipet.inference.marginal_means import slope_weights, weights_at
+from multipet.inference.small_sample import SmallSample
 from multipet.model_plan import ALL_REGIONS, JOINT
 from multipet.problems import UserError
-from multipet.small_sample import SmallSample
 
 #: Below this many degrees of freedom an interval says nothing that is worth printing.
 FEWEST_DF = 2.0

@@ -2,9 +2,9 @@
 
 from collections.abc import Set
 
-from multipet.expression import Name, names_in
-from multipet.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
-from multipet.formula_text import fixed_part, random_text, term_text
+from multipet.formulas.expression import Name, names_in
+from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
+from multipet.formulas.formula_text import fixed_part, random_text, term_text
 
 SITE = "site"
 

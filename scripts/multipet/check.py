@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from multipet.config import load_config
+from multipet.config.loading import load_config
+from multipet.config.study_summary import counted, study_summary
+from multipet.config.table_checks import check_tables
 from multipet.step import run_step
-from multipet.study_summary import counted, study_summary
-from multipet.table_checks import check_tables
 
 
 def main(words: list[str]) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Set
 import numpy as np
 
 from multipet.design import Design
-from multipet.estimability import NotEstimable, Weights, weight_row
-from multipet.expression import Node, names_in
 from multipet.fit import MixedFit
+from multipet.formulas.expression import Node, names_in
+from multipet.inference.estimability import NotEstimable, Weights, weight_row
 from multipet.model_matrix import ModelMatrix
 
 _NONE = 1e-10

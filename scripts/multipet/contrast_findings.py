@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from multipet.answers import Answer
-from multipet.comparisons import variables_of
-from multipet.contrast_level import share_between
+from multipet.config.comparisons import variables_of
 from multipet.findings import Finding
+from multipet.inference.contrast_level import share_between
 from multipet.naive_error import type_one_error
 from multipet.problems import Problem, UserError
 

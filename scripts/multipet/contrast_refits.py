@@ -20,14 +20,14 @@ from multipet.by_site_formula import (
 )
 from multipet.contrast_direction import contrast_direction
 from multipet.effect_by_site import RegionBySite
-from multipet.estimability import NotEstimable
 from multipet.fit import FailedFit
 from multipet.fit_file import Fit
 from multipet.inference import estimate
+from multipet.inference.estimability import NotEstimable
+from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model import fit_regions
 from multipet.shared_structure import approximations
 from multipet.site_means import means_by_site
-from multipet.small_sample import SmallSample
 
 #: Fewest sites that a variance between them, or a mean of theirs, is estimated from.
 FEWEST_SITES = 3

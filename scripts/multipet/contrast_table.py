@@ -8,10 +8,10 @@ import pandas as pd
 
 from multipet.answers import Answer, Question
 from multipet.columns import CONTRAST, WEIGHTS, names
-from multipet.contrast_results import ContrastEstimate
 from multipet.effect_size import within_site_sd
 from multipet.fit import FailedFit
-from multipet.multiplicity import adjust
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.multiplicity import adjust
 
 #: What is not printed where there is no test.
 TEST = ("standard_error", "t", "p_value", "ci_low", "ci_high", "percent_low", "percent_high")

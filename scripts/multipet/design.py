@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from multipet.expression import names_in
-from multipet.formula import Formula
+from multipet.formulas.expression import names_in
+from multipet.formulas.formula import Formula
 from multipet.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.problems import Problem, UserError
 from multipet.random_terms import RandomTerm, random_terms

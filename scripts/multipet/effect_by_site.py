@@ -13,18 +13,18 @@ import pandas as pd
 
 from multipet.answers import Answer, Question, comparison_weights, why_untestable
 from multipet.by_site_formula import effect_at_each_site
-from multipet.comparisons import Comparison
-from multipet.contrast_level import BETWEEN, WITHIN
-from multipet.contrast_results import ContrastEstimate
-from multipet.estimability import NotEstimable, weight_row
+from multipet.config.comparisons import Comparison
 from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit
 from multipet.inference import estimate
+from multipet.inference.contrast_level import BETWEEN, WITHIN
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.estimability import NotEstimable, weight_row
+from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model import fit_regions
 from multipet.model_plan import JOINT
 from multipet.problems import UserError
 from multipet.shared_structure import approximations
-from multipet.small_sample import SmallSample
 
 CENTRE = frozenset({"site", "scanner"})
 #: Regions x sites beyond which a joint model is not crossed with site: one dense design.

@@ -19,8 +19,8 @@ from multipet.effect_by_site import RegionBySite
 from multipet.findings import Finding
 from multipet.fit import MixedFit
 from multipet.inference import JointTest, joint_test
-from multipet.marginal_means import difference
-from multipet.multiplicity import adjust
+from multipet.inference.marginal_means import difference
+from multipet.inference.multiplicity import adjust
 from multipet.problems import Problem, UserError
 
 CHECK = "heterogeneity"

@@ -7,8 +7,8 @@ import pandas as pd
 
 from multipet.design import Design, build_design, complete_rows
 from multipet.fit import FailedFit, MixedFit
-from multipet.formula import Formula, parse_formula
-from multipet.functions import check_functions
+from multipet.formulas.formula import Formula, parse_formula
+from multipet.formulas.functions import check_functions
 from multipet.problems import Problem, UserError
 from multipet.region_fits import fit_at, fit_design
 from multipet.variables import is_number, require_columns
@@ -24,7 +24,7 @@ def fit_model(
     formula
         lme4's notation with the outcome on the left:
         ``bp_nd ~ age + sex + (1 | site/scanner) + (1 | participant_id)``. Functions: see
-        ``multipet.functions``. Without random terms it is ordinary least squares.
+        ``multipet.formulas.functions``. Without random terms it is ordinary least squares.
     table
         One row a scan. Text and categorical columns have levels, the first being the reference;
         rows that lack a variable of the formula are left out.

@@ -7,9 +7,9 @@ from math import prod
 
 import numpy as np
 
-from multipet.expression import Call, Name, Node, Number, Operation, names_in
-from multipet.formula import INTERCEPT, Term
-from multipet.functions import Learnt, numbers
+from multipet.formulas.expression import Call, Name, Node, Number, Operation, names_in
+from multipet.formulas.formula import INTERCEPT, Term
+from multipet.formulas.functions import Learnt, numbers
 from multipet.problems import Problem, UserError, did_you_mean
 from multipet.variables import Variable
 

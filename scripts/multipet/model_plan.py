@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from multipet.fit import MixedFit
-from multipet.formula import parse_formula
-from multipet.formula_text import fixed_part
+from multipet.formulas.formula import parse_formula
+from multipet.formulas.formula_text import fixed_part
 from multipet.scans import on_scale, scan_table
 from multipet.site_means import site_mean_names, with_site_means
 from multipet.site_terms import Choice, alternative, choose_scanner, choose_site, full_formula

@@ -11,7 +11,7 @@ from multipet.columns import COEFFICIENTS, names
 from multipet.findings import Finding
 from multipet.fit import FailedFit, MixedFit
 from multipet.fit_file import Fit, Variant
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.inference import coefficient_estimates
 from multipet.mixed_model import fit_regions
 from multipet.model_plan import ModelPlan, alternative_formula, usable

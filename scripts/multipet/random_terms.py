@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from multipet.formula import RandomPart
+from multipet.formulas.formula import RandomPart
 from multipet.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.problems import Problem, UserError
 from multipet.variables import Variable, factor_codes

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from multipet.fit import MixedFit
 from multipet.fit_file import Fit
 from multipet.inference import small_sample
-from multipet.small_sample import SmallSample
-from multipet.variance_structure import VarianceStructure
+from multipet.inference.small_sample import SmallSample
+from multipet.inference.variance_structure import VarianceStructure
 
 
 def approximations(fits: Iterable[Fit], df_method: str) -> dict[str, SmallSample]:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from multipet.design import complete_rows
-from multipet.expression import names_in
-from multipet.formula import INTERCEPT, Term, parse_formula
-from multipet.formula_text import fixed_part
-from multipet.functions import check_functions
+from multipet.formulas.expression import names_in
+from multipet.formulas.formula import INTERCEPT, Term, parse_formula
+from multipet.formulas.formula_text import fixed_part
+from multipet.formulas.functions import check_functions
 from multipet.model_matrix import INTERCEPT_NAME, build_matrix, filled
 from multipet.problems import Problem, UserError
 from multipet.variables import read_variable

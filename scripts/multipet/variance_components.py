@@ -9,8 +9,8 @@ from multipet.columns import VARIANCE_COMPONENTS, names
 from multipet.fit import MixedFit
 from multipet.fit_file import Fit
 from multipet.inference import profile_interval
+from multipet.inference.variance_structure import VarianceStructure
 from multipet.model_plan import region_of
-from multipet.variance_structure import VarianceStructure
 
 RESIDUAL, INTERCEPT = "Residual", "(Intercept)"
 

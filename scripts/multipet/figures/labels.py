@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from multipet.comparison_names import compared_levels, shown_names
+from multipet.config.comparison_names import compared_levels, shown_names
 from multipet.figures.style import BLUE, Look, looks
-from multipet.scan_notes import NO_SCANNER
+from multipet.ingest.scan_notes import NO_SCANNER
 from multipet.symbols import is_symbol
 
 FACTORS = {"participant_id": "subject"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.comparison_names import compared_levels, shown_names
-from multipet.comparisons import KINDS
+from multipet.config.comparison_names import compared_levels, shown_names
+from multipet.config.comparisons import KINDS
 from multipet.files import read_json
+from multipet.ingest.scan_notes import NO_SCANNER
 from multipet.report.effect import EffectScale, effect_scale
-from multipet.scan_notes import NO_SCANNER
 from multipet.tables import read_table
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from multipet.formula import parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.formatting import count, is_missing, listed, number
 from multipet.report.verdicts import Verdict, named

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from multipet import __version__
-from multipet.expression import Call, Name, Node
-from multipet.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
+from multipet.formulas.expression import Call, Name, Node
+from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import estimated
 from multipet.report.formatting import count, listed, percent

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from multipet.marked_text import Marks, between_marks
+from multipet.config.marked_text import Marks, between_marks
 from multipet.report.explanations import EXPLANATIONS
 
 README = Path(__file__).parents[3] / "README.md"

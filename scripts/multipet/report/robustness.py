@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.comparisons import variables_of
+from multipet.config.comparisons import variables_of
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import detected, estimated
 from multipet.report.formatting import some

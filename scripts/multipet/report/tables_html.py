@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from multipet.ingest.scan_notes import NO_SCANNER
 from multipet.report.contrast_files import (
     ContrastFiles,
     level_label,
@@ -15,7 +16,6 @@ from multipet.report.contrast_files import (
 from multipet.report.effect import SD_MEANING, decisive_p, detected
 from multipet.report.formatting import is_missing, number, p_value, percent, signed
 from multipet.report.robustness import Variant
-from multipet.scan_notes import NO_SCANNER
 
 
 @dataclass(frozen=True)

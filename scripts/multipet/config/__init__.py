@@ -1,0 +1,1 @@
+"""A study as its config file and tables describe it, checked before anything runs."""

@@ -1,0 +1,89 @@
+"""A fingerprint of the code that a step runs: it changes when the code does, not its comments."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+TEMPLATES = (".j2", ".css", ".js")
+
+
+def fingerprint(script: Path) -> str:
+    """Hash the code of a step and of every package module that it imports, however deep.
+
+    Comments, docstrings and layout do not count; templates of a package folder do, and so
+    do modules that are imported inside a function.
+
+    Parameters
+    ----------
+    script
+        The step script, ``scripts/<step>.py``.
+
+    Returns
+    -------
+    str
+        16 hex digits.
+    """
+    seen: dict[str, str] = {}
+    queue = [script]
+    while queue:
+        path = queue.pop()
+        name = str(path.relative_to(PACKAGE.parent))
+        if name not in seen:
+            seen[name] = _hash(path)
+            queue += _imported(path)
+    text = "\n".join(f"{name} {seen[name]}" for name in sorted(seen))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _hash(path: Path) -> str:
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(ast.dump(_without_docstrings(_tree(path))).encode()).hexdigest()
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _imported(path: Path) -> list[Path]:
+    if path.suffix != ".py":
+        return []
+    names: set[str] = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    ours = [name for name in sorted(names) if name.split(".")[0] == PACKAGE.name]
+    return [file for name in ours for part in _with_parents(name) for file in _files(part)]
+
+
+def _with_parents(module: str) -> list[str]:
+    """A module and the packages that importing it runs."""
+    words = module.split(".")
+    return [".".join(words[:length]) for length in range(2, len(words) + 1)]
+
+
+def _files(module: str) -> list[Path]:
+    """Files of a module; a package brings its own templates."""
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    if path.with_suffix(".py").is_file():
+        return [path.with_suffix(".py")]
+    if (path / "__init__.py").is_file() and path != PACKAGE:
+        templates = [file for file in sorted(path.rglob("*")) if file.suffix in TEMPLATES]
+        return [path / "__init__.py", *templates]
+    return []
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """Blank every docstring; the tree is only hashed, so it may be changed in place."""
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, holders) and ast.get_docstring(node, clean=False) is not None:
+            node.body[0].value.value = ""
+    return tree

@@ -1,0 +1,81 @@
+"""A study's config: read, merged, checked and with its defaults filled in."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from multipet.config.config_checks import config_problems
+from multipet.config.config_file import ConfigFile, Key, merge, read_config_file
+from multipet.config.schema import schema_problems, with_defaults
+from multipet.problems import UserError
+
+
+def load_config(
+    paths: Sequence[Path | str], overrides: Mapping[str, Any] | None = None
+) -> ConfigFile:
+    """Read and check a study's config.
+
+    Parameters
+    ----------
+    paths
+        YAML files; later ones win, key by key (a lab's standard, then a study).
+    overrides
+        Values given on the command line, which win over the files.
+
+    Returns
+    -------
+    ConfigFile
+        Defaults filled in. A relative path of a table is relative to the file that holds
+        it; here it is as seen from the working directory.
+
+    Raises
+    ------
+    UserError
+        With every problem of the config at once.
+    """
+    config = merge([read_config_file(Path(path)) for path in paths])
+    if overrides:
+        config = merge([config, ConfigFile(dict(overrides))])
+    problems = schema_problems(config)
+    if problems:
+        raise UserError(problems)
+    values = with_paths(with_defaults(config.values), _from_here(config))
+    config = replace(config, values=values)
+    problems = config_problems(config)
+    if problems:
+        raise UserError(problems)
+    return config
+
+
+def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> dict[str, Any]:
+    """Copy of a config's values with the path of every table replaced.
+
+    Parameters
+    ----------
+    values
+        A config with its defaults.
+    moved
+        Takes the key of a path and the path, returns the new one.
+    """
+    sites = {
+        name: {**site, "path": moved(("sites", name, "path"), site["path"])}
+        for name, site in values["sites"].items()
+    }
+    people = values["participants"]
+    if people:
+        people = {**people, "path": moved(("participants", "path"), people["path"])}
+    return {**values, "sites": sites, "participants": people}
+
+
+def _from_here(config: ConfigFile) -> Callable[[Key, str], str]:
+    """Paths as seen from the working directory, so that a study can be moved as a whole."""
+
+    def moved(key: Key, path: str) -> str:
+        place = config.places.get(key)
+        if place is None or Path(path).is_absolute():
+            return path
+        return os.path.relpath(place.file.parent / path)
+
+    return moved

@@ -1,0 +1,51 @@
+"""A study made ready to run: config and tables checked, and the spec of every job written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from multipet.config.loading import load_config, with_paths
+from multipet.config.specs import write_specs
+from multipet.config.table_checks import check_tables
+from multipet.files import write_text_if_changed
+
+
+def prepare_study(
+    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
+) -> dict[str, Any]:
+    """Check a study and write its specs; nothing is written where anything is wrong.
+
+    Parameters
+    ----------
+    files, overrides
+        As for ``config.load_config``.
+    results
+        Results folder; gets ``config.yaml`` and ``specs/``.
+    write
+        False for a job of a run that has already checked and written.
+
+    Returns
+    -------
+    dict
+        The config with its defaults.
+
+    Raises
+    ------
+    UserError
+        With every problem found.
+    """
+    config = load_config(files, overrides)
+    if write:
+        check_tables(config)
+        values = with_paths(config.values, lambda _, path: _from(results, path))
+        text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
+        write_text_if_changed(results / "config.yaml", text)
+        write_specs(config.values, results / "specs")
+    return config.values
+
+
+def _from(folder: Path, path: str) -> str:
+    return path if Path(path).is_absolute() else os.path.relpath(path, folder)

@@ -1,0 +1,103 @@
+"""Every table of a study read once before any job, so that a mistake in one stops the run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from multipet.config.config_checks import OWN_COLUMNS
+from multipet.config.config_file import ConfigFile
+from multipet.config.grouping_checks import grouping_problems
+from multipet.config.specs import ingest_study
+from multipet.findings import Finding
+from multipet.ingest.participants import Participants, read_participants
+from multipet.ingest.pooling import Pooled, pool
+from multipet.ingest.site_table import read_site
+from multipet.ingest.tidy_table import SiteTable
+from multipet.problems import Problem, UserError, did_you_mean
+
+
+@dataclass(frozen=True)
+class CheckedTables:
+    """What the tables of a study hold, as the jobs will read them.
+
+    Attributes
+    ----------
+    sites
+        Tidy tables in the order of the config.
+    pooled
+        All of them in one.
+    """
+
+    sites: tuple[SiteTable, ...]
+    pooled: Pooled
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was noted in reading and in pooling."""
+        return [*(f for table in self.sites for f in table.findings), *self.pooled.findings]
+
+
+def check_tables(config: ConfigFile) -> CheckedTables:
+    """Read every table as the jobs will.
+
+    Raises
+    ------
+    UserError
+        With the problems of all tables, and of the config where it names scanners that
+        no table has or random effects for which there are too few scans.
+    """
+    study = ingest_study(config.values)
+    participants = read_participants(study)
+    tables, problems = _read_sites(config.values["sites"], study, participants)
+    if problems:
+        raise UserError(problems)
+    pooled = pool(tables, study, participants)
+    problems = list(_taken_regions(config, tables))
+    if problems:
+        raise UserError(problems)
+    scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
+    problems = [*_unknown_scanners(config, scanners), *grouping_problems(config, pooled)]
+    if problems:
+        raise UserError(problems)
+    return CheckedTables(tuple(tables), pooled)
+
+
+def _read_sites(
+    sites: Mapping[str, Any], study: Mapping[str, Any], participants: Participants | None
+) -> tuple[list[SiteTable], list[Problem]]:
+    tables: list[SiteTable] = []
+    problems: list[Problem] = []
+    for name, site in sites.items():
+        try:
+            tables.append(read_site(name, site, study, participants))
+        except UserError as error:
+            problems.extend(error.problems)
+    return tables, problems
+
+
+def _taken_regions(config: ConfigFile, tables: Sequence[SiteTable]) -> Iterator[Problem]:
+    """A region and a covariate of one name would be one column."""
+    delivered = {region for table in tables for region in table.regions}
+    regions = config.values["regions"]
+    for name in regions["keep"] or [*delivered, *regions["combine"]]:
+        if name in {*OWN_COLUMNS, *config.values["variables"]}:
+            hint = "give it another name under the site's regions.names"
+            yield config.problem(("regions",), f'"{name}" is a region and a column', hint)
+
+
+def _unknown_scanners(config: ConfigFile, scanners: Sequence[str]) -> Iterator[Problem]:
+    for name, settings in config.values["harmonisation"].items():
+        reference = settings["reference"]
+        if reference and settings["batch"] == "scanner" and reference not in scanners:
+            key = ("harmonisation", name, "reference")
+            hint = did_you_mean(reference, scanners)
+            yield config.problem(key, f'no scanner "{reference}"', hint)
+    for name, contrast in config.values["contrasts"].items():
+        terms = [term["at"] for term in contrast.get("combination", [])]
+        named = [
+            settings["scanner"] for settings in [contrast["at"], *terms] if "scanner" in settings
+        ]
+        for level in [*contrast.get("difference", {}).get("scanner", []), *named]:
+            if level not in scanners:
+                hint = did_you_mean(level, scanners)
+                yield config.problem(("contrasts", name), f'no scanner "{level}"', hint)

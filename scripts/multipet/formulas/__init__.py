@@ -1,0 +1,1 @@
+"""Model formulas in lme4's notation: read, never evaluated."""

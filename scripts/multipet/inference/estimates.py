@@ -1,0 +1,189 @@
+"""Tests and intervals of linear combinations of the fixed effects of one fit."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from multipet.fit import MixedFit
+from multipet.inference import kenward_roger, satterthwaite
+from multipet.inference.contrast_results import ContrastEstimate, JointTest
+from multipet.inference.estimability import NotEstimable, Weights, weight_row
+from multipet.inference.profile_likelihood import (
+    ProfileInterval,
+    profile_interval,
+    profile_parameters,
+)
+from multipet.inference.small_sample import ResidualDf, SmallSample
+from multipet.inference.variance_structure import VarianceStructure
+from multipet.problems import did_you_mean
+
+__all__ = [
+    "DF_METHODS",
+    "ContrastEstimate",
+    "JointTest",
+    "NotEstimable",
+    "ProfileInterval",
+    "Weights",
+    "coefficient_estimates",
+    "estimate",
+    "joint_test",
+    "profile_interval",
+    "profile_parameters",
+    "small_sample",
+    "weight_row",
+]
+
+DF_METHODS = ("kenward-roger", "satterthwaite")
+
+
+def small_sample(
+    fit: MixedFit, df_method: str = "kenward-roger", structure: VarianceStructure | None = None
+) -> SmallSample:
+    """Covariance of the fixed effects with degrees of freedom, made once for many contrasts.
+
+    Parameters
+    ----------
+    fit
+        A fitted model; with neither random terms nor residual variances that differ the method
+        is ``residual``.
+    df_method
+        ``kenward-roger`` (REML fits only) or ``satterthwaite``.
+    structure
+        ``VarianceStructure(fit.design)``, if already made for another region.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or Kenward-Roger is asked of a maximum-likelihood fit.
+    """
+    if df_method not in DF_METHODS:
+        raise ValueError(f"df_method is {df_method!r}; {did_you_mean(df_method, DF_METHODS)}")
+    if not fit.design.terms and fit.spread is None:
+        n, p = fit.design.X.shape
+        return ResidualDf(np.asarray(fit.vcov), float(n - p))
+    if df_method == "satterthwaite":
+        return satterthwaite.approximate(fit, structure)
+    return kenward_roger.approximate(fit, structure)
+
+
+def estimate(
+    fit: MixedFit,
+    weights: Weights,
+    df_method: str = "kenward-roger",
+    confidence: float = 0.95,
+    approximation: SmallSample | None = None,
+) -> ContrastEstimate:
+    """Estimate Σ weight x coefficient, with its small-sample test.
+
+    Parameters
+    ----------
+    fit
+        A fitted model.
+    weights
+        Coefficient name to weight; coefficients left out have weight 0.
+    df_method
+        ``kenward-roger`` or ``satterthwaite``; not read where ``approximation`` is given.
+    confidence
+        Level of the interval, between 0 and 1.
+    approximation
+        ``small_sample(fit, …)``, if already made for another contrast of this fit.
+
+    Raises
+    ------
+    ValueError
+        If a coefficient or the method is unknown, or all weights are 0.
+    NotEstimable
+        If the data do not tell the contrast from what a dropped column stands for.
+    """
+    row = weight_row(fit, weights)
+    if not row.any():
+        raise ValueError("All weights of the contrast are 0: there is nothing to estimate.")
+    approximation = approximation or small_sample(fit, df_method)
+    return _estimate_row(fit, row, approximation, confidence)
+
+
+def joint_test(
+    fit: MixedFit,
+    rows: Sequence[Weights],
+    df_method: str = "kenward-roger",
+    approximation: SmallSample | None = None,
+) -> JointTest:
+    """F test that all contrasts of ``rows`` are 0; rows that others determine do not count.
+
+    Parameters
+    ----------
+    fit
+        A fitted model.
+    rows
+        Contrasts, each coefficient name to weight.
+    df_method, approximation
+        As for ``estimate``.
+
+    Raises
+    ------
+    ValueError
+        If a coefficient or the method is unknown, or all weights are 0.
+    NotEstimable
+        If the data do not tell the contrast from what a dropped column stands for.
+    """
+    given = np.array([weight_row(fit, weights) for weights in rows]).reshape(-1, len(fit.beta))
+    independent = _independent(given, np.asarray(fit.vcov))
+    approximation = approximation or small_sample(fit, df_method)
+    effects = independent @ fit.beta
+    covariance = independent @ approximation.covariance @ independent.T
+    unscaled = float(effects @ np.linalg.solve(covariance, effects)) / len(independent)
+    df, scale = approximation.joint_df(independent)
+    return JointTest(
+        f=scale * unscaled,
+        numerator_df=len(independent),
+        denominator_df=df,
+        df_method=approximation.df_method,
+        f_scale=scale,
+        note=approximation.note,
+    )
+
+
+def coefficient_estimates(
+    fit: MixedFit,
+    df_method: str = "kenward-roger",
+    confidence: float = 0.95,
+    approximation: SmallSample | None = None,
+) -> dict[str, ContrastEstimate]:
+    """Every fitted coefficient as it stands, like lme4's summary: dropped ones count as 0."""
+    approximation = approximation or small_sample(fit, df_method)
+    rows = np.eye(len(fit.beta))
+    return {
+        name: _estimate_row(fit, row, approximation, confidence)
+        for name, row in zip(fit.design.coefficients, rows, strict=True)
+    }
+
+
+def _estimate_row(
+    fit: MixedFit, row: np.ndarray, approximation: SmallSample, confidence: float
+) -> ContrastEstimate:
+    variance = float(row @ approximation.covariance @ row)
+    return ContrastEstimate(
+        estimate=float(row @ fit.beta),
+        # rounding alone can leave a variance that is not identified below 0
+        standard_error=math.sqrt(variance) if variance > 0 else math.nan,
+        df=approximation.df(row),
+        df_method=approximation.df_method,
+        confidence=confidence,
+        note=approximation.note,
+    )
+
+
+def _independent(rows: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """The rows themselves, or, where some determine others, combinations along principal axes.
+
+    Satterthwaite's df depends on the axes, so independent rows stay as the user gave them.
+    """
+    rows = rows[rows.any(axis=1)]
+    if not len(rows):
+        raise ValueError("All weights of the test are 0: there is nothing to test.")
+    directions = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    if np.linalg.matrix_rank(directions, tol=1e-8) == len(rows):
+        return rows
+    sizes, axes = np.linalg.eigh(rows @ covariance @ rows.T)
+    return axes[:, sizes > np.sqrt(np.finfo(float).eps) * sizes.max()].T @ rows

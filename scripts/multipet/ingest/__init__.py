@@ -1,0 +1,1 @@
+"""From the tables that sites deliver to one pooled table."""

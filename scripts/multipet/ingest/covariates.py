@@ -1,0 +1,157 @@
+"""Typed covariates of a delivered table: numbers within bounds, levels that are declared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from multipet.ingest.delivered_table import DeliveredTable
+from multipet.ingest.notes import Notes
+from multipet.ingest.numbers_in_text import Numbers, other_sign, read_numbers
+from multipet.problems import listed
+
+Covariate = float | str | None
+
+
+def typed_columns(
+    table: DeliveredTable,
+    variables: Mapping[str, Mapping[str, Any]],
+    values: Mapping[str, Sequence[str]],
+    settings: Mapping[str, Any],
+    notes: Notes,
+) -> tuple[dict[str, list[Covariate]], dict[str, list[float | None]]]:
+    """Turn text into covariates and values; decimals are decided for the table as a whole.
+
+    Parameters
+    ----------
+    table
+        The table; its columns named in ``variables`` are covariates.
+    variables
+        The declared covariates.
+    values
+        Header -> cells of further number columns (outcome, volumes).
+    settings
+        Entry of the table in the config: ``missing`` and ``decimal``.
+    notes
+        Takes what is wrong.
+
+    Returns
+    -------
+    tuple
+        Covariates by our name and further numbers by header; ``None`` is missing.
+    """
+    missing = frozenset(map(str, settings["missing"])) | {""}
+    kinds = {name: variables[name]["kind"] for name in variables if name in table.cells}
+    own = {name: table.cells[name] for name, kind in kinds.items() if kind == "number"}
+    columns = {("variable", name): cells for name, cells in own.items()}
+    columns |= {("value", header): cells for header, cells in values.items()}
+    numbers = read_numbers(columns, missing, settings["decimal"])
+    _note_decimals(table, columns, numbers, settings["decimal"], notes)
+    covariates: dict[str, list[Covariate]] = {}
+    for name, kind in kinds.items():
+        if kind == "number":
+            covariates[name] = numbers.values["variable", name]
+            _check_bounds(table, name, covariates[name], variables[name], notes)
+        else:
+            covariates[name] = _levels(table, name, variables[name]["levels"], missing, notes)
+    return covariates, {header: numbers.values["value", header] for header in values}
+
+
+def _note_decimals(
+    table: DeliveredTable,
+    columns: Mapping[tuple[str, str], Sequence[str]],
+    numbers: Numbers,
+    wanted: str,
+    notes: Notes,
+) -> None:
+    if wanted == "auto" and numbers.decimal == "comma" and not numbers.wrong:
+        _note_commas(table, columns, numbers, notes)
+    told = ((key[1], position, columns[key][position]) for key, position in numbers.wrong)
+    for name, text, positions in _by_text(told):
+        where, more = table.place(positions[0], name), _more(positions)
+        if numbers.usual and other_sign(text, numbers.decimal):
+            other = "comma" if numbers.decimal == "point" else "point"
+            message = f'"{text}" has a decimal {other}{more}'
+            hint = (
+                f"{numbers.usual} other {_plural('number', numbers.usual)} of the table "
+                f"{'have' if numbers.usual > 1 else 'has'} a decimal {numbers.decimal}; "
+                "write one of them throughout"
+            )
+        else:
+            message = f'"{text}" is not a number{more}'
+            hint = "write a number, or list the text under `missing`; "
+            hint += f"decimal {numbers.decimal} expected"
+        notes.problem(where, message, hint)
+
+
+def _note_commas(
+    table: DeliveredTable,
+    columns: Mapping[tuple[str, str], Sequence[str]],
+    numbers: Numbers,
+    notes: Notes,
+) -> None:
+    # a value is quoted rather than somebody's age
+    for key in sorted(columns, key=lambda key: key[0] == "variable"):
+        for position, text in enumerate(columns[key]):
+            value = numbers.values[key][position]
+            if "," in text and value is not None:
+                place = f'row {table.rows[position]}, column "{table.headers.get(key[1], key[1])}"'
+                message = f"{table.name} writes decimal commas: {text} in {place}"
+                notes.finding("decimal_comma", "noted", f"{message}, was read as {value!r}")
+                return
+
+
+def _check_bounds(
+    table: DeliveredTable,
+    name: str,
+    cells: Sequence[Covariate],
+    variable: Mapping[str, Any],
+    notes: Notes,
+) -> None:
+    low, high = variable.get("minimum"), variable.get("maximum")
+    least = float("-inf") if low is None else low
+    most = float("inf") if high is None else high
+    for position, number in enumerate(cells):
+        if number is not None and not least <= number <= most:
+            found = table.cells[name][position]
+            message = f'{name} "{found}" is outside its range, {least:g} to {most:g}'
+            notes.problem(table.place(position, name), message)
+
+
+def _levels(
+    table: DeliveredTable,
+    name: str,
+    levels: Sequence[str],
+    missing: frozenset[str],
+    notes: Notes,
+) -> list[Covariate]:
+    known = set(levels)
+    cells = [
+        cell if cell in known else None if cell in missing else "" for cell in table.cells[name]
+    ]
+    wrong = ((name, i, table.cells[name][i]) for i, cell in enumerate(cells) if cell == "")
+    for _, text, positions in _by_text(wrong):
+        message = f'"{text}" is not a level of {name} ({listed(levels)}){_more(positions)}'
+        hint = f'say what it means: values: {{{name}: {{"{text}": {_nearest(text, levels)}}}}}'
+        notes.problem(table.place(positions[0], name), message, hint)
+    return [cell or None for cell in cells]
+
+
+def _nearest(text: str, levels: Sequence[str]) -> str:
+    starts = [level for level in levels if text and text[0].casefold() == level[0].casefold()]
+    return starts[0] if len(starts) == 1 else "…"
+
+
+def _by_text(told: Iterable[tuple[str, int, str]]) -> list[tuple[str, str, list[int]]]:
+    """Put the cells of a column that hold the same text together."""
+    positions: dict[tuple[str, str], list[int]] = {}
+    for name, position, text in told:
+        positions.setdefault((name, text), []).append(position)
+    return [(name, text, found) for (name, text), found in positions.items()]
+
+
+def _more(positions: Sequence[int]) -> str:
+    others = len(positions) - 1
+    return f" (and in {others} more {_plural('row', others)})" if others else ""
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

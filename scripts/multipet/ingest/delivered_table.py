@@ -1,0 +1,129 @@
+"""A delivered table under our names: rows selected, columns mapped, texts recoded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from multipet.ingest.notes import Notes
+from multipet.ingest.raw_table import RawTable, read_raw_table
+from multipet.problems import did_you_mean, listed
+
+# what to do about an empty cell that says whose scan, or which region, a row is of
+NO_SCAN = "fill it in, or remove the row if it is a note or a total"
+
+
+@dataclass(frozen=True)
+class DeliveredTable:
+    """Text cells of one table, by our names.
+
+    Attributes
+    ----------
+    name
+        How messages call the table.
+    rows
+        Row numbers in the file.
+    cells
+        Our name -> cells, recoded. Only names that the table or the constants have.
+    headers
+        Our name -> header in the file; constants have none.
+    others
+        Header -> cells of every column of the file, as delivered.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    cells: dict[str, Sequence[str]]
+    headers: dict[str, str]
+    others: dict[str, Sequence[str]]
+
+    def place(self, position: int, name: str) -> str:
+        """Say where a cell is: file, row and column."""
+        column = self.headers.get(name, name)
+        return f'{self.name}, row {self.rows[position]}, column "{column}"'
+
+
+def read_delivered(
+    settings: Mapping[str, Any], names: Sequence[str], notes: Notes
+) -> DeliveredTable:
+    """Read a table and give its columns our names.
+
+    Parameters
+    ----------
+    settings
+        Entry of a site or of the participants in the config.
+    names
+        Our names to look for: under the header that ``columns`` maps, else under their own.
+    notes
+        Takes the problems (a mapped header that is not there) and findings.
+    """
+    raw = read_raw_table(settings["path"], settings.get("sheet") or None)
+    notes.findings += [replace(finding, site=notes.site) for finding in raw.findings]
+    raw = _selected(raw, settings, notes)
+    headers = _headers(raw, settings, names, notes)
+    cells: dict[str, Sequence[str]] = {name: raw.columns[headers[name]] for name in headers}
+    for name, text in (settings.get("constants") or {}).items():
+        cells[name] = (str(text),) * len(raw.rows)
+        headers.pop(name, None)
+    for name, levels in (settings.get("values") or {}).items():
+        if name in cells:
+            cells[name] = recoded(cells[name], levels)
+    return DeliveredTable(raw.name, raw.rows, cells, headers, raw.columns)
+
+
+def recoded(cells: Sequence[str], levels: Mapping[Any, Any]) -> Sequence[str]:
+    """Replace the texts that ``levels`` names; the others stay."""
+    words = {str(delivered): str(level) for delivered, level in levels.items()}
+    return tuple(words.get(cell, cell) for cell in cells)
+
+
+def refuse_missing_column(table: DeliveredTable, name: str, notes: Notes) -> None:
+    """Note a column that must be there and is not."""
+    if name in table.cells or any(f'"{name}"' in p.message for p in notes.problems):
+        return
+    hint = did_you_mean(name, table.others)
+    notes.problem(table.name, f'no column for "{name}"', f"map it under `columns`; {hint}")
+
+
+def _headers(
+    raw: RawTable, settings: Mapping[str, Any], names: Sequence[str], notes: Notes
+) -> dict[str, str]:
+    mapped = {name: str(header).strip() for name, header in (settings.get("columns") or {}).items()}
+    for name, header in mapped.items():
+        if header not in raw.columns:
+            message = f'no column "{header}" (mapped to "{name}")'
+            notes.problem(raw.name, message, did_you_mean(header, raw.columns))
+    wanted = {name: mapped.get(name, name) for name in names}
+    return {name: header for name, header in wanted.items() if header in raw.columns}
+
+
+def _selected(raw: RawTable, settings: Mapping[str, Any], notes: Notes) -> RawTable:
+    of_people = (settings.get("columns") or {}).get("participant_id", "participant_id")
+    for header, wanted in (settings.get("select") or {}).items():
+        if header not in raw.columns:
+            message = f'no column "{header}" to select by'
+            notes.problem(raw.name, message, did_you_mean(header, raw.columns))
+            continue
+        words = {str(word) for word in wanted}
+        told = "one of the ids listed" if header == of_people else listed(sorted(words))
+        raw = _rows_where(raw, header, words, told, notes)
+    return raw
+
+
+def _rows_where(raw: RawTable, header: str, words: set[str], told: str, notes: Notes) -> RawTable:
+    cells = raw.columns[header]
+    kept = [position for position, cell in enumerate(cells) if cell in words]
+    if not kept:
+        found = listed(f'"{cell}"' for cell in dict.fromkeys(cells))
+        notes.problem(
+            f'{raw.name}, column "{header}"',
+            f"no row has {listed(sorted(words))}",
+            f"the column holds {found}",
+        )
+        notes.stop_on_problems()
+    left = len(cells) - len(kept)
+    if left:
+        rows = "row" if left == 1 else "rows"
+        message = f'{left} {rows} of {raw.name} not selected: "{header}" is not {told}'
+        notes.finding("not_selected", "dropped", message, value=left)
+    columns = {name: tuple(column[i] for i in kept) for name, column in raw.columns.items()}
+    return replace(raw, columns=columns, rows=tuple(raw.rows[i] for i in kept))

@@ -1,0 +1,123 @@
+"""All sites in one: ids told apart, suspicious values judged, regions combined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from multipet.findings import Finding
+from multipet.ingest.notes import Notes
+from multipet.ingest.participant_join import participants_without_scan
+from multipet.ingest.participants import Participants
+from multipet.ingest.people import note_changing_levels, tell_people_apart
+from multipet.ingest.region_delivery import check_delivered
+from multipet.ingest.region_gaps import note_missing_parts, note_missing_region, note_missing_values
+from multipet.ingest.regions import (
+    RegionValues,
+    combined,
+    final_regions,
+    parts_of,
+    used_regions,
+)
+from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.value_judge import ValueJudge
+from multipet.problems import listed
+
+Values = list[float | None]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Scans x regions of all sites.
+
+    Attributes
+    ----------
+    scans
+        Sites in the order of the config, scans as delivered.
+    regions
+        Region -> values, one a scan; ``None`` is missing or excluded. Not logged.
+    findings
+        What was noted while pooling.
+    """
+
+    scans: tuple[Scan, ...]
+    regions: dict[str, Values]
+    findings: tuple[Finding, ...]
+
+
+def pool(
+    tables: Sequence[SiteTable],
+    study: Mapping[str, Any],
+    participants: Participants | None = None,
+) -> Pooled:
+    """Put the sites together.
+
+    Parameters
+    ----------
+    tables
+        Tidy tables in the order of the config's sites.
+    study
+        ``study``, ``variables``, ``regions`` and ``checks`` of the config.
+    participants
+        The participants table, for its rows that belong to no scan.
+
+    Raises
+    ------
+    UserError
+        If no site delivers a region, a site delivers one twice or only some of its parts,
+        values lie in another unit at one site (check ``site_scale``), or a check whose action
+        is ``stop`` fired.
+    """
+    notes, regions = Notes("pool"), study["regions"]
+    check_delivered(tables, regions, notes)
+    _check_volumes(tables, regions, notes)
+    scans = tell_people_apart(tables, study, participants, notes)
+    notes.stop_on_problems()
+    every = list(dict.fromkeys(region for table in tables for region in table.regions))
+    judge = ValueJudge(study, notes)
+    judge.site_scale(tables, final_regions(every, regions))
+    kept = judge.exclude_impossible(tables, used_regions(every, regions))
+    pooled: dict[str, Values] = {region: [] for region in final_regions(every, regions)}
+    for table, values in zip(tables, kept, strict=True):
+        used = used_regions(every, regions)
+        empty = note_missing_values(table, used, pooled.keys(), notes)
+        for region, column in pooled.items():
+            column += _region_of(table, region, values, empty, judge)
+    if participants:
+        notes.findings += participants.findings
+        seen = [(s.participant_id, s.session, s.site) for table in tables for s in table.scans]
+        participants_without_scan(participants, seen, notes)
+    note_changing_levels(scans, study["variables"], notes)
+    notes.stop_on_problems()
+    return Pooled(tuple(scans), pooled, tuple(notes.findings))
+
+
+def _region_of(
+    table: SiteTable,
+    region: str,
+    kept: Mapping[str, RegionValues],
+    empty: set[int],
+    judge: ValueJudge,
+) -> Values:
+    """Values of a region at a site, what its parts lack noted, outliers judged."""
+    combine = judge.study["regions"].get("combine") or {}
+    values = combined(region, kept, combine)
+    if values is None:
+        note_missing_region(table, region, judge.notes)
+        return [None] * len(table.scans)
+    if region not in kept:
+        parts = {part: kept[part] for part in parts_of(region, combine)}
+        weighted = combine[region].get("weights") == "volume"
+        note_missing_parts(table, region, parts, empty, judge.notes, weighted=weighted)
+    return judge.outliers(table, region, values)
+
+
+def _check_volumes(tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes) -> None:
+    combine = regions.get("combine") or {}
+    weighted = [name for name, one in combine.items() if one.get("weights") == "volume"]
+    parts = {part for name in weighted for part in parts_of(name, combine)}
+    for table in tables:
+        lacking = [n for n, one in table.regions.items() if n in parts and not one.volumes]
+        if lacking:
+            message = f"no volumes of {listed(lacking)}, which regions.combine weights by volume"
+            hint = "say where they are: volumes, or columns.volume of a long table"
+            notes.problem(f"sites.{table.site}", message, hint)

@@ -1,0 +1,218 @@
+"""A site's raw table -> its tidy table, with every mistake of the table told at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from multipet.ingest.covariates import Covariate, typed_columns
+from multipet.ingest.delivered_table import (
+    NO_SCAN,
+    DeliveredTable,
+    read_delivered,
+    refuse_missing_column,
+)
+from multipet.ingest.notes import Notes
+from multipet.ingest.participant_join import join
+from multipet.ingest.participants import Participants, read_participants
+from multipet.ingest.region_cells import RegionCells, long_regions, note_unread, wide_regions
+from multipet.ingest.regions import RegionValues
+from multipet.ingest.scan_notes import NO_SCANNER, note_scans
+from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
+from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.problems import did_you_mean
+
+FIRST_SESSION = "1"
+# `n/a` is what our own tables write where there is no text, so it cannot name anybody
+RESERVED = ("", "n/a")
+
+
+def read_site(
+    site_id: str,
+    site: Mapping[str, Any],
+    study: Mapping[str, Any],
+    participants: Participants | None = None,
+) -> SiteTable:
+    """Read and tidy the table of one site.
+
+    Parameters
+    ----------
+    site_id
+        Name of the site.
+    site
+        Its entry in the config, defaults filled in.
+    study
+        ``study``, ``variables`` and ``participants`` of the config.
+    participants
+        The participants table where it has been read already.
+
+    Raises
+    ------
+    UserError
+        With everything that is wrong in the table.
+    """
+    participants = participants or read_participants(study)
+    notes, variables = Notes("tidy", site_id), study["variables"]
+    table = _delivered(site, study, notes)
+    cells = _region_cells(table, site, notes)
+    unread = note_unread(table, cells, site, notes)
+    covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
+    _check_volumes(table, cells, numbers, notes)
+    _check_variables(table, variables, participants, notes)
+    for name in ("participant_id", "session"):
+        _refuse_unnamed(table, name, notes)
+    notes.stop_on_problems()
+    scans = scans_of(table.cells["participant_id"], _sessions(table, notes))
+    attributes = _attributes(table, scans, site_id, covariates, notes)
+    regions, rows = _placed(table, scans, cells, numbers, notes)
+    if participants:
+        attributes = join(participants, site_id, scans.keys, attributes, table, notes)
+    notes.stop_on_problems()
+    every = _scans(site_id, scans, attributes, variables, table)
+    tidy = SiteTable(site_id, tuple(variables), every, regions, rows)
+    note_scans(tidy, "scanner" in table.cells, notes)
+    sources = {region: one.delivered for region, one in cells.items()}
+    return replace(tidy, findings=tuple(notes.findings), sources=sources, unread=unread)
+
+
+def _delivered(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> DeliveredTable:
+    names = ["participant_id", "session", "scanner", *study["variables"]]
+    is_long = site["format"] == "long_table"
+    if is_long:
+        names += ["region", "value", "volume"]
+        columns = dict(site.get("columns") or {})
+        columns.setdefault("value", study["study"]["outcome"]["column"])
+        site = {**site, "columns": columns}
+    table = read_delivered(site, names, notes)
+    for name in ["participant_id", *(("region", "value") if is_long else ())]:
+        refuse_missing_column(table, name, notes)
+    return table
+
+
+def _region_cells(
+    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
+) -> dict[str, RegionCells]:
+    if site["format"] == "wide_table":
+        return wide_regions(table, site, notes)
+    return long_regions(table, site, notes) if "region" in table.cells else {}
+
+
+def _texts(
+    table: DeliveredTable, cells: Mapping[str, RegionCells], site: Mapping[str, Any]
+) -> dict[str, Sequence[str]]:
+    """Columns that hold values and volumes, by what ``RegionCells`` calls them."""
+    if site["format"] == "long_table":
+        return {name: table.cells[name] for name in ("value", "volume") if name in table.cells}
+    headers = [header for one in cells.values() for header in (one.value, one.volume) if header]
+    return {header: table.others[header] for header in headers}
+
+
+def _check_volumes(
+    table: DeliveredTable,
+    cells: Mapping[str, RegionCells],
+    numbers: Mapping[str, Sequence[float | None]],
+    notes: Notes,
+) -> None:
+    for column in dict.fromkeys(one.volume for one in cells.values() if one.volume):
+        for position, volume in enumerate(numbers[column]):
+            if volume is not None and volume <= 0:
+                notes.problem(table.place(position, column), f"volume {volume:g} is not above 0")
+
+
+def _check_variables(
+    table: DeliveredTable,
+    variables: Mapping[str, Any],
+    participants: Participants | None,
+    notes: Notes,
+) -> None:
+    elsewhere = participants.variables if participants else ()
+    for name in variables:
+        if name not in table.cells and name not in elsewhere:
+            if participants:
+                message = f'"{name}" is neither a column here nor in {participants.name}'
+                notes.problem(table.name, message, did_you_mean(name, table.others))
+            else:
+                refuse_missing_column(table, name, notes)
+
+
+def _refuse_unnamed(table: DeliveredTable, name: str, notes: Notes) -> None:
+    for position, cell in enumerate(table.cells.get(name, ())):
+        if cell in RESERVED:
+            hint = "" if cell else NO_SCAN
+            if name == "session":
+                hint = f'say what it means: values: {{{name}: {{"{cell}": …}}}}'
+            found = f'is "{cell}", which names nothing' if cell else "is empty"
+            notes.problem(table.place(position, name), found, hint)
+
+
+def _sessions(table: DeliveredTable, notes: Notes) -> Sequence[str]:
+    if "session" in table.cells:
+        return table.cells["session"]
+    message = f'{table.name} has no session; all its scans are session "{FIRST_SESSION}"'
+    notes.finding("no_session", "noted", message + _unmapped("session", table))
+    return (FIRST_SESSION,) * len(table.rows)
+
+
+def _unmapped(name: str, table: DeliveredTable) -> str:
+    near = [header for header in table.others if header.casefold() == name]
+    return f' (its column "{near[0]}" is not mapped)' if near else ""
+
+
+def _attributes(
+    table: DeliveredTable,
+    scans: ScanRows,
+    site_id: str,
+    covariates: Mapping[str, Sequence[Covariate]],
+    notes: Notes,
+) -> dict[str, list[Covariate]]:
+    """Scanner and covariates, one a scan."""
+    labels: Sequence[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
+    if "scanner" not in table.cells:
+        message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
+        notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
+        labels = [NO_SCANNER] * len(table.rows)
+    columns = {"scanner": labels, **covariates}
+    return {
+        name: scan_attribute(name, cells, scans, table, notes) for name, cells in columns.items()
+    }
+
+
+def _placed(
+    table: DeliveredTable,
+    scans: ScanRows,
+    cells: Mapping[str, RegionCells],
+    numbers: Mapping[str, Sequence[float | None]],
+    notes: Notes,
+) -> tuple[dict[str, RegionValues], dict[str, tuple[int | None, ...]]]:
+    placing = Placing(scans)
+    regions, rows = {}, {}
+    for region, where in cells.items():
+        volumes = numbers[where.volume] if where.volume else ()
+        placed = placing.place(region, where.positions, numbers[where.value], volumes)
+        regions[region] = RegionValues(tuple(placed.values), tuple(placed.volumes))
+        rows[region] = tuple(None if at is None else table.rows[at] for at in placed.positions)
+    placing.tell(table, notes)
+    return regions, rows
+
+
+def _scans(
+    site_id: str,
+    scans: ScanRows,
+    attributes: Mapping[str, Sequence[Covariate]],
+    variables: Mapping[str, Any],
+    table: DeliveredTable,
+) -> tuple[Scan, ...]:
+    covariates = zip(*(attributes[name] for name in variables), strict=True)
+    every = covariates if variables else [()] * len(scans.keys)
+    return tuple(
+        Scan(
+            person,
+            session,
+            site_id,
+            f"{site_id}/{scanner or NO_SCANNER}",
+            tuple(own),
+            table.rows[at],
+        )
+        for (person, session), scanner, own, at in zip(
+            scans.keys, attributes["scanner"], every, scans.first, strict=True
+        )
+    )

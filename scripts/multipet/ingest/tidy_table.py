@@ -1,0 +1,94 @@
+"""One site's table as tidy values: what `tidy_site` writes and `pool_sites` reads back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from multipet.findings import Finding
+from multipet.ingest.covariates import Covariate
+from multipet.ingest.regions import RegionValues
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan: a person at a session.
+
+    Attributes
+    ----------
+    participant_id, session
+        Text as delivered.
+    site
+        Centre.
+    scanner
+        Camera, as ``site/camera``.
+    covariates
+        In the order of the declared variables; ``None`` is missing.
+    row
+        First row of the scan in the delivered table.
+    """
+
+    participant_id: str
+    session: str
+    site: str
+    scanner: str
+    covariates: tuple[Covariate, ...]
+    row: int
+
+
+@dataclass(frozen=True)
+class SiteTable:
+    """Scans x regions of one site.
+
+    Attributes
+    ----------
+    site
+        Centre.
+    variables
+        Names of the declared covariates.
+    scans
+        In the order of their first rows.
+    regions
+        Region -> its values (and volumes), one a scan.
+    rows
+        Region -> the row that each value came from; ``None`` where a long table has none.
+    findings
+        What was noted while it was read.
+    sources
+        Region -> its name in the delivered table, without prefix and suffix. Not written to
+        the file, like ``unread``.
+    unread
+        Columns of the delivered table that the config does not read.
+    """
+
+    site: str
+    variables: tuple[str, ...]
+    scans: tuple[Scan, ...]
+    regions: dict[str, RegionValues]
+    rows: dict[str, tuple[int | None, ...]]
+    findings: tuple[Finding, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of ``records``."""
+        volume = ("volume",) if self.has_volumes else ()
+        head = ("participant_id", "session", "site", "scanner", "region", "value")
+        return (*head, *volume, *self.variables, "row")
+
+    @property
+    def has_volumes(self) -> bool:
+        """Whether any region comes with volumes."""
+        return any(region.volumes for region in self.regions.values())
+
+    def records(self) -> Iterator[tuple]:
+        """Rows of the tidy table, one a scan and region that the site delivered."""
+        with_volume = self.has_volumes
+        for position, scan in enumerate(self.scans):
+            head = (scan.participant_id, scan.session, scan.site, scan.scanner)
+            for name, region in self.regions.items():
+                row = self.rows[name][position]
+                if row is None:
+                    continue
+                volume = region.volumes[position] if region.volumes else None
+                middle = (region.values[position], volume)[: 1 + with_volume]
+                yield (*head, name, *middle, *scan.covariates, row)
