@@ -26,7 +26,9 @@ def test_what_is_left_are_cross_products_weighted_by_the_inverse_of_v() -> None:
     V = np.eye(120) + rows @ rows.T
     residual = y - products.Q @ (products.Q.T @ y)
     M = np.column_stack([products.Z_others.toarray(), products.Q, residual])
-    np.testing.assert_allclose(left.N[0], M.T @ np.linalg.solve(V, M), atol=1e-9)
+    np.testing.assert_allclose(
+        products.parts.whole(left.N)[0], M.T @ np.linalg.solve(V, M), atol=1e-9
+    )
     np.testing.assert_allclose(left.log_determinant[0], np.linalg.slogdet(V)[1], rtol=1e-12)
 
 

@@ -243,3 +243,12 @@ def test_a_long_table_may_ignore_regions(tmp_path):
     with pytest.raises(UserError, match="belongs to wide_table"):
         write_study(tmp_path, config(sites__turku={**entry, "regions": {"prefix": "x"}}), people=3)
         load_config([tmp_path / "study.yaml"])
+
+
+def test_the_slope_of_a_curve_is_taken_at_a_place(tmp_path):
+    curve = config(
+        models__main__formula="poly(age, 2) + sex + group",
+        contrasts__age_per_decade__at={"age": 70},
+    )
+    loaded = load_config([write_study(tmp_path, curve, people=3)])
+    assert loaded.values["contrasts"]["age_per_decade"]["at"] == {"age": 70}

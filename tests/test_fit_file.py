@@ -145,3 +145,14 @@ def test_an_outcome_shifted_by_a_fixed_effect_is_refused(tmp_path):
     table = run.table.assign(caudate=run.table["caudate"] + 0.1 * run.table["age"])
     with pytest.raises(UserError):
         read_variants(tmp_path / "f.json", {"main": table, "raw": table})
+
+
+def test_residual_variances_by_scanner_are_read_back(tmp_path):
+    run = fitted(fit_spec(residual="by_scanner"), [pooled_scans()])
+    assert run.variants["residual_common"].fits[0].residual_by == ""
+    write_variants(tmp_path / "f.json", run.variants)
+    read = read_variants(tmp_path / "f.json", run.tables)
+    for old, new in zip(run.variants["main"].fits, read["main"].fits, strict=True):
+        assert new.residual_by == "scanner"
+        assert new.residual_ratios == pytest.approx(old.residual_ratios)
+        assert np.allclose(new.vcov, old.vcov, rtol=1e-9)

@@ -1,10 +1,11 @@
 """The largest grouping factor eliminated in closed form, level by level, and its derivatives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from multipet.cross_products import DesignProducts, OutcomeProducts
+from multipet.parts import Arrow
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +15,7 @@ class Absorption:
     Attributes
     ----------
     N
-        Cross-products of [M y] weighted by V⁻¹ of the absorbed factor, shape (R, m + 1, m + 1).
+        Cross-products of [M y] weighted by V⁻¹ of the absorbed factor.
     log_determinant
         Of that V, shape (R,).
     Lambda
@@ -25,7 +26,7 @@ class Absorption:
         Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
     """
 
-    N: np.ndarray
+    N: Arrow
     log_determinant: np.ndarray
     Lambda: np.ndarray
     inverse: np.ndarray
@@ -59,14 +60,14 @@ def absorbed_weights(
 
 
 def absorbed_slope(
-    products: DesignProducts, outcomes: OutcomeProducts, absorption: Absorption, H: np.ndarray
+    products: DesignProducts, outcomes: OutcomeProducts, absorption: Absorption, H: Arrow
 ) -> np.ndarray:
     """Derivative of the criterion by Λ of the absorbed factor, shape (R, k, k).
 
     Parameters
     ----------
     H
-        Derivative of the criterion by ``absorption.N``, shape (R, m + 1, m + 1).
+        Derivative of the criterion by ``absorption.N``.
     """
     trace = _traces_by_level if products.group_sums is None else _traces_by_group
     C, W, Lambda = products.groups.squares, absorption.W, absorption.Lambda[:, None]
@@ -91,56 +92,55 @@ def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
     return whole
 
 
-def _reduced_by_group(
-    products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray
-) -> np.ndarray:
-    R, m = len(W), len(products.MM)
-    weights = W.reshape(R, -1)
-    N = np.empty((R, m + 1, m + 1))
-    N[:, :m, :m] = products.MM - (weights @ products.group_sums).reshape(R, m, m)
-    N[:, :m, m] = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
-    N[:, m, :m] = N[:, :m, m]
-    N[:, m, m] = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
+def _reduced_by_group(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
+    weights = W.reshape(len(W), -1)
+    N = replace(products.MM, flat=products.MM.flat - weights @ products.group_sums.flat)
+    My = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
+    yy = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
+    return _with_outcome(N, My, yy)
+
+
+def _with_outcome(N: Arrow, My: np.ndarray, yy: np.ndarray) -> Arrow:
+    """``N`` with the outcome, so far 0, in its border; ``My`` in slots, then fixed effects."""
+    slots = N.B * N.c
+    N.edge[:, :, :, -1] += My[:, :slots].reshape(len(My), N.B, N.c)
+    N.corner[:, :-1, -1] += My[:, slots:]
+    N.corner[:, -1, :-1] += My[:, slots:]
+    N.corner[:, -1, -1] += yy
     return N
 
 
-def _traces_by_group(
-    products: DesignProducts, outcomes: OutcomeProducts, H: np.ndarray
-) -> np.ndarray:
-    R, m = len(H), len(products.MM)
+def _traces_by_group(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
+    sums, R = products.group_sums, len(H.flat)
     k = products.groups.squares.shape[-1]
-    inner = H[:, :m, :m].reshape(R, -1) @ products.group_sums.T
-    crossed = (outcomes.group_sums @ H[:, :m, m:]).reshape(R, -1, k, k)
-    both = crossed + np.swapaxes(crossed, -1, -2)
-    return inner + both.reshape(R, -1) + outcomes.group_squares * H[:, m, m:]
+    by_outcome = np.concatenate([H.edge[:, :, :, -1].reshape(R, -1), H.corner[:, :-1, -1]], axis=1)
+    edges = H.flat[:, H.edges] @ sums.flat[:, H.edges].T
+    crossed = (outcomes.group_sums @ by_outcome[:, :, None])[:, :, 0]
+    once = H.flat @ sums.flat.T + crossed + outcomes.group_squares * H.corner[:, -1:, -1]
+    other_way = (edges + crossed).reshape(R, -1, k, k)
+    return once + np.swapaxes(other_way, -1, -2).reshape(R, -1)
 
 
-def _reduced_by_level(
-    products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray
-) -> np.ndarray:
-    N = np.empty((len(W), len(products.MM) + 1, len(products.MM) + 1))
+def _reduced_by_level(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
+    N = products.parts.empty(len(W))
     for r, weights in enumerate(W):
-        sums = _with_outcome(products, outcomes, r)
+        sums = _level_sums(products, outcomes, r)
         weighted = weights[products.groups.index] @ sums
-        N[r] = -(sums.reshape(-1, sums.shape[-1]).T @ weighted.reshape(-1, sums.shape[-1]))
-        N[r, :-1, :-1] += products.MM
-        N[r, :-1, -1] += outcomes.My[r]
-        N[r, -1, :-1] += outcomes.My[r]
-        N[r, -1, -1] += outcomes.yy[r]
-    return N
+        flat = sums.reshape(-1, sums.shape[-1])
+        whole = flat.T @ weighted.reshape(flat.shape)
+        N.flat[r] = products.MM.flat[0] - products.parts.arrow(whole[None]).flat[0]
+    return _with_outcome(N, outcomes.My, outcomes.yy)
 
 
-def _traces_by_level(
-    products: DesignProducts, outcomes: OutcomeProducts, H: np.ndarray
-) -> np.ndarray:
-    traces = np.zeros((len(H), *products.groups.squares.shape))
-    for r, weights in enumerate(H):
-        sums = _with_outcome(products, outcomes, r)
+def _traces_by_level(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
+    traces = np.zeros((len(H.flat), *products.groups.squares.shape))
+    for r, weights in enumerate(products.parts.whole(H)):
+        sums = _level_sums(products, outcomes, r)
         by_level = (sums @ weights) @ np.swapaxes(sums, 1, 2)
         np.add.at(traces[r], products.groups.index, by_level)
     return traces
 
 
-def _with_outcome(products: DesignProducts, outcomes: OutcomeProducts, r: int) -> np.ndarray:
+def _level_sums(products: DesignProducts, outcomes: OutcomeProducts, r: int) -> np.ndarray:
     """Sums over each level of [M y], shape (J, k, m + 1)."""
     return np.concatenate([products.dense_level_sums, outcomes.level_sums[r][:, :, None]], axis=2)

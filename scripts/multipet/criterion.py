@@ -2,9 +2,10 @@
 
 Bates et al. 2015 (doi:10.18637/jss.v067.i01) define the criterion. Here the largest factor is
 absorbed first; N are the cross-products of the other random effects' columns, the fixed ones and
-the outcome that are left. One Cholesky factor of K = DᵀND + (1 for each random effect) gives the
-rest, D being block-diagonal: Λ once a level, then 1s. Everything is a batch: R outcomes that
-share a design, each at its own θ.
+the outcome that are left. K = DᵀND + (1 for each random effect) gives the rest, D being
+block-diagonal: Λ once a level, then 1s. Within the random effects K is block-diagonal too, one
+block A a part (see ``parts``); the border is left as the Schur complement K / A. Everything
+is a batch: R outcomes that share a design, each at its own θ.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,26 @@ import numpy as np
 from multipet.absorption import absorb, absorbed_slope
 from multipet.covariance_factor import lambda_blocks, theta_of
 from multipet.cross_products import DesignProducts, OutcomeProducts
+from multipet.parts import Arrow, Parts
+
+
+@dataclass(frozen=True, eq=False)
+class Elimination:
+    """K once the random effects are eliminated; B parts of c slots, a border of f = p + 1.
+
+    Attributes
+    ----------
+    inverse
+        A⁻¹, shape (R, B, c, c).
+    solved
+        A⁻¹ times the edge of K, shape (R, B, c, f).
+    factor
+        Lower Cholesky factor of K / A, shape (R, f, f).
+    """
+
+    inverse: np.ndarray
+    solved: np.ndarray
+    factor: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +47,13 @@ class Evaluation:
         Shape (R,); infinite where K is not positive definite.
     gradient
         Derivative by θ, shape (R, t).
-    factor
-        Lower Cholesky factor of K, shape (R, m + 1, m + 1).
+    elimination
+        What the estimates follow from.
     """
 
     criterion: np.ndarray
     gradient: np.ndarray
-    factor: np.ndarray
+    elimination: Elimination
 
 
 def evaluate(
@@ -43,7 +64,8 @@ def evaluate(
     absorption = absorb(products, outcomes, blocks)
     rest = evaluate_rest(products, blocks, absorption.N, absorption.log_determinant, reml)
     slopes = absorbed_slope(products, outcomes, absorption, rest.H)
-    return Evaluation(rest.value, theta_slopes(products, blocks, rest.slopes, slopes), rest.factor)
+    gradient = theta_slopes(products, blocks, rest.slopes, slopes)
+    return Evaluation(rest.value, gradient, rest.elimination)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,42 +79,57 @@ class Rest:
     slopes
         Derivative by Λ of each term that was not absorbed.
     H
-        Derivative by N, shape (R, m + 1, m + 1).
-    factor
-        Lower Cholesky factor of K, shape (R, m + 1, m + 1).
+        Derivative by N.
+    elimination
+        Of the random effects that were not absorbed.
     """
 
     value: np.ndarray
     slopes: dict[int, np.ndarray]
-    H: np.ndarray
-    factor: np.ndarray
+    H: Arrow
+    elimination: Elimination
 
 
 def evaluate_rest(
     products: DesignProducts,
     blocks: list[np.ndarray],
-    N: np.ndarray,
+    N: Arrow,
     log_determinant: np.ndarray,
     reml: bool,
 ) -> Rest:
-    """What ``N``, shape (R, m + 1, m + 1), and the absorbed ``log_determinant`` lead to."""
-    q = products.n_random
-    ND = times_factor(products, blocks, N)
-    K = times_factor(products, blocks, np.swapaxes(ND, 1, 2))
-    K[:, range(q), range(q)] += 1
-    K, factor, good = _cholesky(K)
-    logs = 2 * np.log(np.diagonal(factor, axis1=1, axis2=2))
+    """What ``N`` and the absorbed ``log_determinant`` lead to."""
+    parts = products.parts
+    ND = times_factor(parts, blocks, N.blocks)
+    A = _t(times_factor(parts, blocks, _t(ND)))
+    A[..., range(N.c), range(N.c)] += 1
+    A, logs, _, regular = _cholesky(A)
+    inverse = np.linalg.inv(A)
+    edge = _t(times_factor(parts, blocks, _t(N.edge)))
+    solved = inverse @ edge
+    schur = N.corner - _t(_stacked(edge)) @ _stacked(solved)
+    schur, border_logs, factor, good = _cholesky(schur)
     freedom = products.Q.shape[0] - (products.Q.shape[1] if reml else 0)
-    value = log_determinant + logs[:, :q].sum(axis=1)
-    value = value + freedom * (1 + np.log(2 * np.pi / freedom) + logs[:, -1])
+    value = log_determinant + logs.sum(axis=(1, 2))
+    value = value + freedom * (1 + np.log(2 * np.pi / freedom) + border_logs[:, -1])
     if reml:
-        value = value + logs[:, q:-1].sum(axis=1) + products.log_determinant
-    S = _sensitivity(K, q, freedom, reml)
-    slopes = _other_slopes(products, blocks, ND, S)
-    transposed = [np.swapaxes(block, 1, 2) for block in blocks]
-    DS = np.swapaxes(times_factor(products, transposed, S), 1, 2)
-    H = times_factor(products, transposed, DS)
-    return Rest(np.where(good, value, np.inf), slopes, H, factor)
+        value = value + border_logs[:, :-1].sum(axis=1) + products.log_determinant
+    value = np.where(good & regular.all(axis=1), value, np.inf)
+    corner = _corner_sensitivity(schur, freedom, reml)
+    edge_S = -(_stacked(solved) @ corner).reshape(solved.shape)
+    S = inverse - edge_S @ _t(solved)
+    slopes = _other_slopes(parts, blocks, (ND, S), (N.edge, edge_S))
+    H = _by_products(parts, blocks, S, edge_S, corner)
+    return Rest(value, slopes, H, Elimination(inverse, solved, factor))
+
+
+def _stacked(edge: np.ndarray) -> np.ndarray:
+    """The edge of all parts as one matrix, shape (R, B c, f)."""
+    R, B, c, f = edge.shape
+    return edge.reshape(R, B * c, f)
+
+
+def _t(matrices: np.ndarray) -> np.ndarray:
+    return np.swapaxes(matrices, -1, -2)
 
 
 def theta_slopes(
@@ -112,64 +149,75 @@ def theta_slopes(
     return theta_of([slopes[term] for term in range(len(blocks))])
 
 
-def _sensitivity(K: np.ndarray, q: int, freedom: int, reml: bool) -> np.ndarray:
-    """Derivative of the criterion by K, shape (R, m + 1, m + 1).
+def _corner_sensitivity(schur: np.ndarray, freedom: int, reml: bool) -> np.ndarray:
+    """Derivative of the criterion by the border of K, shape (R, f, f).
 
     The inverse of K, bordered by the outcome, holds both parts: its last column is the fit,
     its last element one over the residual sum of squares.
     """
-    inverse = np.linalg.inv(K)
+    inverse = np.linalg.inv(schur)
     fit = inverse[:, :, -1] / np.sqrt(inverse[:, -1:, -1])
     outer = fit[:, :, None] * fit[:, None, :]
-    if reml:
-        return inverse + (freedom - 1) * outer
-    S = freedom * outer
-    S[:, :q, :q] += np.linalg.inv(K[:, :q, :q])
-    return S
+    return inverse + (freedom - 1) * outer if reml else freedom * outer
+
+
+def _by_products(
+    parts: Parts, blocks: list[np.ndarray], S: np.ndarray, edge: np.ndarray, corner: np.ndarray
+) -> Arrow:
+    """Derivative by N from that by K."""
+    H = parts.empty(len(S))
+    transposed = [_t(block) for block in blocks]
+    H.blocks[:] = times_factor(parts, transposed, _t(times_factor(parts, transposed, S)))
+    H.edge[:] = _t(times_factor(parts, transposed, _t(edge)))
+    H.corner[:] = corner
+    return H
 
 
 def _other_slopes(
-    products: DesignProducts, blocks: list[np.ndarray], ND: np.ndarray, S: np.ndarray
+    parts: Parts, blocks: list[np.ndarray], *pairs: tuple[np.ndarray, np.ndarray]
 ) -> dict[int, np.ndarray]:
-    """Derivative by Λ of each term that was not absorbed."""
-    slopes, R = {}, len(S)
-    for term, columns in products.columns.items():
+    """Derivative by Λ of each term that was not absorbed: sums of products of ``pairs``."""
+    slopes = {}
+    for term, slots in parts.columns.items():
         k = blocks[term].shape[-1]
-        left = ND[:, columns].reshape(R, -1, k, ND.shape[-1])
-        right = S[:, columns].reshape(R, -1, k, ND.shape[-1])
-        slope = [[_inner(left[:, :, a], right[:, :, b]) for b in range(k)] for a in range(k)]
-        slopes[term] = 2 * np.moveaxis(np.array(slope), 2, 0)
+        slopes[term] = np.zeros(blocks[term].shape)
+        for a, b in np.ndindex(k, k):
+            rows = slice(slots.start + a, slots.stop, k), slice(slots.start + b, slots.stop, k)
+            for left, right in pairs:
+                slopes[term][:, a, b] += 2 * np.einsum(
+                    "rbij,rbij->r", left[:, :, rows[0]], right[:, :, rows[1]]
+                )
     return slopes
 
 
-def _inner(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return np.einsum("rqm,rqm->r", left, right)
-
-
-def times_factor(
-    products: DesignProducts, blocks: list[np.ndarray], matrix: np.ndarray
-) -> np.ndarray:
-    """``matrix`` times D, ``matrix`` of shape (R, rows, columns of M, or more)."""
+def times_factor(parts: Parts, blocks: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
+    """``matrix`` times D, ``matrix`` of shape (R, B, rows, c)."""
     result = matrix.copy()
-    for term, columns in products.columns.items():
+    for term, slots in parts.columns.items():
         k = blocks[term].shape[-1]
         if k == 1:
-            result[:, :, columns] *= blocks[term]
+            result[..., slots] *= blocks[term][:, None]
         else:
-            levels = matrix[:, :, columns].reshape(*matrix.shape[:2], -1, k)
-            scaled = levels @ blocks[term][:, None]
-            result[:, :, columns] = scaled.reshape(*matrix.shape[:2], -1)
+            levels = matrix[..., slots].reshape(*matrix.shape[:-1], -1, k)
+            scaled = levels @ blocks[term][:, None, None]
+            result[..., slots] = scaled.reshape(*matrix.shape[:-1], -1)
     return result
 
 
-def _cholesky(K: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """K, its Cholesky factors, and which exist; the identity stands in for those that do not."""
+def _cholesky(K: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """K, twice the logs of its Cholesky factors' diagonals, these, and which exist.
+
+    The identity stands in for those that do not.
+    """
+    good = np.ones(K.shape[:-2], dtype=bool)
     try:
-        return K, np.linalg.cholesky(K), np.ones(len(K), dtype=bool)
+        factor = np.linalg.cholesky(K)
     except np.linalg.LinAlgError:
-        good = np.array([_is_positive_definite(one) for one in K])
-        K = np.where(good[:, None, None], K, np.eye(K.shape[-1]))
-        return K, np.linalg.cholesky(K), good
+        for place in np.ndindex(good.shape):
+            good[place] = _is_positive_definite(K[place])
+        K = np.where(good[..., None, None], K, np.eye(K.shape[-1]))
+        factor = np.linalg.cholesky(K)
+    return K, 2 * np.log(np.diagonal(factor, axis1=-2, axis2=-1)), factor, good
 
 
 def _is_positive_definite(K: np.ndarray) -> bool:

@@ -15,6 +15,7 @@ from scipy import linalg, sparse
 
 from multipet.design import Design, RandomTerm
 from multipet.level_groups import LevelGroups, group_levels
+from multipet.parts import Arrow, Parts, find_parts
 
 _LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are kept level by level
 
@@ -33,15 +34,17 @@ class DesignProducts:
         Orthonormal fixed columns, shape (n, p), and X = Q R.
     Z_absorbed, Z_others
         Standardised columns of the random effects.
+    parts
+        Parts of the random effects that are not absorbed; their border is [Q outcome].
     MM
-        MᵀM, shape (m, m).
+        MᵀM, the outcome being 0.
     level_sums
         Z_jᵀM of each level j of the absorbed factor, k rows a level, shape (J k, m).
     groups
         The levels, grouped by Z_jᵀZ_j.
     group_sums
-        Products of ``level_sums`` summed over each group, shape (G k k, m m); None where that
-        would be too large.
+        Products of ``level_sums`` summed over each group, as ``MM``, G k k of them; None where
+        that would be too large.
     """
 
     design: Design
@@ -52,10 +55,11 @@ class DesignProducts:
     R: np.ndarray
     Z_absorbed: sparse.csr_array
     Z_others: sparse.csr_array
-    MM: np.ndarray
+    parts: Parts
+    MM: Arrow
     level_sums: sparse.csr_array
     groups: LevelGroups
-    group_sums: np.ndarray | None
+    group_sums: Arrow | None
 
     @property
     def n_random(self) -> int:
@@ -80,7 +84,9 @@ class DesignProducts:
     @cached_property
     def dense_level_sums(self) -> np.ndarray:
         """``level_sums`` of shape (J, k, m)."""
-        return self.level_sums.toarray().reshape(len(self.groups.index), -1, len(self.MM))
+        return self.level_sums.toarray().reshape(
+            len(self.groups.index), -1, self.level_sums.shape[1]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +100,11 @@ class OutcomeProducts:
     beta
         The least-squares fit, in coordinates of Q, shape (R, p).
     My, yy
-        Mᵀe, shape (R, m), and eᵀe, shape (R,).
+        Mᵀe in the order of the slots of the parts, then of Q, shape (R, s), and eᵀe, shape (R,).
     level_sums
         Z_jᵀe of each level of the absorbed factor, shape (R, J, k).
     group_sums, group_squares
-        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, m), and of Z_jᵀe times
+        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, s), and of Z_jᵀe times
         itself, shape (R, G k k); None where the design has none.
     """
 
@@ -134,6 +140,7 @@ def design_products(design: Design) -> DesignProducts:
         format="csr",
     )
     Q, R = linalg.qr(design.X, mode="economic")
+    parts = find_parts(design.terms, absorbed, others, Q.shape[1] + 1)
     ZQ = Z_others.T @ Q
     MM = np.block([[(Z_others.T @ Z_others).toarray(), ZQ], [ZQ.T, np.eye(Q.shape[1])]])
     sums = sparse.hstack(
@@ -144,10 +151,22 @@ def design_products(design: Design) -> DesignProducts:
     groups = group_levels(Z, term.index, len(term.levels))
     grouped = None
     if groups.squares.size * MM.size <= _LARGEST_GROUPED:
-        grouped = groups.sums(sums, sums).reshape(-1, MM.size)
+        grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
     scales = tuple(T for _, T in scaled)
     return DesignProducts(
-        design, absorbed, others, scales, Q, R, Z_absorbed, Z_others, MM, sums, groups, grouped
+        design,
+        absorbed,
+        others,
+        scales,
+        Q,
+        R,
+        Z_absorbed,
+        Z_others,
+        parts,
+        _with_no_outcome(parts, MM[None]),
+        sums,
+        groups,
+        grouped,
     )
 
 
@@ -157,16 +176,21 @@ def outcome_products(products: DesignProducts, Y: np.ndarray) -> OutcomeProducts
     rest = Y - products.Q @ beta
     again = products.Q.T @ rest
     rest, beta = rest - products.Q @ again, beta + again
-    My = np.vstack([products.Z_others.T @ rest, np.zeros_like(beta)]).T
+    My = products.parts.slots(np.vstack([products.Z_others.T @ rest, np.zeros_like(beta)]).T)
     totals = products.Z_absorbed.T @ rest
     sums = totals.T.reshape(Y.shape[1], len(products.groups.index), -1)
     yy = np.einsum("nr,nr->r", rest, rest)
     if products.group_sums is None:
         return OutcomeProducts(beta.T, My, yy, sums, None, None)
     crossed = products.groups.sums(products.level_sums, totals)
-    crossed = crossed.reshape(-1, len(products.MM), Y.shape[1]).transpose(2, 0, 1)
+    crossed = crossed.reshape(-1, products.level_sums.shape[1], Y.shape[1]).transpose(2, 0, 1)
     squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
-    return OutcomeProducts(beta.T, My, yy, sums, np.ascontiguousarray(crossed), squares)
+    return OutcomeProducts(beta.T, My, yy, sums, products.parts.slots(crossed), squares)
+
+
+def _with_no_outcome(parts: Parts, whole: np.ndarray) -> Arrow:
+    """``whole``, shape (R, m, m), with an outcome that is 0."""
+    return parts.arrow(np.pad(whole, ((0, 0), (0, 1), (0, 1))))
 
 
 def _largest_factor(terms: Sequence[RandomTerm]) -> tuple[int, ...]:

@@ -88,7 +88,7 @@ class Arrow:
     @property
     def blocks(self) -> np.ndarray:
         """Within the parts, shape (R, B, c, c)."""
-        return self.flat[:, : self.B * self.c**2].reshape(-1, self.B, self.c, self.c)
+        return self.flat[:, : self.B * self.c**2].reshape(len(self.flat), self.B, self.c, self.c)
 
     @property
     def edges(self) -> slice:
@@ -98,12 +98,12 @@ class Arrow:
     @property
     def edge(self) -> np.ndarray:
         """Between the parts and the border, shape (R, B, c, f)."""
-        return self.flat[:, self.edges].reshape(-1, self.B, self.c, self.f)
+        return self.flat[:, self.edges].reshape(len(self.flat), self.B, self.c, self.f)
 
     @property
     def corner(self) -> np.ndarray:
         """Within the border, shape (R, f, f)."""
-        return self.flat[:, self.edges.stop :].reshape(-1, self.f, self.f)
+        return self.flat[:, self.edges.stop :].reshape(len(self.flat), self.f, self.f)
 
 
 def find_parts(

@@ -7,7 +7,7 @@ from scipy import linalg
 
 from multipet.absorption import absorbed_weights, block_diagonal
 from multipet.covariance_factor import lambda_blocks, standardised_theta
-from multipet.criterion import evaluate, times_factor
+from multipet.criterion import Elimination, evaluate, times_factor
 from multipet.cross_products import DesignProducts, OutcomeProducts, outcome_products
 
 _LARGEST_CHUNK = 10_000_000  # numbers held at once for the levels of the absorbed factor
@@ -37,25 +37,29 @@ def solve(
     products: DesignProducts,
     outcomes: OutcomeProducts,
     theta: np.ndarray,
-    factor: np.ndarray,
+    elimination: Elimination,
     reml: bool,
 ) -> Solutions:
     """Solutions at ``theta`` (of standardised columns), shape (R, t).
 
-    ``factor`` is that of ``criterion.evaluate`` there.
+    ``elimination`` is that of ``criterion.evaluate`` there.
     """
     n, p = products.Q.shape
     q = products.n_random
     blocks = lambda_blocks(theta, products.design.terms)
+    factor, solved = elimination.factor, elimination.solved
     sigma = factor[:, -1, -1] / np.sqrt(n - p if reml else n)
     # the last row of the factor is Lᵀ times the estimates
     inverse = np.linalg.inv(factor[:, :-1, :-1])
-    estimate = factor[:, -1:, :-1] @ inverse
-    others = times_factor(products, [np.swapaxes(block, 1, 2) for block in blocks], estimate)[:, 0]
+    fixed = (factor[:, -1:, :-1] @ inverse)[:, 0]
+    spherical = solved[..., -1] - np.einsum("rbcp,rp->rbc", solved[..., :-1], fixed)
+    transposed = [np.swapaxes(block, 1, 2) for block in blocks]
+    modes = times_factor(products.parts, transposed, spherical[:, :, None])[:, :, 0]
+    others = np.hstack([products.parts.columns_of(modes), fixed])
     unmix = linalg.solve_triangular(products.R, np.eye(p))
-    half = inverse[:, q:, q:] @ unmix.T
+    half = inverse @ unmix.T
     vcov = sigma[:, None, None] ** 2 * np.swapaxes(half, 1, 2) @ half
-    beta = (outcomes.beta + others[:, q:]) @ unmix.T
+    beta = (outcomes.beta + fixed) @ unmix.T
     left = outcomes.level_sums - (products.level_sums @ others.T).T.reshape(
         outcomes.level_sums.shape
     )
@@ -80,11 +84,15 @@ def conditional_sds(
     """
     inner = standardised_theta(theta[None], products.design.terms, products.scales)
     blocks = lambda_blocks(inner, products.design.terms)
-    q = products.n_random
-    factor = evaluate(products, outcome_products(products, y[:, None]), inner, reml).factor[0]
-    half = np.linalg.inv(factor[:q, :q])[None] if q else np.empty((1, 0, 0))
+    result = evaluate(products, outcome_products(products, y[:, None]), inner, reml)
+    half = np.swapaxes(np.linalg.cholesky(result.elimination.inverse), -1, -2)
     # the other effects' conditional covariance is σ² spreadᵀ spread
-    spread = times_factor(products, [np.swapaxes(block, 1, 2) for block in blocks], half)[0]
+    transposed = [np.swapaxes(block, 1, 2) for block in blocks]
+    by_part = products.parts.empty(1)
+    by_part.flat[:] = 0
+    by_part.blocks[:] = times_factor(products.parts, transposed, half)
+    q = products.n_random
+    spread = products.parts.whole(by_part)[0, :q, :q]
     weights = absorbed_weights(products, blocks)[1][0][products.groups.index]
     variances = _other_variances(products, spread) | _absorbed_variances(products, spread, weights)
     return tuple(np.sqrt(variances[k]) for k in range(len(products.design.terms)))

@@ -52,7 +52,7 @@ def fit_design(
         return fits
     if sound:
         products = design_products(design)
-        for names in _batches(list(sound), len(products.MM) + 1):
+        for names in _batches(list(sound), products.MM.flat.shape[1]):
             together = {name: sound[name] for name in names}
             fits.update(_fit_together(products, together, reml))
     return fits
@@ -155,7 +155,7 @@ def _unfit(design: Design, Y: np.ndarray) -> list[str]:
 
 
 def _batches(names: list[str], size: int) -> Iterator[list[str]]:
-    step = max(1, min(512, _LARGEST_BATCH // size**2))
+    step = max(1, min(512, _LARGEST_BATCH // size))
     for start in range(0, len(names), step):
         yield names[start : start + step]
 
@@ -172,7 +172,7 @@ def _fit_together(
     theta = estimates.theta
     terms = products.design.terms
     result = evaluate(products, sums, theta, reml)
-    solutions = solve(products, sums, theta, result.factor, reml)
+    solutions = solve(products, sums, theta, result.elimination, reml)
     raw = theta_of_data(theta, terms, products.scales)
     least = [_least_diagonal(block) for block in lambda_blocks(theta, terms)]
     singular = np.min(least, axis=0) < SINGULAR

@@ -16,6 +16,7 @@ from multipet.criterion import evaluate_rest, theta_slopes
 from multipet.cross_products import DesignProducts, design_products
 from multipet.design import Design
 from multipet.level_groups import LevelGroups
+from multipet.parts import find_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,13 +126,14 @@ def evaluate_spread(
     flat = (R, sums.shape[1] * sums.shape[2], sums.shape[3])
     N = N - _t(sums.reshape(flat)) @ (W @ sums).reshape(flat)
     log_determinant = -np.linalg.slogdet(inverse)[1].sum(axis=1)
-    rest = evaluate_rest(products, blocks, N, log_determinant, reml)
+    rest = evaluate_rest(products, blocks, products.parts.arrow(N), log_determinant, reml)
+    H = products.parts.whole(rest.H)
     sizes = products.design.residual.sizes
-    SH = sums @ rest.H[:, None]
+    SH = sums @ H[:, None]
     T = SH @ _t(sums)
     left = np.eye(C.shape[-1]) - C @ W
     absorbed = 2 * (C @ Lambda @ inverse - left @ T @ _t(left) @ Lambda).sum(axis=1)
-    by_weight = np.einsum("rab,rsab->rs", rest.H, given.grams)
+    by_weight = np.einsum("rab,rsab->rs", H, given.grams)
     by_weight = by_weight + _cell_slopes(given, W, T, SH)
     return ResidualEvaluation(
         rest.value + 2 * np.log(delta) @ sizes,
@@ -197,4 +199,6 @@ def _fixed_products(design: Design) -> DesignProducts:
     none = sparse.csr_array((n, 0))
     groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
     sums = sparse.csr_array((0, p))
-    return DesignProducts(design, (), (), (), Q, R, none, none, np.eye(p), sums, groups, None)
+    parts = find_parts((), (), (), p + 1)
+    whole = parts.arrow(np.eye(p + 1)[None])
+    return DesignProducts(design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None)

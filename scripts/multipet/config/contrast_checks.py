@@ -37,7 +37,10 @@ def _terms(config: ConfigFile, key: Key, contrast: Mapping[str, Any]) -> Iterato
     else:
         yield from _combination(config, (*key, "combination"), contrast["combination"], known)
     yield from _settings(config, (*key, "at"), contrast["at"], known)
-    for name in sorted(variables_of(contrast) & set(contrast["at"])):
+    # the slope of a curve is taken at a place; levels that are compared have none
+    for name in sorted(
+        variables_of(contrast) & set(contrast["at"]) - set(contrast.get("slope", ()))
+    ):
         yield config.problem((*key, "at", name), "is what the contrast compares")
 
 

@@ -33,7 +33,7 @@ CAPTIONS = {
     names.FOREST: Caption(
         "Effect by region",
         "Effect with its {interval} in {rows}, smallest first; intervals are not adjusted. "
-        "Filled: {p} below {alpha:g}; open: not. The dashed line is no effect.",
+        "Filled: {p} below {alpha:g}; open: not. The dashed line is zero.",
         "neighbouring regions agree in direction, and no interval is far wider than the rest.",
     ),
     names.BY_SITE: Caption(
