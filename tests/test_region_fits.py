@@ -1,6 +1,7 @@
 """Fits that share a design."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from lme4_reference import multisite
 
@@ -10,6 +11,7 @@ from multipet.formulas.formula import parse_formula
 from multipet.region_fits import fit_at, fit_design
 
 TEXT = "age + (1 | site) + (1 | subject)"
+NESTED = "age + (1 | site) + (1 | scanner) + (1 | subject)"
 
 
 def test_the_size_of_a_batch_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +25,24 @@ def test_the_size_of_a_batch_does_not_matter(monkeypatch: pytest.MonkeyPatch) ->
     for name in outcomes:
         assert whole[name].criterion == pytest.approx(single[name].criterion, abs=1e-9)
     assert whole["r0"].products is whole["r1"].products
+
+
+@pytest.mark.parametrize("n", [300, 1050])
+def test_other_outcomes_in_the_call_do_not_matter(n: int) -> None:
+    table = pd.concat([multisite()] * 3, ignore_index=True).iloc[:n]
+    design = build_design(parse_formula(NESTED), table, np.arange(len(table)))
+    rng = np.random.default_rng(1)
+    outcomes = {
+        f"r{k}": scale * table["bp"].to_numpy() + rng.normal(0, 1, len(table))
+        for k, scale in enumerate((0.0, 0.1, 1.0, 10.0, 100.0))
+    }
+    whole = fit_design(design, outcomes, True)
+    for name, values in outcomes.items():
+        alone = fit_design(design, {name: values}, True)[name]
+        assert whole[name].criterion == pytest.approx(alone.criterion, abs=1e-8)
+        np.testing.assert_allclose(whole[name].theta, alone.theta, atol=1e-4)
+    again = fit_design(design, outcomes, True)
+    assert all((whole[name].theta == again[name].theta).all() for name in outcomes)
 
 
 def test_a_fit_at_its_theta_is_the_fit() -> None:

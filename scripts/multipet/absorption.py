@@ -134,7 +134,8 @@ def _reduced_by_level(products: DesignProducts, outcomes: OutcomeProducts, W: np
 
 def _traces_by_level(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
     traces = np.zeros((len(H.flat), *products.groups.squares.shape))
-    for r, weights in enumerate(products.parts.whole(H)):
+    for r in range(len(traces)):
+        (weights,) = products.parts.whole(replace(H, flat=H.flat[r : r + 1]))
         sums = _level_sums(products, outcomes, r)
         by_level = (sums @ weights) @ np.swapaxes(sums, 1, 2)
         np.add.at(traces[r], products.groups.index, by_level)

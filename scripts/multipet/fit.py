@@ -25,7 +25,7 @@ class Convergence:
     iterations
         Iterations of the best start.
     restarts
-        Further starts, off the boundary.
+        Further starts: from elsewhere in small data, and off the boundary.
     """
 
     gradient_norm: float

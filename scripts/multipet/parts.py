@@ -6,6 +6,7 @@ the border, which is the fixed effects and the outcome.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -131,7 +132,7 @@ def _labels(
     graph = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=(ends[-1], ends[-1]))
     label = sparse.csgraph.connected_components(graph, directed=False)[1]
     label = np.unique(label, return_inverse=True)[1].ravel()
-    return [label[start:end] for start, end in zip(ends[:-2], ends[1:-1], strict=True)]
+    return [label[start:end] for start, end in pairwise(ends[:-1])]
 
 
 def _laid_out(

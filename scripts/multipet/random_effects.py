@@ -7,8 +7,9 @@ from scipy import linalg
 
 from multipet.absorption import absorbed_weights, block_diagonal
 from multipet.covariance_factor import lambda_blocks, standardised_theta
-from multipet.criterion import Elimination, evaluate, times_factor
+from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, OutcomeProducts, outcome_products
+from multipet.elimination import Elimination, times_factor
 
 _LARGEST_CHUNK = 10_000_000  # numbers held at once for the levels of the absorbed factor
 

@@ -12,9 +12,10 @@ from scipy import linalg, sparse
 
 from multipet.absorption import block_diagonal
 from multipet.covariance_factor import lambda_blocks
-from multipet.criterion import evaluate_rest, theta_slopes
+from multipet.criterion import theta_slopes
 from multipet.cross_products import DesignProducts, design_products
 from multipet.design import Design
+from multipet.elimination import evaluate_rest
 from multipet.level_groups import LevelGroups
 from multipet.parts import find_parts
 

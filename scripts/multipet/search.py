@@ -1,4 +1,4 @@
-"""The search for θ: starts, restarts off the boundary, and variances that are exactly 0."""
+"""The search for θ: the best of its starts, off the boundary too; variances that are exactly 0."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,8 @@ from multipet.covariance_factor import lambda_blocks, on_diagonal, theta_of, tri
 from multipet.criterion import evaluate
 from multipet.cross_products import DesignProducts, OutcomeProducts
 from multipet.optimiser import Minima, Objective, minimise
+from multipet.starts import starts
 
-_STARTS = (1.0, 3.0, 0.1)  # relative SDs; all of them where there are few rows
-_FEW_ROWS = 500  # below it the criterion may have several minima
 _NEAR_ZERO = 0.02  # relative SDs below it get a second start away from 0
 _ZERO = 1e-3  # below it, exactly 0 is tried
 
@@ -48,10 +47,10 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
 
     diagonal = on_diagonal(products.design.terms)
     everyone = np.arange(len(outcomes.yy))
-    sizes = np.array(_STARTS if len(products.Q) < _FEW_ROWS else _STARTS[:1])
-    start = np.repeat(sizes[:, None] * diagonal, len(everyone), axis=0)
-    minima, again = search(objective, start, diagonal, np.tile(everyone, len(sizes)))
-    best, restarts = _best_start(minima, again, len(sizes))
+    start = starts(products, outcomes, reml)
+    which = np.tile(everyone, len(start))
+    minima, again = search(objective, np.concatenate(start), diagonal, which)
+    best, restarts = _best_start(minima, again, len(start))
     blocks = lambda_blocks(best.point, products.design.terms)
     return Estimates(
         theta_of([triangular(block) for block in blocks]),
