@@ -22,9 +22,9 @@ import pandas as pd
 from results_page import markdown_table, replace_section
 from studies import JOINT, SCANS, joint_table, region_names, scan_table
 
-from multipet.cross_products import design_products, outcome_products
 from multipet.mixed_model import fit_model, fit_regions
-from multipet.search import estimate_theta
+from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.mixed_model.search import estimate_theta
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 FACTOR_WANTED = 25

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from results_page import markdown_table, replace_section
 
-from multipet.answers import Answer, Question, answers, question_of, site_means_answers
+from multipet.analysis.answers import Answer, Question, answers, question_of, site_means_answers
+from multipet.analysis.model_plan import plan_model
 from multipet.mixed_model import fit_regions
-from multipet.model_plan import plan_model
 
 SEED = 5
 NOMINAL = 0.05

@@ -1,18 +1,18 @@
 """Step of rule diagnose_model: residuals, random effects and variances of one model."""
 
 from multipet import columns
-from multipet.diagnostics import (
+from multipet.analysis.diagnostics import (
     random_effects_table,
     residual_table,
     shrinkage_table,
 )
+from multipet.analysis.fit_file import read_variants
+from multipet.analysis.model_plan import named_tables
+from multipet.analysis.residual_checks import residual_checks
+from multipet.analysis.variance_components import variance_table
 from multipet.files import read_json
-from multipet.fit_file import read_variants
-from multipet.model_plan import named_tables
-from multipet.residual_checks import residual_checks
 from multipet.step import run_step
 from multipet.tables import read_table, write_table
-from multipet.variance_components import variance_table
 
 WITHOUT = "without_random_effects"
 

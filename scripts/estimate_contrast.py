@@ -2,18 +2,22 @@
 effect at each site.
 """
 
-from multipet.answers import answers, question_of
+from multipet.analysis.answers import answers, question_of
+from multipet.analysis.contrast_findings import contrast_findings
+from multipet.analysis.contrast_refits import refits_of
+from multipet.analysis.contrast_table import contrast_table, weights_table
+from multipet.analysis.effect_by_site import effects_by_site
+from multipet.analysis.fit_file import read_variants
+from multipet.analysis.heterogeneity import (
+    by_site_table,
+    heterogeneity_findings,
+    heterogeneity_table,
+)
+from multipet.analysis.model_plan import named_tables
+from multipet.analysis.sensitivity import VARIANTS, refits_table, sensitivity_table, stacked
 from multipet.columns import BY_SITE, CONTRAST, HETEROGENEITY, SENSITIVITY, WEIGHTS
-from multipet.contrast_findings import contrast_findings
-from multipet.contrast_refits import refits_of
-from multipet.contrast_table import contrast_table, weights_table
-from multipet.effect_by_site import effects_by_site
 from multipet.files import read_json
 from multipet.findings_file import write_findings
-from multipet.fit_file import read_variants
-from multipet.heterogeneity import by_site_table, heterogeneity_findings, heterogeneity_table
-from multipet.model_plan import named_tables
-from multipet.sensitivity import VARIANTS, refits_table, sensitivity_table, stacked
 from multipet.step import run_step
 from multipet.tables import read_table, write_table
 

@@ -1,12 +1,12 @@
 """Step of rule fit_model: one configured model, and its variants, in every region."""
 
+from multipet.analysis.fit_file import write_variants
+from multipet.analysis.model_plan import model_table, named_tables, plan_model
+from multipet.analysis.model_run import coefficients_table, model_findings, run_variants, used_rows
+from multipet.analysis.plan_record import plan_record
 from multipet.columns import COEFFICIENTS
 from multipet.files import read_json, write_json
 from multipet.findings_file import write_findings
-from multipet.fit_file import write_variants
-from multipet.model_plan import model_table, named_tables, plan_model
-from multipet.model_run import coefficients_table, model_findings, run_variants, used_rows
-from multipet.plan_record import plan_record
 from multipet.step import run_step
 from multipet.tables import read_table, write_table
 

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.answers import Answer, Question, answers, question_of
+from multipet.analysis.answers import Answer, Question, answers, question_of
+from multipet.analysis.fit_file import Variant
+from multipet.analysis.model_plan import ModelPlan, model_table, named_tables, plan_model
+from multipet.analysis.model_run import run_variants
 from multipet.config.specs import ingest_study, specs
-from multipet.fit_file import Variant
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
 from multipet.ingest.site_table import read_site
 from multipet.ingest.tidy_file import pooled_frame
-from multipet.model_plan import ModelPlan, model_table, named_tables, plan_model
-from multipet.model_run import run_variants
 
 REGIONS = ("caudate", "putamen")
 

@@ -9,8 +9,8 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
-from multipet.answers import Answer, site_means_answers
-from multipet.fit import FailedFit
+from multipet.analysis.answers import Answer, site_means_answers
+from multipet.mixed_model.fit import FailedFit
 
 NO_CENTRE = {"site": "none", "scanner": "none"}
 GROUP = {"difference": {"group": ["patient", "control"]}}

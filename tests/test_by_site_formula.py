@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.by_site_formula import (
+from multipet.analysis.by_site_formula import (
     effect_at_each_site,
     has_random_site,
     has_slope_by_site,

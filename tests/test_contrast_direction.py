@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
-from multipet.contrast_direction import contrast_direction
+from multipet.analysis.contrast_direction import contrast_direction
 from multipet.mixed_model import fit_model
 
 AGE = {"slope": {"age": 10}}

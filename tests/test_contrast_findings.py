@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from scipy import stats
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
-from multipet.contrast_findings import contrast_findings
+from multipet.analysis.contrast_findings import contrast_findings
 from multipet.findings import Finding
 from multipet.problems import UserError
 

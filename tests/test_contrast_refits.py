@@ -5,9 +5,9 @@ import pytest
 from heterogeneity_study import AGE, FORMULA, GROUP, SETTINGS, Study, pooled, r_numbers, run_of
 from study_run import fit_spec, fitted, pooled_scans
 
+from multipet.analysis.sensitivity import refits_table
 from multipet.columns import SENSITIVITY, names
 from multipet.inference import estimate
-from multipet.sensitivity import refits_table
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
+from multipet.analysis.contrast_table import TEST, contrast_table, weights_table
 from multipet.columns import CONTRAST, WEIGHTS, names
-from multipet.contrast_table import TEST, contrast_table, weights_table
-from multipet.fit import FailedFit
+from multipet.mixed_model.fit import FailedFit
 from multipet.tables import read_table, write_table
 
 GROUP = {"difference": {"group": ["patient", "control"]}}

@@ -3,7 +3,8 @@
 import numpy as np
 from lme4_reference import REFERENCE, read_case
 
-from multipet.covariance_factor import (
+from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.covariance_factor import (
     lambda_blocks,
     on_diagonal,
     parameter_names,
@@ -12,8 +13,7 @@ from multipet.covariance_factor import (
     theta_of_data,
     triangular,
 )
-from multipet.design import RandomTerm, build_design
-from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.design import RandomTerm, build_design
 
 RNG = np.random.default_rng(5)
 

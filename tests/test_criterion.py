@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from lme4_reference import multisite
 
-from multipet import cross_products
-from multipet.covariance_factor import lambda_blocks
-from multipet.criterion import evaluate
-from multipet.cross_products import DesignProducts, design_products, outcome_products
-from multipet.design import build_design
 from multipet.formulas.formula import parse_formula
+from multipet.mixed_model import cross_products
+from multipet.mixed_model.covariance_factor import lambda_blocks
+from multipet.mixed_model.criterion import evaluate
+from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model.design import build_design
 
 FORMULAS = (
     "age + (1 | site) + (1 | scanner) + (1 | subject)",

@@ -10,9 +10,9 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from study_run import ask, pooled_table, run_model
 
+from multipet.analysis.contrast_table import contrast_table
 from multipet.config.loading import load_config
 from multipet.config.specs import specs
-from multipet.contrast_table import contrast_table
 
 CONFIG = Path(__file__).parents[1] / "config"
 KEY = ["contrast", "region"]

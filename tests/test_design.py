@@ -5,8 +5,14 @@ import pandas as pd
 import pytest
 from lme4_reference import multisite
 
-from multipet.design import Design, build_design, complete_rows, fixed_row, independent_columns
 from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.design import (
+    Design,
+    build_design,
+    complete_rows,
+    fixed_row,
+    independent_columns,
+)
 from multipet.problems import UserError
 
 

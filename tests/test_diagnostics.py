@@ -6,16 +6,16 @@ import pandas as pd
 import pytest
 
 from multipet import columns
-from multipet.diagnostics import (
+from multipet.analysis.diagnostics import (
     random_effects_table,
     residual_table,
     shrinkage_table,
 )
-from multipet.fit import FailedFit
+from multipet.analysis.model_plan import JOINT
+from multipet.analysis.variance_components import variance_table
 from multipet.mixed_model import fit_regions
-from multipet.model_plan import JOINT
+from multipet.mixed_model.fit import FailedFit
 from multipet.tables import read_table, write_table
-from multipet.variance_components import variance_table
 
 REGIONS = ["caudate", "putamen"]
 FAILED = FailedFit(outcome="putamen", formula="age", reason="all values are missing")

@@ -8,9 +8,9 @@ import pytest
 from heterogeneity_study import AGE, GROUP, SETTINGS, Study, pooled, r_numbers, run_of
 from study_run import ask, contrast_spec, fit_spec, fitted, pooled_scans
 
+from multipet.analysis.effect_by_site import effects_by_site
 from multipet.columns import BY_SITE, names
-from multipet.effect_by_site import effects_by_site
-from multipet.fit import FailedFit
+from multipet.mixed_model.fit import FailedFit
 
 NUMBERS = ["estimate", "standard_error", "df", "p_value", "ci_low", "ci_high"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from study_run import fit_spec, fitted, pooled_scans
 
-from multipet.effect_size import within_site_sd
-from multipet.fit import MixedFit
+from multipet.analysis.effect_size import within_site_sd
+from multipet.mixed_model.fit import MixedFit
 
 
 def fit_of(formula: str, pooled=None, **how) -> MixedFit:

@@ -10,18 +10,18 @@ import mock_study
 import pytest
 
 from multipet import columns, figure_names
-from multipet.diagnostics import (
+from multipet.analysis.diagnostics import (
     random_effects_table,
     residual_table,
     shrinkage_table,
 )
+from multipet.analysis.variance_components import variance_table
 from multipet.figures.drawing import save_drawings
 from multipet.figures.gallery import ContrastTables, draw_contrast
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style
 from multipet.mixed_model import fit_regions
 from multipet.tables import read_table, write_table
-from multipet.variance_components import variance_table
 
 STEP = Path(__file__).parents[1] / "scripts" / "draw_contrast.py"
 REGIONS = ["caudate", "$x$", "<b>insula</b>", "_amygdala", "thalamus"]

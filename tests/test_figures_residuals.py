@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.diagnostics import residual_table
+from multipet.analysis.diagnostics import residual_table
+from multipet.analysis.residual_shapes import band_table, distribution_table, quantile_table
 from multipet.figure_tables import residual_points
 from multipet.figures.labels import Labels
 from multipet.figures.residuals import (
@@ -15,7 +16,6 @@ from multipet.figures.residuals import (
     grouping,
 )
 from multipet.figures.style import figure_style, new_figure
-from multipet.residual_shapes import band_table, distribution_table, quantile_table
 
 LABELS = Labels(outcome="BP_ND", scale="log", site_order=tuple(mock_study.CAMERAS))
 

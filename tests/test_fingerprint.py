@@ -32,7 +32,7 @@ def edit(path, old, new):
 
 def test_comments_and_docstrings_do_not_count(copy_of_scripts):
     before = fingerprint(copy_of_scripts)
-    path = copy_of_scripts / "multipet" / "effect_size.py"
+    path = copy_of_scripts / "multipet" / "analysis" / "effect_size.py"
     path.write_text("# a comment\n" + path.read_text().replace('"""The SD', '"""A SD'))
     edit(copy_of_scripts / "fit_model.py", '"""Step', '"""A step')
     assert fingerprint(copy_of_scripts) == before
@@ -41,7 +41,11 @@ def test_comments_and_docstrings_do_not_count(copy_of_scripts):
 def test_code_counts_for_the_steps_that_import_it(copy_of_scripts):
     steps = ("estimate_contrast", "tidy_site")
     before = [fingerprint(copy_of_scripts, step) for step in steps]
-    edit(copy_of_scripts / "multipet" / "effect_size.py", "return float(", "return 1.0 * float(")
+    edit(
+        copy_of_scripts / "multipet" / "analysis" / "effect_size.py",
+        "return float(",
+        "return 1.0 * float(",
+    )
     after = [fingerprint(copy_of_scripts, step) for step in steps]
     assert after[0] != before[0]
     assert after[1] == before[1]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from study_run import ModelRun, fit_spec, fitted, pooled_scans
 
-from multipet.fit import FailedFit
-from multipet.fit_file import read_variants, write_variants
+from multipet.analysis.fit_file import read_variants, write_variants
+from multipet.mixed_model.fit import FailedFit
 from multipet.problems import UserError
 
 NUMBERS = ("beta", "vcov", "theta", "sigma", "fitted", "residuals", "criterion", "rows")

@@ -3,8 +3,8 @@
 import numpy as np
 from lme4_reference import REFERENCE, multisite, read_case
 
-from multipet.fit_findings import with_findings
 from multipet.mixed_model import fit_model
+from multipet.mixed_model.fit_findings import with_findings
 
 
 def _messages(formula: str, table) -> dict[str, str]:

@@ -6,8 +6,8 @@ from heterogeneity_study import AGE, SETTINGS, Study, pooled, r_numbers, run_of
 from scipy import stats
 from study_run import fit_spec, fitted, pooled_scans
 
+from multipet.analysis.heterogeneity import heterogeneity_findings
 from multipet.columns import HETEROGENEITY, names
-from multipet.heterogeneity import heterogeneity_findings
 from multipet.problems import UserError
 
 

@@ -13,11 +13,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     ("columns", "problems", "files", "formulas.expression"),
     ("findings", "tables", "formulas.formula"),
-    ("design",),
-    ("fit",),
-    ("mixed_model",),
+    ("mixed_model.design",),
+    ("mixed_model.fit",),
+    ("mixed_model.models",),
     ("inference.estimates",),
-    ("contrast_table",),
+    ("analysis.contrast_table",),
 )
 
 

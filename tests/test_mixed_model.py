@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from lme4_reference import REFERENCE, cases, fixed_effects, multisite, read_case, theta
 
-from multipet.fit import FailedFit, MixedFit
 from multipet.mixed_model import evaluate_at, fit_model, fit_regions
+from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.problems import UserError
 
 FORMULA = "age + sex + group + (1 | site) + (1 | scanner) + (1 | subject)"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from multipet.formulas.formula import parse_formula
-from multipet.model_matrix import ModelMatrix, build_matrix
+from multipet.mixed_model.model_matrix import ModelMatrix, build_matrix
+from multipet.mixed_model.variables import Variable
 from multipet.problems import UserError
-from multipet.variables import Variable
 
 NAN = float("nan")
 VARIABLES = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from study_run import REGIONS, fit_spec, fitted, pooled_scans
 
-from multipet.model_plan import (
+from multipet.analysis.model_plan import (
     JOINT,
     ModelPlan,
     alternative_formula,

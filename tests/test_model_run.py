@@ -6,9 +6,9 @@ import pytest
 import statsmodels.api as sm
 from study_run import ModelRun, fit_spec, fitted, pooled_scans
 
+from multipet.analysis.model_run import coefficients_table, model_findings, used_rows
 from multipet.columns import COEFFICIENTS, names
-from multipet.fit import FailedFit
-from multipet.model_run import coefficients_table, model_findings, used_rows
+from multipet.mixed_model.fit import FailedFit
 from multipet.problems import UserError
 
 KR = "kenward-roger"

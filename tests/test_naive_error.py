@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.naive_error import naive_error, partial_r_squared, type_one_error
+from multipet.analysis.naive_error import naive_error, partial_r_squared, type_one_error
 
 
 def group_by_batch(shares: list[float], n: int = 100) -> tuple[np.ndarray, list[str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.optimiser import minimise
+from multipet.mixed_model.optimiser import minimise
 
 
 def test_quadratics_are_minimised_each_at_its_own_place() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from lme4_reference import multisite
 
-from multipet.cross_products import DesignProducts, design_products
-from multipet.design import build_design
 from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.cross_products import DesignProducts, design_products
+from multipet.mixed_model.design import build_design
 
 
 def _products(formula: str) -> DesignProducts:

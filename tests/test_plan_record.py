@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from study_run import fit_spec, fitted, pooled_scans
 
+from multipet.analysis.model_run import used_rows
+from multipet.analysis.plan_record import plan_record
 from multipet.files import canonical_json
-from multipet.model_run import used_rows
-from multipet.plan_record import plan_record
 
 
 def record_of(pooled=None, **changes) -> dict:

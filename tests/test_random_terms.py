@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.random_terms import RandomTerm, random_terms
+from multipet.mixed_model.variables import read_variable
 from multipet.problems import UserError
-from multipet.random_terms import RandomTerm, random_terms
-from multipet.variables import read_variable
 
 TABLE = pd.DataFrame(
     {

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from lme4_reference import multisite
 
-from multipet import region_fits
-from multipet.design import build_design
 from multipet.formulas.formula import parse_formula
-from multipet.region_fits import fit_at, fit_design
+from multipet.mixed_model import region_fits
+from multipet.mixed_model.design import build_design
+from multipet.mixed_model.region_fits import fit_at, fit_design
 
 TEXT = "age + (1 | site) + (1 | subject)"
 NESTED = "age + (1 | site) + (1 | scanner) + (1 | subject)"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import report_mock as mock
 
-from multipet import residual_checks
+from multipet.analysis import residual_checks
 from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY
 from multipet.report import fit_verdicts
 from multipet.report.chips import RULES, chips_of, tally

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from multipet.fit import FailedFit, MixedFit
 from multipet.inference import coefficient_estimates, estimate, joint_test
 from multipet.inference.profile_likelihood import profile_interval
 from multipet.inference.residual_information import ResidualInformation
 from multipet.inference.variance_information import VarianceInformation
 from multipet.mixed_model import evaluate_at, fit_model, fit_regions
+from multipet.mixed_model.fit import FailedFit, MixedFit
+from multipet.mixed_model.residual_products import evaluate_spread, residual_products
 from multipet.problems import UserError
-from multipet.residual_products import evaluate_spread, residual_products
 
 FOLDER = Path(__file__).parent / "reference" / "residual_by_scanner"
 CASES = json.loads((FOLDER / "numbers.json").read_text())["cases"]

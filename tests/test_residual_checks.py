@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from multipet import columns
-from multipet.residual_checks import residual_checks
+from multipet.analysis.residual_checks import residual_checks
 
 
 def residuals(values, scanners, region="caudate"):

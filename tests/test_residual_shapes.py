@@ -7,9 +7,8 @@ import pytest
 from scipy import stats
 
 from multipet import figure_columns
-from multipet.columns import names
-from multipet.diagnostics import residual_table
-from multipet.residual_shapes import (
+from multipet.analysis.diagnostics import residual_table
+from multipet.analysis.residual_shapes import (
     WITH,
     WITHOUT,
     band_table,
@@ -17,6 +16,7 @@ from multipet.residual_shapes import (
     quantile_table,
     spread_table,
 )
+from multipet.columns import names
 
 
 def of_values(values, scanners=None):

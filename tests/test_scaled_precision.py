@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from multipet.design import RandomTerm
 from multipet.inference.scaled_precision import ScaledPrecision
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.design import RandomTerm
 
 N = 40
 

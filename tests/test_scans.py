@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.scans import scan_table
+from multipet.analysis.scans import scan_table
 
 
 def pooled():

@@ -3,11 +3,11 @@
 import numpy as np
 from lme4_reference import REFERENCE, cases, multisite, read_case, theta
 
-from multipet.covariance_factor import standardised_theta
-from multipet.cross_products import design_products, outcome_products
-from multipet.design import build_design
 from multipet.formulas.formula import parse_formula
-from multipet.search import estimate_theta
+from multipet.mixed_model.covariance_factor import standardised_theta
+from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.mixed_model.design import build_design
+from multipet.mixed_model.search import estimate_theta
 
 
 def test_theta_is_lme4s_in_standardised_columns() -> None:

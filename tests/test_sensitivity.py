@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
+from multipet.analysis.contrast_table import contrast_table
+from multipet.analysis.sensitivity import VARIANTS, sensitivity_table
 from multipet.columns import CONTRAST, SENSITIVITY, names
-from multipet.contrast_table import contrast_table
-from multipet.sensitivity import VARIANTS, sensitivity_table
 
 GROUP = {"difference": {"group": ["patient", "control"]}}
 HARMONISED = {"harmonisation": {"id": "combat", "batch": "site"}}

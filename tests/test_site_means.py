@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from study_run import REGIONS, fit_spec, fitted, pooled_scans
 
-from multipet.model_plan import model_table, plan_model
-from multipet.model_run import model_findings
-from multipet.plan_record import plan_record
+from multipet.analysis.model_plan import model_table, plan_model
+from multipet.analysis.model_run import model_findings
+from multipet.analysis.plan_record import plan_record
+from multipet.analysis.site_means import means_by_site, site_mean_names, with_site_means
 from multipet.problems import UserError
-from multipet.site_means import means_by_site, site_mean_names, with_site_means
 
 FORMULA = "age + group + (1 | participant_id)"
 

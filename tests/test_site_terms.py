@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.site_terms import alternative, choose_scanner, choose_site, full_formula
+from multipet.analysis.site_terms import alternative, choose_scanner, choose_site, full_formula
 
 
 def site(asked="auto", n=6, compared=False, scanner="none"):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from lme4_reference import REFERENCE
 
-from multipet.fit import MixedFit
 from multipet.mixed_model import fit_model
+from multipet.mixed_model.fit import MixedFit
 
 STRESS = REFERENCE / "stress"
 KINDS = 12

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multipet.mixed_model.variables import factor_codes, is_number, read_variable, require_columns
 from multipet.problems import UserError
-from multipet.variables import factor_codes, is_number, read_variable, require_columns
 
 
 def test_levels_keep_the_order_of_the_categorical_without_unused_ones() -> None:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from multipet import columns
-from multipet.fit import FailedFit
+from multipet.analysis.variance_components import component_name, variance_table
 from multipet.inference import profile_interval
 from multipet.mixed_model import fit_regions
-from multipet.variance_components import component_name, variance_table
+from multipet.mixed_model.fit import FailedFit
 
 REGIONS = ["caudate", "putamen"]
 NESTED = "age + (1 | participant_id) + (1 | site) + (1 | scanner)"

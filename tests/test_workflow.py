@@ -183,7 +183,7 @@ def test_edited_code_reruns_what_uses_it(study, tmp_path):
     for name in ("rules", "scripts", "config", "envs", "profiles"):
         shutil.copytree(ROOT / name, root / name)
     assert jobs(study, root=root) == set()
-    path = root / "scripts" / "multipet" / "effect_size.py"
+    path = root / "scripts" / "multipet" / "analysis" / "effect_size.py"
     path.write_text(path.read_text().replace("return float(", "return 1.0 * float("))
     ran = {job.split(":")[0] for job in jobs(study, root=root)}
     assert "estimate_contrast" in ran

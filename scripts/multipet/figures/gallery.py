@@ -8,6 +8,14 @@ from matplotlib.figure import Figure
 
 from multipet import figure_columns
 from multipet import figure_names as names
+from multipet.analysis.residual_shapes import (
+    WITH,
+    WITHOUT,
+    band_table,
+    distribution_table,
+    quantile_table,
+    spread_table,
+)
 from multipet.columns import VARIANCE_COMPONENTS, Column
 from multipet.figure_tables import (
     by_site_drawn,
@@ -35,14 +43,6 @@ from multipet.figures.residuals import (
 from multipet.figures.scanner_spread import draw_scanner_spread, spread_height
 from multipet.figures.style import MOST_LOOKS, new_figure
 from multipet.figures.variance import draw_variance, variance_height
-from multipet.residual_shapes import (
-    WITH,
-    WITHOUT,
-    band_table,
-    distribution_table,
-    quantile_table,
-    spread_table,
-)
 
 MOST_ROWS = 40  # of a forest plot or variance partition
 MOST_PANELS = 6  # regions of a figure with one panel each

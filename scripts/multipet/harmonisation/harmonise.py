@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multipet.analysis.naive_error import naive_error
 from multipet.findings import Finding
 from multipet.harmonisation.batches import Batches, label_text, read_batches
 from multipet.harmonisation.confounding import confounding_problems
@@ -22,7 +23,6 @@ from multipet.harmonisation.harmonisation_methods import METHODS, estimate
 from multipet.harmonisation.preserved import Preserved, preserved_columns
 from multipet.harmonisation.region_columns import region_values
 from multipet.harmonisation.site_effects import harmonisation_parameters, site_effects_table
-from multipet.naive_error import naive_error
 from multipet.problems import Problem, UserError, did_you_mean
 
 

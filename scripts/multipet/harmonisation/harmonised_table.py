@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from multipet.analysis.scans import KEY, scan_table
 from multipet.harmonisation.harmonise import Harmonised, harmonise
 from multipet.problems import UserError
-from multipet.scans import KEY, scan_table
 
 
 def harmonise_pooled(

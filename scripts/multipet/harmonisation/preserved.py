@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multipet.formulas.formula import INTERCEPT, Formula, parse_formula
-from multipet.model_matrix import build_matrix
+from multipet.mixed_model.model_matrix import build_matrix
+from multipet.mixed_model.variables import read_variable, require_columns
 from multipet.problems import Problem, UserError
-from multipet.variables import read_variable, require_columns
 
 
 @dataclass(frozen=True)

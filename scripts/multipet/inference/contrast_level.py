@@ -6,9 +6,9 @@ site means, not with residual or normal degrees of freedom.
 
 import numpy as np
 
-from multipet.fit import MixedFit
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import Weights, weight_row
+from multipet.mixed_model.fit import MixedFit
 
 WITHIN, BETWEEN, MIXED = "within", "between", "mixed"
 #: Largest share of the information that chance imbalance may lose: at 0.1, ignoring site

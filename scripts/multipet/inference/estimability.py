@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from multipet.fit import MixedFit
+from multipet.mixed_model.fit import MixedFit
 from multipet.problems import did_you_mean, listed
 
 Weights = Mapping[str, float]

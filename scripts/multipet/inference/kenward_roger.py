@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipet.fit import MixedFit
 from multipet.inference.residual_information import variance_information
 from multipet.inference.small_sample import inverse_information, moment_df
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.fit import MixedFit
 
 
 @dataclass(frozen=True, eq=False)

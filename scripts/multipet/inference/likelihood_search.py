@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from multipet.fit import MixedFit
 from multipet.inference.likelihood import Likelihood
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.fit import MixedFit
 
 #: No search starts at a standard deviation of 0, where the criterion is flat (units of σ).
 _LEAST_START = 0.1

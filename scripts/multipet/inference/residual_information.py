@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from multipet.fit import MixedFit
 from multipet.inference.variance_information import VarianceInformation
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.fit import MixedFit
 
 
 class ResidualInformation:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipet.fit import MixedFit
 from multipet.inference.residual_information import Information, variance_information
 from multipet.inference.small_sample import inverse_information, moment_df
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.fit import MixedFit
 
 SINGULAR_NOTE = (
     "A variance is estimated as 0, or a correlation as ±1 (singular fit): the degrees of freedom "

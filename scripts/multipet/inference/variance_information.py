@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from multipet.fit import MixedFit
 from multipet.inference.scaled_precision import Blocks, ScaledPrecision, exchange, product
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.fit import MixedFit
 
 
 class VarianceInformation:

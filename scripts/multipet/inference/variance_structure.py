@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from multipet.design import Design, RandomTerm
+from multipet.mixed_model.design import Design, RandomTerm
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What a methods text says of effects that may differ between sites."""
 
+from multipet.analysis.variant_names import SITE_MEANS_ADDED, VARYING
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.formatting import percent
 from multipet.report.references import MUNDLAK, Reference
 from multipet.report.site_effects import tests_of
-from multipet.variant_names import SITE_MEANS_ADDED, VARYING
 
 TESTED = (
     "Whether the effect is the same at all sites was tested by F in a model with site fixed and "

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.analysis.variant_names import SITE_RANDOM
 from multipet.config.comparisons import variables_of
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import detected, estimated
 from multipet.report.formatting import some
-from multipet.variant_names import SITE_RANDOM
 
 SITE_WORDS = ("site", "scanner")
 HARMONISATION_WORDS = ("raw", "harmonis", "naive")

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from multipet.analysis.variant_names import VARYING
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.effect import decisive_p, detected
 from multipet.report.formatting import count, is_missing, p_equals, percent
 from multipet.report.prose import Prose, name, prose, strong
 from multipet.report.robustness import Pair, variants_of
 from multipet.report.verdicts import Verdict
-from multipet.variant_names import VARYING
 
 
 def alike(files: ContrastFiles) -> Verdict | None:

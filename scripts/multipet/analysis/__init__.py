@@ -1,0 +1,1 @@
+"""A study's models and contrasts: what is fitted, asked, checked and tabulated."""

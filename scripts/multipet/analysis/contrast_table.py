@@ -1,0 +1,77 @@
+"""The table of a contrast: one row a region and comparison."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet.analysis.answers import Answer, Question
+from multipet.analysis.effect_size import within_site_sd
+from multipet.columns import CONTRAST, WEIGHTS, names
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.multiplicity import adjust
+from multipet.mixed_model.fit import FailedFit
+
+#: What is not printed where there is no test.
+TEST = ("standard_error", "t", "p_value", "ci_low", "ci_high", "percent_low", "percent_high")
+
+
+def contrast_table(
+    question: Question, found: Sequence[Answer], people: pd.DataFrame
+) -> pd.DataFrame:
+    """Table of the answers (columns ``columns.CONTRAST``).
+
+    Parameters
+    ----------
+    question, found
+        What was asked, and ``answers`` to it.
+    people
+        The table that was fitted, with ``participant_id`` and ``site``.
+    """
+    rows = [_row(question, answer, people) for answer in found]
+    table = pd.DataFrame(rows, columns=names(CONTRAST))
+    table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), question.inference["adjust"])
+    return table
+
+
+def weights_table(found: Sequence[Answer]) -> pd.DataFrame:
+    """Weights of every answer (columns ``columns.WEIGHTS``)."""
+    rows = [
+        (answer.region, answer.comparison, name, weight)
+        for answer in found
+        for name, weight in answer.weights.items()
+    ]
+    return pd.DataFrame(rows, columns=names(WEIGHTS))
+
+
+def _row(question: Question, answer: Answer, people: pd.DataFrame) -> dict[str, Any]:
+    row = {"contrast": question.contrast, "region": answer.region}
+    row |= {"comparison": answer.comparison, "varies": answer.varies, "status": answer.status}
+    if isinstance(answer.fit, FailedFit):
+        return row
+    used = people.iloc[answer.fit.rows]
+    row["n_subjects"] = used["participant_id"].nunique()
+    row["n_scans"] = len(used[["participant_id", "session", "scanner"]].drop_duplicates())
+    row["n_sites"] = used["site"].nunique()
+    if answer.estimate is not None:
+        row |= numbers(answer.estimate, question.scale)
+        if answer.status != "ok":
+            row |= dict.fromkeys(TEST, np.nan)
+        row["standardised_by_sd"] = within_site_sd(answer.fit)
+        row["standardised"] = answer.estimate.estimate / row["standardised_by_sd"]
+    return row
+
+
+def numbers(found: ContrastEstimate, scale: str) -> dict[str, Any]:
+    """Cells of one estimate; in percent too where ``scale`` is ``log``."""
+    keys = ("estimate", "standard_error", "df", "df_method", "t", "p_value", "ci_low", "ci_high")
+    row = {key: getattr(found, key) for key in keys}
+    if scale == "log":
+        for key, name in (
+            ("estimate", "percent"),
+            ("ci_low", "percent_low"),
+            ("ci_high", "percent_high"),
+        ):
+            row[name] = 100 * np.expm1(row[key])
+    return row

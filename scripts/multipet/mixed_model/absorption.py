@@ -1,0 +1,147 @@
+"""The largest grouping factor eliminated in closed form, level by level, and its derivatives."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
+from multipet.mixed_model.parts import Arrow
+
+
+@dataclass(frozen=True, eq=False)
+class Absorption:
+    """What is left once the absorbed factor is eliminated; R outcomes, G groups of levels.
+
+    Attributes
+    ----------
+    N
+        Cross-products of [M y] weighted by V⁻¹ of the absorbed factor.
+    log_determinant
+        Of that V, shape (R,).
+    Lambda
+        Relative covariance factor of a level, shape (R, k, k).
+    inverse
+        (I + ΛᵀCΛ)⁻¹ of each group, C being Z_jᵀZ_j, shape (R, G, k, k).
+    W
+        Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
+    """
+
+    N: Arrow
+    log_determinant: np.ndarray
+    Lambda: np.ndarray
+    inverse: np.ndarray
+    W: np.ndarray
+
+
+def absorb(
+    products: DesignProducts, outcomes: OutcomeProducts, blocks: list[np.ndarray]
+) -> Absorption:
+    """Eliminate the absorbed factor, ``blocks`` being Λ of each term, shape (R, k, k)."""
+    inverse, W = absorbed_weights(products, blocks)
+    reduce = _reduced_by_level if products.group_sums is None else _reduced_by_group
+    return Absorption(
+        reduce(products, outcomes, W),
+        -np.linalg.slogdet(inverse)[1] @ products.groups.sizes,
+        block_diagonal([blocks[k] for k in products.absorbed]),
+        inverse,
+        W,
+    )
+
+
+def absorbed_weights(
+    products: DesignProducts, blocks: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(I + ΛᵀCΛ)⁻¹ and Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k)."""
+    Lambda = block_diagonal([blocks[k] for k in products.absorbed])[:, None]
+    transposed = np.swapaxes(Lambda, -1, -2)
+    A = np.eye(Lambda.shape[-1]) + transposed @ products.groups.squares @ Lambda
+    inverse = np.linalg.inv(A)
+    return inverse, Lambda @ inverse @ transposed
+
+
+def absorbed_slope(
+    products: DesignProducts, outcomes: OutcomeProducts, absorption: Absorption, H: Arrow
+) -> np.ndarray:
+    """Derivative of the criterion by Λ of the absorbed factor, shape (R, k, k).
+
+    Parameters
+    ----------
+    H
+        Derivative of the criterion by ``absorption.N``.
+    """
+    trace = _traces_by_level if products.group_sums is None else _traces_by_group
+    C, W, Lambda = products.groups.squares, absorption.W, absorption.Lambda[:, None]
+    traces = trace(products, outcomes, H).reshape(W.shape)
+    left = np.eye(C.shape[-1]) - C @ W
+    through_N = left @ traces @ np.swapaxes(left, -1, -2) @ Lambda
+    through_determinant = products.groups.sizes[:, None, None] * (C @ Lambda @ absorption.inverse)
+    return 2 * (through_determinant - through_N).sum(axis=1)
+
+
+def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    """One matrix of shape (R, K, K) with ``blocks`` of shape (R, k, k) on its diagonal."""
+    if len(blocks) == 1:
+        return blocks[0]
+    size = sum(block.shape[-1] for block in blocks)
+    whole = np.zeros((len(blocks[0]), size, size))
+    at = 0
+    for block in blocks:
+        after = at + block.shape[-1]
+        whole[:, at:after, at:after] = block
+        at = after
+    return whole
+
+
+def _reduced_by_group(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
+    weights = W.reshape(len(W), -1)
+    N = replace(products.MM, flat=products.MM.flat - weights @ products.group_sums.flat)
+    My = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
+    yy = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
+    return _with_outcome(N, My, yy)
+
+
+def _with_outcome(N: Arrow, My: np.ndarray, yy: np.ndarray) -> Arrow:
+    """``N`` with the outcome, so far 0, in its border; ``My`` in slots, then fixed effects."""
+    slots = N.B * N.c
+    N.edge[:, :, :, -1] += My[:, :slots].reshape(len(My), N.B, N.c)
+    N.corner[:, :-1, -1] += My[:, slots:]
+    N.corner[:, -1, :-1] += My[:, slots:]
+    N.corner[:, -1, -1] += yy
+    return N
+
+
+def _traces_by_group(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
+    sums, R = products.group_sums, len(H.flat)
+    k = products.groups.squares.shape[-1]
+    by_outcome = np.concatenate([H.edge[:, :, :, -1].reshape(R, -1), H.corner[:, :-1, -1]], axis=1)
+    edges = H.flat[:, H.edges] @ sums.flat[:, H.edges].T
+    crossed = (outcomes.group_sums @ by_outcome[:, :, None])[:, :, 0]
+    once = H.flat @ sums.flat.T + crossed + outcomes.group_squares * H.corner[:, -1:, -1]
+    other_way = (edges + crossed).reshape(R, -1, k, k)
+    return once + np.swapaxes(other_way, -1, -2).reshape(R, -1)
+
+
+def _reduced_by_level(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
+    N = products.parts.empty(len(W))
+    for r, weights in enumerate(W):
+        sums = _level_sums(products, outcomes, r)
+        weighted = weights[products.groups.index] @ sums
+        flat = sums.reshape(-1, sums.shape[-1])
+        whole = flat.T @ weighted.reshape(flat.shape)
+        N.flat[r] = products.MM.flat[0] - products.parts.arrow(whole[None]).flat[0]
+    return _with_outcome(N, outcomes.My, outcomes.yy)
+
+
+def _traces_by_level(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
+    traces = np.zeros((len(H.flat), *products.groups.squares.shape))
+    for r in range(len(traces)):
+        (weights,) = products.parts.whole(replace(H, flat=H.flat[r : r + 1]))
+        sums = _level_sums(products, outcomes, r)
+        by_level = (sums @ weights) @ np.swapaxes(sums, 1, 2)
+        np.add.at(traces[r], products.groups.index, by_level)
+    return traces
+
+
+def _level_sums(products: DesignProducts, outcomes: OutcomeProducts, r: int) -> np.ndarray:
+    """Sums over each level of [M y], shape (J, k, m + 1)."""
+    return np.concatenate([products.dense_level_sums, outcomes.level_sums[r][:, :, None]], axis=2)

@@ -1,0 +1,221 @@
+"""Cross-products of a design and its outcomes: after them the rows are not needed any more.
+
+The factor with the most effects (usually the subject) is kept level by level, to be absorbed in
+closed form; the columns of all other random terms and of the fixed part are ``M = [Z Q]``. Q
+has orthonormal columns, X = Q R, and the columns of each random term are standardised, Z = Z_s T,
+so that the scale of a slope variable does not matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import linalg, sparse
+
+from multipet.mixed_model.design import Design, RandomTerm
+from multipet.mixed_model.level_groups import LevelGroups, group_levels
+from multipet.mixed_model.parts import Arrow, Parts, find_parts
+
+_LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are kept level by level
+
+
+@dataclass(frozen=True, eq=False)
+class DesignProducts:
+    """What an evaluation of the criterion needs of a design.
+
+    Attributes
+    ----------
+    absorbed, others
+        Positions in ``design.terms``: those of the absorbed factor, and the rest.
+    scales
+        T of each term, upper triangular, shape (k, k).
+    Q, R
+        Orthonormal fixed columns, shape (n, p), and X = Q R.
+    Z_absorbed, Z_others
+        Standardised columns of the random effects.
+    parts
+        Parts of the random effects that are not absorbed; their border is [Q outcome].
+    MM
+        MᵀM, the outcome being 0.
+    level_sums
+        Z_jᵀM of each level j of the absorbed factor, k rows a level, shape (J k, m).
+    groups
+        The levels, grouped by Z_jᵀZ_j.
+    group_sums
+        Products of ``level_sums`` summed over each group, as ``MM``, G k k of them; None where
+        that would be too large.
+    """
+
+    design: Design
+    absorbed: tuple[int, ...]
+    others: tuple[int, ...]
+    scales: tuple[np.ndarray, ...]
+    Q: np.ndarray
+    R: np.ndarray
+    Z_absorbed: sparse.csr_array
+    Z_others: sparse.csr_array
+    parts: Parts
+    MM: Arrow
+    level_sums: sparse.csr_array
+    groups: LevelGroups
+    group_sums: Arrow | None
+
+    @property
+    def n_random(self) -> int:
+        """Columns of M that belong to random effects."""
+        return self.Z_others.shape[1]
+
+    @property
+    def log_determinant(self) -> float:
+        """log det XᵀX, by which [Z Q] and [Z X] differ in the REML criterion."""
+        return 2 * float(np.log(np.abs(np.diag(self.R))).sum())
+
+    @property
+    def columns(self) -> dict[int, slice]:
+        """Columns of M that belong to each term that is not absorbed."""
+        places, at = {}, 0
+        for term in self.others:
+            after = at + len(self.scales[term]) * len(self.design.terms[term].levels)
+            places[term] = slice(at, after)
+            at = after
+        return places
+
+    @cached_property
+    def dense_level_sums(self) -> np.ndarray:
+        """``level_sums`` of shape (J, k, m)."""
+        return self.level_sums.toarray().reshape(
+            len(self.groups.index), -1, self.level_sums.shape[1]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeProducts:
+    """What an evaluation needs of outcomes that share a design, one a row of each array.
+
+    The outcomes enter as residuals e of their least-squares fit.
+
+    Attributes
+    ----------
+    beta
+        The least-squares fit, in coordinates of Q, shape (R, p).
+    My, yy
+        Mᵀe in the order of the slots of the parts, then of Q, shape (R, s), and eᵀe, shape (R,).
+    level_sums
+        Z_jᵀe of each level of the absorbed factor, shape (R, J, k).
+    group_sums, group_squares
+        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, s), and of Z_jᵀe times
+        itself, shape (R, G k k); None where the design has none.
+    """
+
+    beta: np.ndarray
+    My: np.ndarray
+    yy: np.ndarray
+    level_sums: np.ndarray
+    group_sums: np.ndarray | None
+    group_squares: np.ndarray | None
+
+    def take(self, which: np.ndarray) -> "OutcomeProducts":
+        """Those at the positions ``which``."""
+        grouped = self.group_sums is not None
+        return OutcomeProducts(
+            self.beta[which],
+            self.My[which],
+            self.yy[which],
+            self.level_sums if grouped else self.level_sums[which],
+            self.group_sums[which] if grouped else None,
+            self.group_squares[which] if grouped else None,
+        )
+
+
+def design_products(design: Design) -> DesignProducts:
+    """Cross-products of ``design``, which must have a random term."""
+    absorbed = _largest_factor(design.terms)
+    others = tuple(k for k in range(len(design.terms)) if k not in absorbed)
+    scaled = [_standardised(term.Z) for term in design.terms]
+    Z_absorbed = _indicators([design.terms[k] for k in absorbed], [scaled[k][0] for k in absorbed])
+    Z_others = sparse.hstack(
+        [_indicators([design.terms[k]], [scaled[k][0]]) for k in others]
+        or [sparse.csr_array((design.n_observations, 0))],
+        format="csr",
+    )
+    Q, R = linalg.qr(design.X, mode="economic")
+    parts = find_parts(design.terms, absorbed, others, Q.shape[1] + 1)
+    ZQ = Z_others.T @ Q
+    MM = np.block([[(Z_others.T @ Z_others).toarray(), ZQ], [ZQ.T, np.eye(Q.shape[1])]])
+    sums = sparse.hstack(
+        [Z_absorbed.T @ Z_others, sparse.csr_array(Z_absorbed.T @ Q)], format="csr"
+    )
+    term = design.terms[absorbed[0]]
+    Z = np.hstack([scaled[k][0] for k in absorbed])
+    groups = group_levels(Z, term.index, len(term.levels))
+    grouped = None
+    if groups.squares.size * MM.size <= _LARGEST_GROUPED:
+        grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
+    scales = tuple(T for _, T in scaled)
+    return DesignProducts(
+        design,
+        absorbed,
+        others,
+        scales,
+        Q,
+        R,
+        Z_absorbed,
+        Z_others,
+        parts,
+        _with_no_outcome(parts, MM[None]),
+        sums,
+        groups,
+        grouped,
+    )
+
+
+def outcome_products(products: DesignProducts, Y: np.ndarray) -> OutcomeProducts:
+    """Cross-products of outcomes ``Y``, shape (n, outcomes), with the design."""
+    beta = products.Q.T @ Y
+    rest = Y - products.Q @ beta
+    again = products.Q.T @ rest
+    rest, beta = rest - products.Q @ again, beta + again
+    My = products.parts.slots(np.vstack([products.Z_others.T @ rest, np.zeros_like(beta)]).T)
+    totals = products.Z_absorbed.T @ rest
+    sums = totals.T.reshape(Y.shape[1], len(products.groups.index), -1)
+    yy = np.einsum("nr,nr->r", rest, rest)
+    if products.group_sums is None:
+        return OutcomeProducts(beta.T, My, yy, sums, None, None)
+    crossed = products.groups.sums(products.level_sums, totals)
+    crossed = crossed.reshape(-1, products.level_sums.shape[1], Y.shape[1]).transpose(2, 0, 1)
+    squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
+    return OutcomeProducts(beta.T, My, yy, sums, products.parts.slots(crossed), squares)
+
+
+def _with_no_outcome(parts: Parts, whole: np.ndarray) -> Arrow:
+    """``whole``, shape (R, m, m), with an outcome that is 0."""
+    return parts.arrow(np.pad(whole, ((0, 0), (0, 1), (0, 1))))
+
+
+def _largest_factor(terms: Sequence[RandomTerm]) -> tuple[int, ...]:
+    """Positions of the terms of the factor with the most effects."""
+    effects: dict[str, int] = {}
+    for term in terms:
+        effects[term.factor] = effects.get(term.factor, 0) + term.Z.shape[1] * len(term.levels)
+    largest = max(effects, key=effects.__getitem__)
+    return tuple(k for k, term in enumerate(terms) if term.factor == largest)
+
+
+def _standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Z_s and T with Z = Z_s T and Z_sᵀZ_s = n I; columns only divided where they are aliased."""
+    T = np.linalg.qr(Z, mode="r") / np.sqrt(len(Z))
+    T = T * np.where(np.diag(T) < 0, -1.0, 1.0)[:, None]
+    lengths = np.sqrt((Z**2).mean(axis=0))
+    if np.any(np.abs(np.diag(T)) < 1e-7 * lengths):
+        T = np.diag(lengths)
+    return linalg.solve_triangular(T, Z.T, trans="T").T, T
+
+
+def _indicators(terms: Sequence[RandomTerm], Zs: Sequence[np.ndarray]) -> sparse.csr_array:
+    """Columns of terms that share a factor, shape (n, levels k), the effects running fastest."""
+    Z = np.hstack(Zs)
+    n, k = Z.shape
+    columns = terms[0].index[:, None] * k + np.arange(k)
+    shape = (n, len(terms[0].levels) * k)
+    return sparse.csr_array((Z.ravel(), columns.ravel(), np.arange(0, n * k + 1, k)), shape=shape)

@@ -1,0 +1,179 @@
+"""Linear mixed models of regional values: one formula, one outcome or many at once."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from multipet.formulas.formula import Formula, parse_formula
+from multipet.formulas.functions import check_functions
+from multipet.mixed_model.design import Design, build_design, complete_rows
+from multipet.mixed_model.fit import FailedFit, MixedFit
+from multipet.mixed_model.region_fits import fit_at, fit_design
+from multipet.mixed_model.variables import is_number, require_columns
+from multipet.problems import Problem, UserError
+
+
+def fit_model(
+    formula: str, table: pd.DataFrame, reml: bool = True, residual_by: str | None = None
+) -> MixedFit:
+    """Fit one model, as lme4's ``lmer`` does.
+
+    Parameters
+    ----------
+    formula
+        lme4's notation with the outcome on the left:
+        ``bp_nd ~ age + sex + (1 | site/scanner) + (1 | participant_id)``. Functions: see
+        ``multipet.formulas.functions``. Without random terms it is ordinary least squares.
+    table
+        One row a scan. Text and categorical columns have levels, the first being the reference;
+        rows that lack a variable of the formula are left out.
+    reml
+        Restricted maximum likelihood; else maximum likelihood.
+    residual_by
+        Column by whose levels the residual variance differs, as nlme's ``varIdent`` has it:
+        ``scanner``. The residual SD of a level is δ times that of the first level.
+
+    Raises
+    ------
+    UserError
+        If the formula cannot be read, or the table cannot tell its effects apart.
+    """
+    parsed = _parsed(formula)
+    if not parsed.outcome:
+        raise UserError(Problem(f'formula "{formula}"', "it names no outcome: outcome ~ terms"))
+    design, values = _design_and_values(parsed, table, parsed.outcome, residual_by)
+    return _or_error(fit_design(design, {parsed.outcome: values}, reml)[parsed.outcome])
+
+
+def fit_regions(
+    formula: str,
+    table: pd.DataFrame,
+    outcomes: Sequence[str],
+    reml: bool = True,
+    residual_by: str | None = None,
+) -> list[MixedFit | FailedFit]:
+    """Fit the same model to many outcomes, in one go for those with the same rows.
+
+    Parameters
+    ----------
+    formula
+        As in ``fit_model``, but without an outcome: ``age + sex + (1 | site)``.
+    table
+        One row a scan, one column an outcome.
+    outcomes
+        Columns to fit. Rows that miss an outcome are left out of its fit only.
+    reml, residual_by
+        As in ``fit_model``.
+
+    Returns
+    -------
+    list
+        One fit an outcome, in the order asked for. An outcome that cannot be fitted has a
+        ``FailedFit`` with the reason.
+
+    Raises
+    ------
+    UserError
+        If the formula cannot be read or a column is missing.
+    """
+    parsed = _parsed(formula)
+    if parsed.outcome:
+        message = f'the outcome "{parsed.outcome}" does not belong here: outcomes are named apart'
+        raise UserError(Problem(f'formula "{formula}"', message))
+    return _fit_columns(parsed, table, list(outcomes), reml, residual_by)
+
+
+def evaluate_at(
+    formula: str,
+    table: pd.DataFrame,
+    outcome: str,
+    theta: Sequence[float],
+    reml: bool = True,
+    residual_by: str | None = None,
+    residual_ratios: Mapping[str, float] | None = None,
+) -> MixedFit:
+    """Fit with θ given: everything is computed, nothing optimised.
+
+    Parameters
+    ----------
+    residual_by, residual_ratios
+        The factor of the residual variance and δ of each of its levels; all 1 where None.
+
+    Raises
+    ------
+    UserError
+        As ``fit_model``, or if ``theta`` has the wrong length or a level no ratio.
+    """
+    design, values = _design_and_values(_parsed(formula), table, outcome, residual_by)
+    if residual_ratios and not residual_by:
+        message = "residual ratios are given, but not the factor they belong to"
+        raise UserError(Problem(f'formula "{formula}"', message))
+    at = np.asarray(theta, dtype=float)
+    return _or_error(fit_at(design, outcome, values, at, reml, residual_ratios))
+
+
+def _parsed(formula: str) -> Formula:
+    parsed = parse_formula(formula)
+    check_functions(parsed.nodes, f'formula "{formula}"')
+    return parsed
+
+
+def _design_and_values(
+    formula: Formula, table: pd.DataFrame, outcome: str, residual_by: str | None
+) -> tuple[Design, np.ndarray]:
+    """Design in the complete rows of one outcome, and its values there."""
+    values = _outcome_values(table, outcome)
+    rows = np.flatnonzero(complete_rows(formula, table, residual_by) & ~np.isnan(values))
+    return build_design(formula, table, rows, residual_by), values[rows]
+
+
+def _or_error(fit: MixedFit | FailedFit) -> MixedFit:
+    if isinstance(fit, FailedFit):
+        raise UserError(Problem(f'formula "{fit.formula}"', fit.reason))
+    return fit
+
+
+def _outcome_values(table: pd.DataFrame, outcome: str) -> np.ndarray:
+    require_columns([outcome], table, "outcomes")
+    if not is_number(table[outcome]):
+        raise UserError(Problem("outcomes", f'column "{outcome}" is not a number'))
+    return table[outcome].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _fit_columns(
+    formula: Formula,
+    table: pd.DataFrame,
+    outcomes: list[str],
+    reml: bool,
+    residual_by: str | None,
+) -> list[MixedFit | FailedFit]:
+    """Fits of ``outcomes``, those with the same complete rows together."""
+    complete = complete_rows(formula, table, residual_by)
+    values = {outcome: _outcome_values(table, outcome) for outcome in outcomes}
+    patterns: dict[bytes, list[str]] = {}
+    for outcome, column in values.items():
+        patterns.setdefault(np.packbits(complete & ~np.isnan(column)).tobytes(), []).append(outcome)
+    fits: dict[str, MixedFit | FailedFit] = {}
+    for together in patterns.values():
+        rows = np.flatnonzero(complete & ~np.isnan(values[together[0]]))
+        design = _design_or_reason(formula, table, rows, residual_by)
+        if isinstance(design, str):
+            failed = {
+                name: FailedFit(outcome=name, formula=formula.text, reason=design)
+                for name in together
+            }
+            fits.update(failed)
+        else:
+            fits.update(fit_design(design, {name: values[name][rows] for name in together}, reml))
+    return [fits[outcome] for outcome in outcomes]
+
+
+def _design_or_reason(
+    formula: Formula, table: pd.DataFrame, rows: np.ndarray, residual_by: str | None
+) -> Design | str:
+    """Design in these rows, or why there is none."""
+    try:
+        return build_design(formula, table, rows, residual_by)
+    except UserError as error:
+        return "; ".join(problem.message for problem in error.problems)
