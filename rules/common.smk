@@ -98,6 +98,12 @@ def values_of(model):
     return [f"results/harmonised/{harmonisation}.tsv", "results/tidy/pooled.tsv"]
 
 
+def harmonisation_findings_of(model):
+    """Findings of the harmonisation of a model's values, if any."""
+    harmonisation = STUDY["models"][model]["harmonisation"]
+    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}.findings.tsv"]
+
+
 def index_page():
     """Where the index of the reports is, as a message can print it."""
     return str(Path("results/reports/index.html").absolute()).replace("{", "{{").replace("}", "}}")

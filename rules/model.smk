@@ -5,7 +5,10 @@ rule fit_model:
     input:
         spec="results/specs/fit_model/{model}.json",
         tables=lambda wildcards: values_of(wildcards.model),
-        dictionaries=lambda wildcards: dictionaries(*values_of(wildcards.model)),
+        findings=lambda wildcards: harmonisation_findings_of(wildcards.model),
+        dictionaries=lambda wildcards: dictionaries(
+            *values_of(wildcards.model), *harmonisation_findings_of(wildcards.model)
+        ),
     output:
         tables=tables_of("fit_model", "{model}"),
         dictionaries=dictionaries(*tables_of("fit_model", "{model}")),
@@ -22,7 +25,7 @@ rule fit_model:
         "Fit model {wildcards.model} in every region"
     shell:
         'python "$MULTIPET_SCRIPTS"/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}'
-        " {output.tables:q} {input.tables:q} 2> {log:q}"
+        " {output.tables:q} {input.tables:q} {input.findings:q} 2> {log:q}"
 
 
 rule diagnose_model:

@@ -6,15 +6,19 @@ from multipet.analysis.model_run import coefficients_table, model_findings, run_
 from multipet.analysis.plan_record import plan_record
 from multipet.columns import COEFFICIENTS
 from multipet.files import read_json, write_json
-from multipet.findings_file import write_findings
+from multipet.findings_file import read_findings, write_findings
 from multipet.step import run_step
 from multipet.tables import read_table, write_table
 
 
 def main(words: list[str]) -> None:
-    """SPEC FITS_OUT PLAN_OUT COEFFICIENTS_OUT FINDINGS_OUT VALUES [RAW_VALUES]"""
+    """SPEC FITS_OUT PLAN_OUT COEFFICIENTS_OUT FINDINGS_OUT VALUES [RAW_VALUES FINDINGS]
+
+    RAW_VALUES and the FINDINGS of the harmonisation follow where VALUES are harmonised.
+    """
     spec_file, fits_file, plan_file, coefficients_file, findings_file, *values = words
     spec = read_json(spec_file)
+    harmonised = read_findings(values.pop()) if spec["harmonisation"] else []
     pooled = [read_table(path) for path in values]
     tables = named_tables(pooled, spec["regions"], spec["scale"], spec["site_means"])
     table = tables["main"]
@@ -24,7 +28,7 @@ def main(words: list[str]) -> None:
     findings = model_findings(spec, plan, fits, table)
     coefficients = coefficients_table(fits, table, spec["df"])
     write_table(coefficients_file, coefficients, COEFFICIENTS)
-    write_findings(findings_file, findings)
+    write_findings(findings_file, [*harmonised, *findings])
     write_json(plan_file, plan_record(plan, fits, table.iloc[used_rows(fits)]))
     write_variants(fits_file, variants)
 

@@ -169,7 +169,7 @@ BAD_CONFIGS = {
             "models__main__site": "random",
             "contrasts__sites": {"model": "main", "pairwise": "site"},
         },
-        "contrasts.sites.model: compares sites, which this model has not as fixed",
+        "contrasts.sites.model: names sites, which this model has not as fixed",
     ),
     "fixed scanners under random sites": (
         {"models__main__site": "random", "models__main__scanner": "fixed"},

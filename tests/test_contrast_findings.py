@@ -13,6 +13,7 @@ from multipet.problems import UserError
 
 GROUP = {"difference": {"group": ["patient", "control"]}}
 NOTE = {"confounded_site": {"r_squared": 0.5, "action": "note"}}
+COMBAT = {"id": "combat", "batch": "site", "preserve": "age + group"}
 SITES_RANDOM = {"site": "random", "scanner": "none"}
 
 
@@ -108,7 +109,7 @@ def test_failed_fits_have_nothing_to_confound():
 @pytest.mark.parametrize("batch", ["site", "scanner"])
 def test_p_values_on_harmonised_values_are_naive(batch):
     run = run_of(with_patients([0.75, 0.5, 0.25, 0.5]))
-    (found,) = named(found_in(run, harmonisation={"id": "combat", "batch": batch}), "naive_p")
+    (found,) = named(found_in(run, harmonisation={**COMBAT, "batch": batch}), "naive_p")
     share = share_on(run.table[batch], run)
     error = 2 * stats.norm.cdf(stats.norm.ppf(0.025) * np.sqrt(1 - share))
     assert float(found.value) == pytest.approx(error, abs=0.0006)
@@ -142,3 +143,10 @@ def test_any_name_of_a_level_is_only_text(level):
         found_in(run_of(pooled), {"difference": {"group": [level, "control"]}}), "confounded_site"
     )
     assert found.message.startswith(f"{level} − control: ")
+
+
+def test_a_compared_covariate_that_was_not_preserved_has_no_predicted_error():
+    run = run_of(pooled_scans())
+    (told,) = named(found_in(run, harmonisation={**COMBAT, "preserve": "age"}), "naive_p")
+    assert told.value == ""
+    assert "without preserving group" in told.message

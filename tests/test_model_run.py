@@ -245,3 +245,14 @@ def test_few_levels_counts_sites_with_values():
     assert "few_levels" in {
         f.check for f in model_findings(run.spec, run.plan, run.fits, run.table)
     }
+
+
+def test_repeated_scans_without_an_effect_of_the_person_are_told():
+    run = fitted(fit_spec(formula="age + group"), [pooled_scans()])
+    findings = model_findings(run.spec, run.plan, run.fits, run.table)
+    (told,) = [finding for finding in findings if finding.check == "repeated_scans"]
+    people = run.table["participant_id"].nunique()
+    assert told.message.startswith(f"{people} of {people} people were scanned more than once")
+    run = fitted(fit_spec(), [pooled_scans()])
+    findings = model_findings(run.spec, run.plan, run.fits, run.table)
+    assert "repeated_scans" not in {finding.check for finding in findings}

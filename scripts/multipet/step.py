@@ -14,10 +14,16 @@ def run_step(main: Callable[[list[str]], None]) -> None:
     ----------
     main
         Takes the words after the script's name; raises ``UserError`` for input that
-        cannot be used. Every problem is then printed on a line of its own.
+        cannot be used. Every problem is then printed on a line of its own. Where nobody
+        reads what is printed any more (``| head``), the script ends without a word.
     """
     try:
         main(sys.argv[1:])
+        sys.stdout.flush()
     except UserError as error:
         print(*(f"ERROR {problem}" for problem in error.problems), sep=os.linesep, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # what is left to print would fail once more when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -148,11 +148,10 @@ def _answers(question: Question, fit: Fit) -> Iterator[Answer]:
             yield Answer(fit.outcome, comparison.label, fit, {}, None, fit.reason)
         return
     approximation = small_sample(fit, question.inference["df"])
-    for region in _regions(fit):
-        for comparison in question.comparisons:
-            weights, found, status = _estimated(question, fit, comparison, region, approximation)
-            name = _region_name(fit, region)
-            yield Answer(name, comparison.label, fit, weights, found, status)
+    for region, comparison in _asked(question, fit):
+        weights, found, status = _estimated(question, fit, comparison, region, approximation)
+        name = _region_name(fit, region, comparison)
+        yield Answer(name, comparison.label, fit, weights, found, status)
 
 
 def _judged(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
@@ -220,16 +219,27 @@ def _sites(answer: Answer, people: pd.DataFrame) -> np.ndarray:
     return people["site"].iloc[answer.fit.rows].astype(str).to_numpy()
 
 
-def _regions(fit: MixedFit) -> list[str | None]:
-    """Regions at which a fit is asked: every one where region is among its fixed effects."""
+def _asked(question: Question, fit: MixedFit) -> Iterator[tuple[str | None, Comparison]]:
+    """What a fit is asked: every comparison at every region among its fixed effects.
+
+    A comparison that names regions in all its terms is asked once.
+    """
     region = fit.design.fixed.matrix.variables.get("region")
-    return [None] if region is None else list(region.levels)
+    own = [c for c in question.comparisons if all(_named_regions(c))] if region else []
+    yield from ((None, comparison) for comparison in own)
+    for level in region.levels if region else [None]:
+        yield from ((level, c) for c in question.comparisons if c not in own)
 
 
-def _region_name(fit: MixedFit, region: str | None) -> str:
+def _named_regions(comparison: Comparison) -> list[str]:
+    return [str(dict(term.settings).get("region", "")) for term in comparison.terms]
+
+
+def _region_name(fit: MixedFit, region: str | None, comparison: Comparison) -> str:
     if fit.outcome != JOINT:
         return fit.outcome
-    return ALL_REGIONS if region is None else region
+    named = set(_named_regions(comparison)) if region is None else {region}
+    return named.pop() if len(named) == 1 and all(named) else ALL_REGIONS
 
 
 def _estimated(

@@ -9,8 +9,9 @@ from multipet.analysis.answers import Answer
 from multipet.analysis.naive_error import type_one_error
 from multipet.config.comparisons import variables_of
 from multipet.findings import Finding
+from multipet.formulas.formula import parse_formula
 from multipet.inference.contrast_level import share_between
-from multipet.problems import Problem, UserError
+from multipet.problems import Problem, UserError, listed
 
 CENTRE = {"site", "scanner"}
 
@@ -93,6 +94,15 @@ def _naive(
     harmonisation = spec["harmonisation"]
     if harmonisation is None:
         return
+    lost = _not_preserved(spec)
+    if lost:
+        message = (
+            f"The values were harmonised over {harmonisation['batch']} without preserving"
+            f" {listed(lost)}: part of what is compared was removed with the differences between"
+            " them, so that the estimate is too small. Its p-values are naive."
+        )
+        yield Finding(stage="contrast", check="naive_p", action="noted", message=message)
+        return
     shares = [share for share, _ in _shares(found, people[harmonisation["batch"]])]
     if shares:
         error = type_one_error(max(shares))
@@ -107,6 +117,12 @@ def _naive(
                 f" reject a true null in {100 * error:.1f} % of studies of this design."
             ),
         )
+
+
+def _not_preserved(spec: Mapping[str, Any]) -> list[str]:
+    """Covariates that the contrast compares and the harmonisation did not preserve."""
+    preserved = parse_formula(spec["harmonisation"]["preserve"]).variables
+    return sorted(variables_of(spec["settings"]) - {*preserved, *CENTRE, "region"})
 
 
 def _small_samples(found: Sequence[Answer]) -> Iterator[Finding]:

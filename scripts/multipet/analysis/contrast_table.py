@@ -8,6 +8,7 @@ import pandas as pd
 
 from multipet.analysis.answers import Answer, Question
 from multipet.analysis.effect_size import within_site_sd
+from multipet.analysis.model_plan import ALL_REGIONS, JOINT
 from multipet.columns import CONTRAST, WEIGHTS, names
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.multiplicity import adjust
@@ -51,6 +52,8 @@ def _row(question: Question, answer: Answer, people: pd.DataFrame) -> dict[str, 
     if isinstance(answer.fit, FailedFit):
         return row
     used = people.iloc[answer.fit.rows]
+    if answer.fit.outcome == JOINT and answer.region != ALL_REGIONS:
+        used = used[used["region"] == answer.region]
     row["n_subjects"] = used["participant_id"].nunique()
     row["n_scans"] = len(used[["participant_id", "session", "scanner"]].drop_duplicates())
     row["n_sites"] = used["site"].nunique()

@@ -10,6 +10,7 @@ import pandas as pd
 from multipet.analysis.fit_file import Fit, Variant
 from multipet.analysis.model_plan import ModelPlan, alternative_formula, usable
 from multipet.analysis.plan_record import SCAN_KEY
+from multipet.analysis.repeated_scans import repeated_scans
 from multipet.columns import COEFFICIENTS, names
 from multipet.findings import Finding
 from multipet.formulas.formula import parse_formula
@@ -84,6 +85,7 @@ def model_findings(
         If ``few_levels`` fires and its action is ``stop``.
     """
     return [
+        *repeated_scans(spec, plan, table),
         *_few_levels(spec, plan, table),
         *_site_means(spec, plan, table),
         *_left_out(spec, plan, fits, table),

@@ -57,7 +57,7 @@ def _convergence(fit: MixedFit) -> dict[str, Any]:
 def _site(site: str, scans: pd.DataFrame) -> dict[str, Any]:
     people = scans.drop_duplicates("participant_id")
     covariates = people.drop(columns=[*SCAN_KEY, "region", "value"], errors="ignore")
-    levels = covariates.select_dtypes("category")
+    levels = covariates.select_dtypes("category").columns
     numbers = covariates.select_dtypes("number")
     return {
         "site": site,
@@ -66,13 +66,15 @@ def _site(site: str, scans: pd.DataFrame) -> dict[str, Any]:
         "scanners": [
             str(s) for s in scans["scanner"].cat.categories if (scans["scanner"] == s).any()
         ],
-        "levels": {str(n): _counts(column) for n, column in levels.items()},
+        "levels": {str(n): _counts(scans, n) for n in levels},
         "numbers": {str(n): _spread(column) for n, column in numbers.items()},
     }
 
 
-def _counts(people: pd.Series) -> dict[str, int]:
-    return {str(level): int(n) for level, n in people.value_counts(sort=False).items()}
+def _counts(scans: pd.DataFrame, factor: str) -> dict[str, int]:
+    """People with a scan at each level; who was scanned at several counts at each of them."""
+    people = scans.groupby(factor, observed=False)["participant_id"].nunique()
+    return {str(level): int(n) for level, n in people.items()}
 
 
 def _spread(people: pd.Series) -> dict[str, float | None]:

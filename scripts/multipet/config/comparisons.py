@@ -51,6 +51,13 @@ def variables_of(settings: Mapping[str, Any]) -> set[str]:
     return _varying(settings["combination"])
 
 
+def centre_factors(settings: Mapping[str, Any]) -> set[str]:
+    """Which of site and scanner a contrast names, to compare them or to be taken at one."""
+    terms = settings.get("combination", ())
+    named = {name for at in [settings["at"], *(term["at"] for term in terms)] for name in at}
+    return (variables_of(settings) | named) & {"site", "scanner"}
+
+
 def comparisons(
     settings: Mapping[str, Any], levels: Mapping[str, Sequence[str]], variables: Mapping[str, Any]
 ) -> list[Comparison]:

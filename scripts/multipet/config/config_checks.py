@@ -1,13 +1,14 @@
 """Cross checks of a config: does every name that it uses exist, and does it make sense?"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from multipet.config.config_file import ConfigFile, Key
+from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.config.contrast_checks import contrast_problems
 from multipet.config.model_checks import harmonisation_problems, model_problems
+from multipet.ingest.delivered_table import RESERVED
 from multipet.problems import Problem, did_you_mean
 
 #: Columns that every table has; no variable may take their names.
@@ -67,12 +68,32 @@ def _level_variable(config: ConfigFile, key: Key, variable: dict[str, Any]) -> I
         if level not in variable["levels"]:
             hint = did_you_mean(level, variable["levels"])
             yield config.problem((*key, "labels", level), "is no level of this variable", hint)
+    names = {(*key, "labels", n): variable["labels"].get(n, n) for n in variable["levels"]}
+    yield from same_labels(config, names)
+
+
+def same_labels(config: ConfigFile, labels: Mapping[Key, str]) -> Iterator[Problem]:
+    """Two things that reports would call the same; ``labels`` is their keys and labels."""
+    seen: dict[str, Key] = {}
+    for key, label in labels.items():
+        other = seen.setdefault(" ".join(label.split()), key)
+        if other != key:
+            message = f'is called "{label}", and so is {dotted(other)}'
+            yield config.problem(key, message, "give each a label of its own")
 
 
 def _sites(config: ConfigFile) -> Iterator[Problem]:
-    for name, site in config.values["sites"].items():
+    sites = config.values["sites"]
+    names = {("sites", name, "label"): site["label"] or name for name, site in sites.items()}
+    yield from same_labels(config, names)
+    for name, site in sites.items():
         key = ("sites", name)
         yield from _table(config, key, site)
+        for part in ("columns", "constants", "values"):
+            if "site" in site[part]:
+                message = "is not read: every row of a site's table is of that site"
+                hint = "to take one site's rows of a shared file, use select: {Center: [...]}"
+                yield config.problem((*key, part, "site"), message, hint)
         regions = site["regions"]
         if site["format"] == "wide_table":
             if not (regions["prefix"] or regions["suffix"] or regions["names"]):
@@ -136,6 +157,8 @@ def _regions(config: ConfigFile) -> Iterator[Problem]:
     regions = config.values["regions"]
     for name, entry in regions["combine"].items():
         key = ("regions", "combine", name)
+        if name in RESERVED:
+            yield config.problem(key, f'"{name}" names nothing', "give the whole another name")
         if name in entry["parts"]:
             yield config.problem(key, "is a part of itself", "give the whole a name of its own")
         for other, whole in regions["combine"].items():

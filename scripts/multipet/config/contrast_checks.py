@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multipet.config.comparisons import KINDS, kind_of, variables_of
+from multipet.config.comparisons import KINDS, centre_factors, kind_of, variables_of
 from multipet.config.config_file import ConfigFile, Key
 from multipet.config.model_checks import fixed_variables
 from multipet.problems import Problem, did_you_mean, listed
@@ -37,6 +37,9 @@ def _terms(config: ConfigFile, key: Key, contrast: Mapping[str, Any]) -> Iterato
     else:
         yield from _combination(config, (*key, "combination"), contrast["combination"], known)
     yield from _settings(config, (*key, "at"), contrast["at"], known)
+    if kind == "combination" and contrast["at"]:
+        hint = "give each term its own at"
+        yield config.problem((*key, "at"), "does not go with a combination", hint)
     # the slope of a curve is taken at a place; levels that are compared have none
     for name in sorted(
         variables_of(contrast) & set(contrast["at"]) - set(contrast.get("slope", ()))
@@ -57,6 +60,8 @@ def _known(config: ConfigFile, model: str) -> dict[str, Any]:
         known["site"] = {"kind": "level", "levels": list(values["sites"])}
     if settings["scanner"] in {"auto", "fixed"}:
         known["scanner"] = {"kind": "level", "levels": None}
+    if "session" in fixed:
+        known["session"] = {"kind": "level", "levels": None}
     if "region" in fixed:
         known["region"] = {"kind": "level", "levels": values["regions"]["keep"] or None}
     return known
@@ -78,8 +83,9 @@ def _slope(
         if known.get(name, {}).get("kind") == "level":
             hint = "use difference or pairwise"
             yield config.problem((*key, name), "has levels, so that it has no slope", hint)
-        if amount == 0:
-            yield config.problem((*key, name), "is a change over 0", "give the amount, e.g. 10")
+        if amount <= 0:
+            hint = "give a positive amount, e.g. 10"
+            yield config.problem((*key, name), f"is a change over {amount:g}", hint)
 
 
 def _difference(
@@ -147,7 +153,7 @@ def _site_comparison(
     config: ConfigFile, key: Key, contrast: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """Comparing what was harmonised away, or what is no fixed effect, has no answer."""
-    compared = sorted(variables_of(contrast) & {"site", "scanner"})
+    compared = sorted(centre_factors(contrast))
     model = config.values["models"][contrast["model"]]
     method = config.values["harmonisation"].get(model["harmonisation"])
     for factor in compared:
@@ -161,7 +167,7 @@ def _site_comparison(
         elif model[factor] in {"random", "none"}:
             hint = f"set models.{contrast['model']}.{factor}: fixed (or auto)"
             yield config.problem(
-                (*key, "model"), f"compares {factor}s, which this model has not as fixed", hint
+                (*key, "model"), f"names {factor}s, which this model has not as fixed", hint
             )
     if compared == ["site"] and model["scanner"] == "fixed":
         hint = "compare scanners, or let scanner be random or none"

@@ -66,15 +66,17 @@ def _imported(path: Path) -> list[Path]:
 def _with_parents(module: str) -> list[str]:
     """A module and the packages that importing it runs."""
     words = module.split(".")
-    return [".".join(words[:length]) for length in range(2, len(words) + 1)]
+    return [".".join(words[:length]) for length in range(1, len(words) + 1)]
 
 
 def _files(module: str) -> list[Path]:
-    """Files of a module; a package brings its own templates."""
+    """Files of a module: a package's templates too, of the library's root the version alone."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     if path.with_suffix(".py").is_file():
         return [path.with_suffix(".py")]
-    if (path / "__init__.py").is_file() and path != PACKAGE:
+    if path == PACKAGE:
+        return [path / "__init__.py"]
+    if (path / "__init__.py").is_file():
         templates = [file for file in sorted(path.rglob("*")) if file.suffix in TEMPLATES]
         return [path / "__init__.py", *templates]
     return []

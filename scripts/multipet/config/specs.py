@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from multipet.config.comparison_names import shown_names
-from multipet.config.comparisons import kind_of, variables_of
+from multipet.config.comparisons import centre_factors, kind_of, variables_of
 from multipet.config.fingerprint import fingerprint
-from multipet.files import canonical_json, write_text_if_changed
+from multipet.files import canonical_json, sha256_of, write_text_if_changed
 from multipet.formulas.formula_text import fixed_terms
 
 Values = Mapping[str, Any]
@@ -69,13 +69,28 @@ def ingest_study(values: Values) -> dict[str, Any]:
 
 def _tidy(values: Values, site: str) -> dict[str, Any]:
     study = _without(ingest_study(values), "regions", "checks")
-    return {"site": site, "settings": _without(values["sites"][site], "label"), "study": study}
+    return {
+        "site": site,
+        "settings": _without(values["sites"][site], "label"),
+        "study": study,
+        "sha256": [sha256_of(values["sites"][site]["path"]), *_participants_sha256(values)],
+    }
+
+
+def _participants_sha256(values: Values) -> list[str]:
+    """Checksums tell a changed table from a touched one, and from one restored with an old date."""
+    people = values["participants"]
+    return [sha256_of(people["path"])] if people else []
 
 
 def _study(values: Values) -> dict[str, Any]:
     names = ("non_positive", "tiny_value", "outlier_value", "site_scale")
     checks = {name: values["checks"][name] for name in names}
-    return {"sites": list(values["sites"]), "study": {**ingest_study(values), "checks": checks}}
+    return {
+        "sites": list(values["sites"]),
+        "study": {**ingest_study(values), "checks": checks},
+        "sha256": _participants_sha256(values),
+    }
 
 
 def _harmonise(values: Values, name: str) -> dict[str, Any]:
@@ -103,14 +118,13 @@ def _tested(values: Values, harmonisation: str) -> list[str]:
 def _fit(values: Values, name: str) -> dict[str, Any]:
     model = values["models"][name]
     contrasts = [c for c in values["contrasts"].values() if c["model"] == name]
-    compared = {v for contrast in contrasts for v in variables_of(contrast)}
     return {
         "model": name,
         **{key: model[key] for key in ("formula", "site", "scanner", "residual", "regions")},
         "site_means": _site_means(model),
         "harmonisation": _harmonisation(values, name),
         "scale": values["study"]["outcome"]["scale"],
-        "compared": sorted(compared & {"site", "scanner"}),
+        "compared": sorted({f for contrast in contrasts for f in centre_factors(contrast)}),
         "few_levels": values["checks"]["few_levels"],
         "df": values["inference"]["df"],
     }

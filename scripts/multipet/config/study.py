@@ -11,6 +11,10 @@ from multipet.config.loading import load_config, with_paths
 from multipet.config.specs import write_specs
 from multipet.config.table_checks import check_tables
 from multipet.files import write_text_if_changed
+from multipet.problems import Problem, UserError
+
+#: First line of ``results/config.yaml``: the folder is ours.
+MARK = "# The config as multipet ran it, with every default."
 
 
 def prepare_study(
@@ -40,11 +44,22 @@ def prepare_study(
     config = load_config(files, overrides)
     if write:
         check_tables(config)
+        _refuse_foreign(results)
         values = with_paths(config.values, lambda _, path: _from(results, path))
         text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
-        write_text_if_changed(results / "config.yaml", text)
+        write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
         write_specs(config.values, results / "specs")
     return config.values
+
+
+def _refuse_foreign(results: Path) -> None:
+    """A folder with files that multipet did not make is not written to."""
+    record = results / "config.yaml"
+    if record.is_file() and record.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+        return
+    if results.is_dir() and any(results.iterdir()):
+        message = "holds files that multipet did not make; they would be overwritten"
+        raise UserError(Problem(str(results), message, "run elsewhere: --directory NEW_FOLDER"))
 
 
 def _from(folder: Path, path: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.config.config_checks import OWN_COLUMNS
+from multipet.config.config_checks import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
 from multipet.config.grouping_checks import grouping_problems
 from multipet.config.specs import ingest_study
@@ -52,7 +52,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
     if problems:
         raise UserError(problems)
     pooled = pool(tables, study, participants)
-    problems = list(_taken_regions(config, tables))
+    problems = [*_taken_regions(config, tables), *_region_labels(config, tables, pooled)]
     if problems:
         raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
@@ -83,6 +83,21 @@ def _taken_regions(config: ConfigFile, tables: Sequence[SiteTable]) -> Iterator[
         if name in {*OWN_COLUMNS, *config.values["variables"]}:
             hint = "give it another name under the site's regions.names"
             yield config.problem(("regions",), f'"{name}" is a region and a column', hint)
+
+
+def _region_labels(
+    config: ConfigFile, tables: Sequence[SiteTable], pooled: Pooled
+) -> Iterator[Problem]:
+    """Labels of regions that there are not, and regions that reports would call the same."""
+    labels = config.values["regions"]["labels"]
+    delivered = (region for table in tables for region in table.regions)
+    known = dict.fromkeys([*pooled.regions, *config.values["regions"]["combine"], *delivered])
+    for name in labels:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            yield config.problem(("regions", "labels", name), "is no region", hint)
+    shown = {("regions", "labels", name): labels.get(name, name) for name in pooled.regions}
+    yield from same_labels(config, shown)
 
 
 def _unknown_scanners(config: ConfigFile, scanners: Sequence[str]) -> Iterator[Problem]:

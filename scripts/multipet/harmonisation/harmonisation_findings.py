@@ -87,7 +87,7 @@ def small_batch_findings(batches: Batches, notes: Notes) -> Iterator[Finding]:
             limit, how = (tiny, "a guess") if n < tiny else (small, "badly known")
             label = batches.labels[code]
             message = f'batch "{label}" has {n} scans, fewer than {limit}: its scale is {how}'
-            yield notes.of_batch(code, f"batch_under_{limit}", message, value=str(n))
+            yield notes.of_batch(code, "small_batch", message, value=str(n))
 
 
 def convergence_findings(

@@ -8,6 +8,8 @@ from multipet.ingest.notes import Notes
 from multipet.ingest.raw_table import RawTable, read_raw_table
 from multipet.problems import did_you_mean, listed
 
+# `n/a` is what our own tables write where there is no text, so it cannot name anything
+RESERVED = ("", "n/a")
 # what to do about an empty cell that says whose scan, or which region, a row is of
 NO_SCAN = "fill it in, or remove the row if it is a note or a total"
 
@@ -62,8 +64,9 @@ def read_delivered(
     headers = _headers(raw, settings, names, notes)
     cells: dict[str, Sequence[str]] = {name: raw.columns[headers[name]] for name in headers}
     for name, text in (settings.get("constants") or {}).items():
+        if name in headers:
+            _refuse_constant(raw.name, name, headers[name], notes)
         cells[name] = (str(text),) * len(raw.rows)
-        headers.pop(name, None)
     for name, levels in (settings.get("values") or {}).items():
         if name in cells:
             cells[name] = recoded(cells[name], levels)
@@ -82,6 +85,11 @@ def refuse_missing_column(table: DeliveredTable, name: str, notes: Notes) -> Non
         return
     hint = did_you_mean(name, table.others)
     notes.problem(table.name, f'no column for "{name}"', f"map it under `columns`; {hint}")
+
+
+def _refuse_constant(table: str, name: str, header: str, notes: Notes) -> None:
+    message = f'column "{header}" says the {name} of every row, and so does constants.{name}'
+    notes.problem(table, message, "remove the constant; `values` can recode what the column says")
 
 
 def _headers(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from multipet.findings import Finding
-from multipet.ingest.workbook import read_sheet
-from multipet.problems import Problem, UserError, did_you_mean
+from multipet.ingest.workbook import column_letters, read_sheet
+from multipet.problems import Problem, UserError, did_you_mean, listed
 
 WORKBOOKS = (".xlsx", ".xlsm")
 ROWS_TO_JUDGE_BY = 30
@@ -43,7 +43,8 @@ class RawTable:
         Row numbers as a spreadsheet counts them: the header is row 1 unless empty rows
         stand above it. Empty rows are left out.
     findings
-        What had to be decided to read it (encoding, sheet).
+        What had to be decided to read it (encoding, sheet), and columns without a name that
+        hold text.
     """
 
     name: str
@@ -176,9 +177,26 @@ def _table(
     width = len(header)
     _refuse_other_widths(name, body, width, ragged)
     full = [row if len(row) == width else _fitted(row, width) for _, row in body]
-    cells = dict(zip(header, zip(*full, strict=True), strict=True))
-    cells.pop("", None)
-    return RawTable(name, cells, tuple(number for number, _ in body), findings)
+    columns = list(zip(*full, strict=True))
+    nameless = [n for n, cells in enumerate(columns, 1) if any(cells) and not header[n - 1]]
+    findings += _nameless(name, nameless)
+    named = {head: cells for head, cells in zip(header, columns, strict=True) if head}
+    return RawTable(name, named, tuple(number for number, _ in body), findings)
+
+
+def _nameless(name: str, numbers: list[int]) -> tuple[Finding, ...]:
+    """Note columns that hold text under no header."""
+    if not numbers:
+        return ()
+    columns = "a column" if len(numbers) == 1 else "columns"
+    told = listed(f"{number} ({column_letters(number)})" for number in numbers)
+    message = f"{name} has {columns} without a header, not read: column {told}"
+    value = listed(map(column_letters, numbers))
+    return (
+        Finding(
+            stage="tidy", check="column_not_read", action="noted", message=message, value=value
+        ),
+    )
 
 
 def _fitted(row: list[str], width: int) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.ingest.delivered_table import NO_SCAN, DeliveredTable
+from multipet.ingest.delivered_table import NO_SCAN, RESERVED, DeliveredTable
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import region_columns, stripped
 from multipet.problems import did_you_mean, listed
@@ -44,6 +44,7 @@ def wide_regions(
     _check_named(table, settings, columns, notes)
     read = _read_ones(columns, settings)
     _note_ignored(table, "column", {name: 1 for name in columns if name not in read}, notes)
+    _refuse_reserved(table, read, notes)
     if not read:
         message = f"no region column ({_affixes(settings)})"
         notes.problem(table.name, message, f"the columns are {listed(free, most=30)}")
@@ -85,6 +86,9 @@ def long_regions(
         found[region] = RegionCells(where, "value", volume, cell)
     ignored = {cell: len(where) for cell, where in positions.items() if cell not in read}
     _note_ignored(table, "row", ignored, notes)
+    _refuse_reserved(table, read, notes)
+    if positions and not read:
+        notes.problem(table.name, "regions.ignore leaves out every row", "name fewer regions in it")
     _note_unused_names(table, names, positions, notes)
     return found
 
@@ -93,6 +97,13 @@ def _read_ones(regions: Mapping[str, str], settings: Mapping[str, Any]) -> dict[
     """Regions, by their name as delivered, without those to ignore (by either name)."""
     ignored = set(settings.get("ignore") or ())
     return {name: ours for name, ours in regions.items() if not {name, ours} & ignored}
+
+
+def _refuse_reserved(table: DeliveredTable, read: Mapping[str, str], notes: Notes) -> None:
+    for delivered, region in read.items():
+        if region in RESERVED:
+            message = f'"{delivered}" is a region called "{region}", which names nothing'
+            notes.problem(table.name, message, "give it a name in regions.names, or ignore it")
 
 
 def _note_ignored(

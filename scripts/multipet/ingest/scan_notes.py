@@ -1,6 +1,9 @@
 """What a site's scans lack beside values: covariates, scanners, one spelling of a scanner."""
 
+from dataclasses import replace
+
 from multipet.ingest.notes import Notes
+from multipet.ingest.regions import RegionValues
 from multipet.ingest.tidy_table import Scan, SiteTable
 from multipet.problems import listed
 
@@ -29,6 +32,33 @@ def note_scans(table: SiteTable, names_scanners: bool, notes: Notes) -> None:
             message = f'no scanner; it counts as on a scanner of its own, "{scan.scanner}"'
             about_scan("missing_scanner", message, scan, notes)
     _note_spellings(table, notes)
+
+
+def without_rowless(table: SiteTable, notes: Notes) -> SiteTable:
+    """Leave out, and note, scans of a long table whose rows are all of ignored regions.
+
+    The tidy table has a row a scan and region, so that these have no place in it.
+    """
+    kept = [
+        position
+        for position in range(len(table.scans))
+        if any(rows[position] is not None for rows in table.rows.values())
+    ]
+    if len(kept) == len(table.scans):
+        return table
+    for position in sorted(set(range(len(table.scans))) - set(kept)):
+        message = "the scan has no row of a region that is read"
+        about_scan("scan_without_values", message, table.scans[position], notes)
+    regions = {
+        name: RegionValues(
+            tuple(one.values[position] for position in kept),
+            tuple(one.volumes[position] for position in kept) if one.volumes else (),
+        )
+        for name, one in table.regions.items()
+    }
+    rows = {name: tuple(own[position] for position in kept) for name, own in table.rows.items()}
+    scans = tuple(table.scans[position] for position in kept)
+    return replace(table, scans=scans, regions=regions, rows=rows)
 
 
 def about_scan(check: str, message: str, scan: Scan, notes: Notes, **more: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from multipet.ingest.covariates import Covariate, typed_columns
 from multipet.ingest.delivered_table import (
     NO_SCAN,
+    RESERVED,
     DeliveredTable,
     read_delivered,
     refuse_missing_column,
@@ -16,14 +17,12 @@ from multipet.ingest.participant_join import join
 from multipet.ingest.participants import Participants, read_participants
 from multipet.ingest.region_cells import RegionCells, long_regions, note_unread, wide_regions
 from multipet.ingest.regions import RegionValues
-from multipet.ingest.scan_notes import NO_SCANNER, note_scans
+from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
 from multipet.ingest.tidy_table import Scan, SiteTable
 from multipet.problems import did_you_mean
 
 FIRST_SESSION = "1"
-# `n/a` is what our own tables write where there is no text, so it cannot name anybody
-RESERVED = ("", "n/a")
 
 
 def read_site(
@@ -68,7 +67,7 @@ def read_site(
         attributes = join(participants, site_id, scans.keys, attributes, table, notes)
     notes.stop_on_problems()
     every = _scans(site_id, scans, attributes, variables, table)
-    tidy = SiteTable(site_id, tuple(variables), every, regions, rows)
+    tidy = without_rowless(SiteTable(site_id, tuple(variables), every, regions, rows), notes)
     note_scans(tidy, "scanner" in table.cells, notes)
     sources = {region: one.delivered for region, one in cells.items()}
     return replace(tidy, findings=tuple(notes.findings), sources=sources, unread=unread)

@@ -7,7 +7,14 @@ import pandas as pd
 
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import SD_MEANING, decisive_p, detected, estimated, tested
-from multipet.report.formatting import count, is_missing, number, p_equals, percent, signed
+from multipet.report.formatting import (
+    count,
+    is_missing,
+    level_percent,
+    p_equals,
+    signed,
+    threshold,
+)
 from multipet.report.prose import Prose, Span, emphasised, name, outcome, prose, strong
 from multipet.report.question import Question, question_of
 
@@ -132,7 +139,7 @@ def _null_headline(
 def _largest_sentence(
     files: ContrastFiles, question: Question, row: dict, found: bool, n_rows: int
 ) -> Prose:
-    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
     adjusted = files.adjusts and n_rows > 1
     details = [f"{confidence} CI {scale.interval(row)}"]
     if not found and adjusted:
@@ -141,7 +148,8 @@ def _largest_sentence(
     if not is_missing(standardised):
         details += [f"; {signed(standardised)} ", Span("SD", meaning=SD_MEANING)]
     if not found:
-        details.append(f"; {p_equals(decisive_p(row), 'adjusted p' if adjusted else 'p')}")
+        p = "adjusted p" if adjusted else "p"
+        details.append(f"; {p_equals(decisive_p(row), p, files.alpha)}")
     start = f" The largest {question.noun} was " if n_rows > 1 else f" The {question.noun} was "
     where = prose(" in ", *_where(files, row)) if n_rows > 1 else ()
     return prose(start, strong(scale.text(row) + question.per), *where, " (", *details, ").")
@@ -154,7 +162,7 @@ def _reach(files: ContrastFiles, question: Question, every: list[dict]) -> Prose
 
 def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
     """What the intervals of a null result exclude: the widest ends over all rows."""
-    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
     low = min(row[scale.low] for row in every)
     high = max(row[scale.high] for row in every)
     who = f"The {confidence} confidence intervals" if len(every) > 1 else "That interval"
@@ -166,7 +174,7 @@ def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Pr
 
 def _ranges(files: ContrastFiles, every: list[dict]) -> Prose:
     """How far the narrowest and the widest interval of a null result reach."""
-    scale, confidence = files.scale, percent(files.spec["inference"]["confidence"])
+    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
     if len(every) == 1:
         return ()
     by_width = sorted(every, key=lambda row: row[scale.high] - row[scale.low])
@@ -223,13 +231,13 @@ def _where(files: ContrastFiles, row: dict) -> Prose:
 
 def _adjusted(files: ContrastFiles, n_rows: int) -> str:
     method = ADJUSTMENTS.get(files.spec["inference"].get("adjust", ""))
-    level = percent(files.alpha)
+    level = level_percent(files.alpha)
     if method and n_rows > 1:
         return f" after adjustment for {n_rows} tests ({method}, {level})"
-    return f" (p < {number(files.alpha).removeprefix('0')}, not adjusted)" if n_rows > 1 else ""
+    return f" (p < {threshold(files.alpha)}, not adjusted)" if n_rows > 1 else ""
 
 
 def _level(files: ContrastFiles) -> str:
     adjusted = files.spec["inference"].get("adjust") in ADJUSTMENTS
-    below = f"p < {number(files.alpha, 1).removeprefix('0')}".replace(" ", "\N{NO-BREAK SPACE}")
+    below = f"p < {threshold(files.alpha)}".replace(" ", "\N{NO-BREAK SPACE}")
     return f"adjusted {below}" if adjusted else below

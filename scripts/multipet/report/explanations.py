@@ -37,6 +37,10 @@ MODEL_CHECKS = {
         "differences and the effect are hard to tell apart. Only what varies within sites "
         "speaks for the effect."
     ),
+    "repeated_scans": (
+        "People were scanned more than once, but the model has no effect of the person. Intervals"
+        " and p-values are too small: add (1 | participant_id) to the formula."
+    ),
     "heterogeneity": (
         "The effect is not the same at all sites. The main answer is about the mean of these "
         "sites. For sites beyond these, read the row “effect varies by site” under Robustness: "

@@ -1,9 +1,12 @@
 """Numbers as the report prints them: three significant digits, true minus, p as ``< .001``."""
 
 import math
+from decimal import Decimal
 
 MISSING = "n/a"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST_P = 0.001  # below it, p-values are printed as ``< .001``
+MOST_DIGITS = 17  # of a p-value
 SMALLEST_PLAIN = 1e-4  # below it, powers of ten read better than zeros
 
 
@@ -38,24 +41,26 @@ def signed(value: float | None, digits: int = 3) -> str:
     return f"+{text}" if not is_missing(value) and value > 0 and text != "0" else text
 
 
-def p_value(value: float | None) -> str:
+def p_value(value: float | None, alpha: float = 0.05) -> str:
     """Return a p-value without its leading zero: ``.034``, ``< .001``, ``> .999``.
 
-    A fourth digit is given where three would say ``.050`` of a smaller p.
+    More than three digits are given where fewer would put it on the other side of ``alpha``.
     """
     if is_missing(value):
         return MISSING
-    if value < 0.001:
-        return "< .001"
+    smallest = min(SMALLEST_P, alpha)
+    if value < smallest:
+        return f"< {threshold(smallest)}"
     if value > 0.999:
         return "> .999"
-    digits = 4 if 0.0495 <= value < 0.05 else 3
-    return f"{value:.{digits}f}".removeprefix("0")
+    texts = (f"{value:.{digits}f}" for digits in range(3, MOST_DIGITS))
+    faithful = (text for text in texts if (float(text) < alpha) == (value < alpha))
+    return next(faithful, repr(float(value))).removeprefix("0")
 
 
-def p_equals(value: float | None, name: str = "p") -> str:
+def p_equals(value: float | None, name: str = "p", alpha: float = 0.05) -> str:
     """Return a p-value as a clause of a sentence: ``p = .034``, ``adjusted p < .001``."""
-    text = p_value(value)
+    text = p_value(value, alpha)
     sign = "" if text[0] in "<>" else "= "
     return f"{name} {sign}{text}".replace(" ", "\N{NO-BREAK SPACE}")
 
@@ -67,6 +72,16 @@ def percent(share: float | None, digits: int = 2) -> str:
     text = number(100 * share, digits)
     whole = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{whole}\N{NO-BREAK SPACE}%"
+
+
+def threshold(level: float) -> str:
+    """Return a configured level as it is, without its leading zero: ``.05``, ``.025``."""
+    return _exact(Decimal(str(level))).removeprefix("0")
+
+
+def level_percent(level: float) -> str:
+    """Return a configured level in percent, never rounded: ``95 %``, ``97.5 %``."""
+    return f"{_exact(100 * Decimal(str(level)))}\N{NO-BREAK SPACE}%"
 
 
 def count(n: int | float, one: str, many: str = "") -> str:
@@ -85,3 +100,7 @@ def listed(words: list[str] | tuple[str, ...], last: str = "and") -> str:
     """Join words as a sentence does: ``age, sex and group``."""
     *head, tail = [str(word) for word in words] or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+def _exact(number: Decimal) -> str:
+    return f"{number.normalize():f}"

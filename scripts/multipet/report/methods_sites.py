@@ -2,7 +2,7 @@
 
 from multipet.analysis.variant_names import SITE_MEANS_ADDED, VARYING
 from multipet.report.contrast_files import ContrastFiles
-from multipet.report.formatting import percent
+from multipet.report.formatting import level_percent
 from multipet.report.references import MUNDLAK, Reference
 from multipet.report.site_effects import tests_of
 
@@ -23,7 +23,7 @@ def sites_text(files: ContrastFiles) -> tuple[str, list[Reference]]:
         return "", []
     alpha = files.spec["checks"]["heterogeneity"]["alpha"]
     adjusted = " after adjustment over these tests" if files.adjusts else ""
-    text = TESTED.format(level=percent(alpha) + adjusted)
+    text = TESTED.format(level=level_percent(alpha) + adjusted)
     cited: list[Reference] = []
     variants = set(files.sensitivity["variant"])
     if VARYING in variants:

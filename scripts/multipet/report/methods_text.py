@@ -7,7 +7,7 @@ from multipet.formulas.expression import Call, Name, Node
 from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import estimated
-from multipet.report.formatting import count, listed, percent
+from multipet.report.formatting import count, level_percent, listed
 from multipet.report.methods_data import data_text
 from multipet.report.methods_sites import site_mean_words, sites_text
 from multipet.report.question import amount_of, settings_of
@@ -98,9 +98,9 @@ def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
     text = f"{_contrast_in_words(files)} was estimated from the fixed effects"
     if named:
         text += f" and tested two-sided by t with {listed(named)}"
-    text += f"; intervals are {percent(inference['confidence'])} confidence intervals"
+    text += f"; intervals are {level_percent(inference['confidence'])} confidence intervals"
     text += ", not adjusted." if files.adjusts else "."
-    level = percent(files.alpha)
+    level = level_percent(files.alpha)
     if inference.get("adjust") == "bh":
         cited.append(BENJAMINI)
         text += (

@@ -7,7 +7,7 @@ import numpy as np
 from multipet.analysis.variant_names import VARYING
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.effect import decisive_p, detected
-from multipet.report.formatting import count, is_missing, p_equals, percent
+from multipet.report.formatting import count, is_missing, level_percent, p_equals
 from multipet.report.prose import Prose, name, prose, strong
 from multipet.report.robustness import Pair, variants_of
 from multipet.report.verdicts import Verdict
@@ -36,7 +36,7 @@ def beyond_these_sites(files: ContrastFiles) -> Prose:
     if not pairs:
         return (*start, *prose(_without_row(fired)))
     start = prose(
-        *start, "The numbers of this page are about the mean of these sites; for sites beyond "
+        *start, "The numbers of this page are about these sites taken together; for sites beyond "
         "these, read the row “", VARYING, "” under Robustness",
     )  # fmt: skip
     found = sum(pair.other_detected for pair in pairs)
@@ -84,20 +84,21 @@ def _varying(files: ContrastFiles) -> list[Pair]:
 def _without_row(fired: dict[tuple[str, str], dict[str, Any]]) -> str:
     if max(row["n_sites"] for row in fired.values()) < 3:
         return (
-            "The numbers of this page are about the mean of these sites; what to expect at other "
-            "sites cannot be told from two."
+            "The numbers of this page are about these sites taken together; what to expect at "
+            "other sites cannot be told from two."
         )
     return "The model lets the effect vary by site, so that its intervals count it."
 
 
 def _estimate(files: ContrastFiles, row: dict[str, Any]) -> Prose:
-    confidence = percent(files.spec["inference"]["confidence"])
+    confidence = level_percent(files.spec["inference"]["confidence"])
     region, p = name(files.region_label(row["region"])), "adjusted p" if files.adjusts else "p"
     compared = name(files.comparison_label(row["comparison"]))
     where = [region, ", ", compared] if files.is_pairwise else [region]
     if is_missing(row["p_value"]):
         return prose(strong(files.scale.text(row)), " in ", *where, " (no test)")
-    details = f" ({confidence} CI {files.scale.interval(row)}; {p_equals(decisive_p(row), p)})"
+    tested = p_equals(decisive_p(row), p, files.alpha)
+    details = f" ({confidence} CI {files.scale.interval(row)}; {tested})"
     text = strong(files.scale.text(row)) if detected(row, files.alpha) else files.scale.text(row)
     return prose(text, " in ", *where, details)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from multipet.ingest.scan_notes import NO_SCANNER
@@ -14,7 +15,14 @@ from multipet.report.contrast_files import (
     variable_label,
 )
 from multipet.report.effect import SD_MEANING, decisive_p, detected
-from multipet.report.formatting import is_missing, number, p_value, percent, signed
+from multipet.report.formatting import (
+    is_missing,
+    level_percent,
+    number,
+    p_value,
+    signed,
+    threshold,
+)
 from multipet.report.robustness import Variant
 
 
@@ -67,7 +75,7 @@ def region_table(files: ContrastFiles) -> Table:
     """Every row of the contrast: effect, interval, t, df, p, size of the fit."""
     spec, scale = files.spec, files.scale
     paired = spec["contrast"]["kind"] == "pairwise"
-    confidence = percent(spec["inference"]["confidence"])
+    confidence = level_percent(spec["inference"]["confidence"])
     headings = (
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
@@ -136,6 +144,7 @@ def variant_table(files: ContrastFiles, variant: Variant, position: int) -> Tabl
 
 def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:
     scale, strong = files.scale, detected(row, files.alpha)
+    shown_p = partial(p_value, alpha=files.alpha)
     return (
         *row_heads(files, row, paired),
         number_cell(row, scale.estimate, signed, strong),
@@ -144,8 +153,8 @@ def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> t
         number_cell(row, "standardised", signed),
         number_cell(row, "t", signed),
         number_cell(row, "df", number),
-        number_cell(row, "p_value", p_value),
-        number_cell(row, "p_adjusted", p_value, strong),
+        number_cell(row, "p_value", shown_p),
+        number_cell(row, "p_adjusted", shown_p, strong),
         number_cell(row, "n_subjects", whole),
         number_cell(row, "n_scans", whole),
     )
@@ -164,7 +173,7 @@ def _effect_cells(files: ContrastFiles, row: Mapping[str, Any], strong: bool) ->
     p = decisive_p(row)
     return (
         Cell(text, digits(row[files.scale.estimate]), strong=strong),
-        Cell(p_value(p), digits(p), strong=strong),
+        Cell(p_value(p, files.alpha), digits(p), strong=strong),
     )
 
 
@@ -175,7 +184,7 @@ def _region_caption(files: ContrastFiles, confidence: str) -> str:
     text = f"Estimates with {confidence} confidence intervals, each for its own {row}, not adjusted"
     text += f"; adjusted p: {adjusted}, over all rows" if adjusted else "; p not adjusted either"
     bold = "adjusted p" if adjusted else "p"
-    return f"{text}. Bold: {bold} < {number(files.alpha, 1).removeprefix('0')}."
+    return f"{text}. Bold: {bold} < {threshold(files.alpha)}."
 
 
 def _site_row(
