@@ -40,6 +40,7 @@ def row_of(region: str, estimate: float, se: float, p: float, log: bool, **more:
         "n_sites": 4,
         "standardised": estimate / 0.12,
         "standardised_by_sd": 0.12,
+        "varies": "within",
         "status": "ok",
         "percent": np.nan,
         "percent_low": np.nan,
@@ -402,7 +403,14 @@ def pairwise() -> ContrastFiles:
                 p = float(np.exp(-((estimate / 0.045) ** 2)))
                 rows.append(
                     row_of(
-                        region, estimate, 0.045, p, True, df=3.1, comparison=f"{first} − {second}"
+                        region,
+                        estimate,
+                        0.045,
+                        p,
+                        True,
+                        df=3.1,
+                        comparison=f"{first} − {second}",
+                        varies="between",
                     )
                 )
     fixed = {"asked": "auto", "used": "fixed", "reason": "A contrast of this model compares sites."}

@@ -183,6 +183,48 @@ BAD_CONFIGS = {
         {"sites__turku__regions": {}},
         "sites.turku.regions: says not which columns are regions",
     ),
+    "column of sites in a site's table": (
+        {"sites__turku__columns": {"participant_id": "ID", "site": "Center"}},
+        "sites.turku.columns.site: is not read: every row of a site's table is of that site; to "
+        "take one site's rows of a shared file, use select: {Center: [...]}",
+    ),
+    "constant site": (
+        {"sites__turku__constants": {"site": "turku"}},
+        "sites.turku.constants.site: is not read",
+    ),
+    "recoded site": (
+        {"sites__turku__values": {"site": {"1": "turku"}}},
+        "sites.turku.values.site: is not read",
+    ),
+    "levels with one label": (
+        {"variables__group__labels": {"control": "people", "patient": " people"}},
+        'variables.group.labels.patient: is called " people", and so is '
+        "variables.group.labels.control; give each a label of its own",
+    ),
+    "level labelled as another is called": (
+        {"variables__sex__labels": {"F": "M"}},
+        'variables.sex.labels.M: is called "M", and so is variables.sex.labels.F',
+    ),
+    "sites with one label": (
+        {"sites__aarhus__label": "turku"},
+        'sites.aarhus.label: is called "turku", and so is sites.turku.label',
+    ),
+    "level that means missing": (
+        {"variables__sex__levels": ["F", "M", "n/a"]},
+        'variables.sex.levels: level "n/a" would be read as missing',
+    ),
+    "combined region that names nothing": (
+        {"regions": {"combine": {"n/a": {"parts": ["caudate", "putamen"]}}}},
+        'regions.combine.n/a: "n/a" names nothing',
+    ),
+    "infinite number": (
+        {"variables__age__maximum": float("inf")},
+        "variables.age.maximum: inf is not a finite number; write a number, or leave it out",
+    ),
+    "number that is none": (
+        {"checks": {"outlier_value": {"action": "note", "mads": float("nan")}}},
+        "checks.outlier_value.mads: nan is not a finite number",
+    ),
     "number out of range": (
         {"inference": {"confidence": 95}},
         "inference.confidence: 95 is out of range; it must be less than 1",
@@ -252,3 +294,18 @@ def test_the_slope_of_a_curve_is_taken_at_a_place(tmp_path):
     )
     loaded = load_config([write_study(tmp_path, curve, people=3)])
     assert loaded.values["contrasts"]["age_per_decade"]["at"] == {"age": 70}
+
+
+def test_sites_of_a_participants_table_may_be_mapped_and_recoded(tmp_path):
+    people = {"path": "people.csv", "columns": {"site": "Center"}}
+    people["values"] = {"site": {"TKU": "turku"}}
+    path = write_study(tmp_path, config(participants=people), people=3)
+    (tmp_path / "people.csv").write_text("participant_id,Center,age\nt000,TKU,40\n")
+    assert load_config([path]).values["participants"]["values"] == people["values"]
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_a_value_of_the_command_line_is_finite(tmp_path, number):
+    path = write_study(tmp_path, people=3)
+    with pytest.raises(UserError, match=r"maximum: (inf|nan) is not a finite number"):
+        load_config([path], {"variables": {"age": {"maximum": number}}})

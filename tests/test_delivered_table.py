@@ -64,3 +64,18 @@ def test_missing_column_is_told_once(path):
 
 def test_recoding_leaves_other_texts():
     assert recoded(("a", "b"), {"a": "x"}) == ("x", "b")
+
+
+@pytest.mark.parametrize("columns", [{}, {"scanner": "tracer"}, {"scanner": "no such"}])
+def test_a_constant_does_not_replace_a_column(path, columns):
+    name = "scanner" if columns else "sex"
+    _, notes = read(path, columns=columns, constants={name: "M"})
+    (problem,) = notes.problems
+    if columns.get("scanner") == "no such":
+        assert 'no column "no such"' in str(problem)
+    else:
+        header = columns.get(name, name)
+        assert str(problem) == (
+            f't.csv: column "{header}" says the {name} of every row, and so does '
+            f"constants.{name}; remove the constant; `values` can recode what the column says"
+        )

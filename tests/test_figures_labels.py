@@ -66,3 +66,10 @@ def test_a_scanner_without_a_name_is_its_site():
 def test_p_is_called_adjusted_only_where_it_is():
     assert labels_from(SPEC).p == "adjusted p"
     assert labels_from(SPEC | {"adjust": "none"}).p == "p"
+
+
+def test_ids_are_shown_only_where_asked_for():
+    assert labels_from(SPEC).names("participant_id", ["007", "008"]) == ["person 1", "person 2"]
+    shown = labels_from(SPEC | {"participant_ids": True})
+    assert shown.names("participant_id", ["007"]) == ["007"]
+    assert labels_from(SPEC).names("site", ["turku"]) == ["Turku"]

@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from multipet.figures.labels import Labels
-from multipet.figures.level_rows import MOST_NAMED, level_blocks
+from multipet.figures.level_rows import MOST_NAMED, frame_rows, level_blocks
 
 LABELS = Labels(outcome="BP_ND", site_order=("yale", "aarhus"))
 
@@ -46,3 +47,16 @@ def test_band_lies_below_its_heading_in_the_order_of_ranks(count):
     assert rows["y"].is_monotonic_increasing
     assert rows["y"].max() < block.groups[0].top
     assert rows["y"].min() > block.groups[0].bottom
+
+
+@pytest.mark.parametrize("factor", ["participant_id", "site:participant_id"])
+def test_people_are_named_by_number_unless_ids_are_asked_for(factor):
+    table = effects(["sub-017", "sub-003"], factor)
+    shown = {}
+    for ids in (False, True):
+        labels = Labels(outcome="BP_ND", participant_ids=ids)
+        (block,) = level_blocks(table, labels)
+        axes = Figure().subplots()
+        frame_rows(axes, block, labels, named=True)
+        shown[ids] = [text.get_text() for text in axes.texts][1:]
+    assert shown == {False: ["person 1", "person 2"], True: ["sub-017", "sub-003"]}

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from study_run import fit_spec, fitted, pooled_scans
 
@@ -110,3 +111,15 @@ def test_order_of_rows_does_not_matter():
         {**site, "numbers": {"age": pytest.approx(site["numbers"]["age"])}}
         for site in record_of()["per_site"]
     ]
+
+
+def test_people_count_at_every_level_that_one_of_their_scans_has():
+    pooled = pooled_scans()
+    drug = pd.Categorical(
+        ["drug" if s == pooled["session"].iloc[-1] else "baseline" for s in pooled["session"]],
+        ["baseline", "drug", "never"],
+    )
+    assert pooled["session"].nunique() == 2
+    site = site_of(record_of(pooled.assign(condition=drug)), "s0")
+    assert site["n_subjects"] == 12
+    assert site["levels"]["condition"] == {"baseline": 12, "drug": 12, "never": 0}

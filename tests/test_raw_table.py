@@ -48,8 +48,18 @@ def test_carriage_returns_end_rows(tmp_path):
 
 
 def test_unnamed_columns_are_left_out(tmp_path):
-    path = written(tmp_path / "t.csv", ",id,a,", "1,x,2,", "2,y,3,")
+    path = written(tmp_path / "t.csv", ",id,a,", ",x,2,", ",y,3,")
     assert list(read_raw_table(path).columns) == ["id", "a"]
+    assert read_raw_table(path).findings == ()
+
+
+def test_unnamed_columns_that_hold_text_are_told(tmp_path):
+    path = written(tmp_path / "t.csv", ",id,a,,", "1,x,2,,", "2,y,3,,note")
+    table = read_raw_table(path)
+    assert list(table.columns) == ["id", "a"]
+    (finding,) = table.findings
+    assert (finding.check, finding.action, finding.value) == ("column_not_read", "noted", "A, E")
+    assert finding.message == "t.csv has columns without a header, not read: column 1 (A), 5 (E)"
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,44 @@ def test_key_figures():
     files = mock.slope()
     values = [figure.value for figure in key_figures(files, answer_of(files))]
     assert values == ["3 of 4", "−5.08\xa0%", "232", "4"]
+
+
+def at(files, **where):
+    contrast = files.spec["contrast"]
+    changed = contrast | {"settings": contrast["settings"] | {"at": where}}
+    return replace(files, spec=files.spec | {"contrast": changed})
+
+
+def test_the_answer_says_where_it_is_taken():
+    assert "lower with higher age at sex women in 3 of 4 regions" in sentence(
+        at(mock.slope(), sex="F")
+    )
+    assert "between women and men at age 50 years, group patients was detected in" in sentence(
+        at(mock.null_difference(), group="patient", age=50)
+    )
+    assert "than in controls at sex men in 22 and higher in 1" in sentence(
+        at(mock.many_regions(), sex="M")
+    )
+    pairs = at(mock.pairwise(), sex="F")
+    assert "24 comparisons differed in BP_ND at sex women" in sentence(pairs)
+    none = replace(pairs, contrast=pairs.contrast.assign(p_value=0.4, p_adjusted=0.6))
+    assert "differed detectably in BP_ND at sex women" in sentence(none)
+
+
+def test_a_slope_downwards_says_so():
+    files = mock.slope()
+    contrast = files.spec["contrast"] | {"settings": {"slope": {"age": -10}, "at": {}}}
+    text = sentence(replace(files, spec=files.spec | {"contrast": contrast}))
+    assert text.startswith("BP_ND was lower with lower age in 3 of 4 regions")
+    assert "−5.08 % per −10 years" in text
+
+
+def test_levels_are_printed_as_configured():
+    files = mock.slope()
+    inference = files.spec["inference"] | {"confidence": 0.975, "alpha": 0.025}
+    files = replace(files, spec=files.spec | {"inference": inference})
+    text = sentence(files)
+    assert "97.5 % CI" in text
+    assert "Benjamini–Hochberg, 2.5 %" in text
+    label = plain(key_figures(files, answer_of(files))[0].label).replace("\xa0", " ")
+    assert label.endswith("adjusted p < .025")

@@ -45,7 +45,67 @@ def test_groups_in_different_sites_stop():
     files, plan = mock.null_difference(), mock.plan_of()
     for site, level in zip(plan["per_site"], "FMFM", strict=True):
         site["levels"] = {"sex": {"F": 0, "M": 0, level: 9}}
-    assert states(replace(files, plan=plan))["confounding"] == "stop"
+    apart = replace(files, plan=plan, contrast=files.contrast.assign(varies="between"))
+    assert states(apart)["confounding"] == "stop"
+
+
+def confounding(files, **changes):
+    return next((c for c in chips_of(replace(files, **changes)) if c.key == "confounding"), None)
+
+
+def test_what_varies_between_sites_only_is_never_fine():
+    files = mock.slope()
+    between = files.contrast.assign(varies="between")
+    assert confounding(files, contrast=between).state == "stop"
+    between.loc[0, "varies"] = "within"
+    chip = confounding(files, contrast=between)
+    assert (chip.state, chip.detail) == (
+        "look", "what is compared varies between sites only in 3 of 4 rows"
+    )  # fmt: skip
+
+
+def test_no_word_on_confounding_without_an_estimate_or_where_it_is_ignored():
+    files = mock.null_difference()
+    assert confounding(files).state == "ok"
+    assert confounding(files, contrast=files.contrast.assign(estimate=float("nan"))) is None
+    assert confounding(files, contrast=files.contrast.assign(varies="")) is None  # one site
+    checks = files.spec["checks"] | {"confounded_site": {"action": "ignore"}}
+    assert confounding(files, spec=files.spec | {"checks": checks}) is None
+    assert confounding(mock.pairwise()) is None  # sites are what is compared
+
+
+def test_a_site_has_all_groups_only_with_every_compared_level():
+    files, plan = mock.null_difference(), mock.plan_of()
+    contrast = files.spec["contrast"] | {
+        "kind": "pairwise", "settings": {"pairwise": "group", "at": {}}
+    }  # fmt: skip
+    for site, levels in zip(plan["per_site"], ("ab", "bc", "ab", "bc"), strict=True):
+        site["levels"] = {"group": {level: 9 * (level in levels) for level in "abcd"}}
+    chip = confounding(files, plan=plan, spec=files.spec | {"contrast": contrast})
+    assert (chip.state, chip.detail) == ("look", "0 of 4 sites have all 3 groups")
+    plan["per_site"][0]["levels"]["group"]["c"] = 4
+    chip = confounding(files, plan=plan, spec=files.spec | {"contrast": contrast})
+    assert chip.detail == "1 of 4 sites has all 3 groups"
+
+
+def test_a_difference_asks_for_both_its_levels_even_where_no_site_has_them():
+    files, plan = mock.null_difference(), mock.plan_of()
+    for site in plan["per_site"]:
+        site["levels"] = {"sex": {"F": 9, "M": 0}}
+    chip = confounding(files, plan=plan)
+    assert (chip.state, chip.detail) == ("look", "0 of 4 sites have both groups")
+
+
+def test_rows_without_a_test_agree_with_nothing():
+    files = mock.slope()
+    untested = files.sensitivity.copy()
+    untested.loc[1:, ["p_value", "p_adjusted"]] = float("nan")
+    chip = next(c for c in chips_of(replace(files, sensitivity=untested)) if c.key == "site_choice")
+    assert chip.detail == "same conclusion in 1 of 1"
+    none = untested.assign(p_value=float("nan"), p_adjusted=float("nan"))
+    assert "site_choice" not in states(replace(files, sensitivity=none))
+    main = files.contrast.assign(p_value=float("nan"), p_adjusted=float("nan"))
+    assert "site_choice" not in states(replace(files, contrast=main))
 
 
 @pytest.mark.parametrize(("df", "state"), [(3.9, "stop"), (9.9, "look"), (10.1, "ok")])

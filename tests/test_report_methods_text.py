@@ -94,3 +94,33 @@ def test_holm_and_no_adjustment():
     for adjust, words in (("holm", "Holm's method"), ("none", "were not adjusted")):
         spec = files.spec | {"inference": files.spec["inference"] | {"adjust": adjust}}
         assert words in text_of(replace(files, spec=spec))
+
+
+def test_methods_say_where_the_contrast_is_taken():
+    files = mock.null_difference()
+    contrast = files.spec["contrast"]
+    settings = contrast["settings"] | {"at": {"group": "patient"}}
+    spec = files.spec | {"contrast": contrast | {"settings": settings}}
+    text = text_of(replace(files, spec=spec))
+    assert "The difference women minus men at group patients was estimated" in text
+
+
+def test_only_tests_that_were_done_are_counted():
+    files = mock.slope()
+    rows = files.contrast.copy()
+    rows.loc[:1, ["p_value", "p_adjusted"]] = float("nan")
+    assert "adjusted over 2 tests" in text_of(replace(files, contrast=rows))
+    none = rows.assign(p_value=float("nan"), p_adjusted=float("nan"))
+    text = text_of(replace(files, contrast=none))
+    assert "No estimate could be tested." in text
+    assert "Kenward" not in text
+    assert "p-values" not in text
+    assert "is exploratory" in text or "was prespecified" in text
+
+
+def test_levels_are_those_configured():
+    files = mock.slope()
+    inference = files.spec["inference"] | {"confidence": 0.975, "alpha": 0.025}
+    text = text_of(replace(files, spec=files.spec | {"inference": inference}))
+    assert "97.5 % confidence intervals" in text
+    assert "at 2.5 %" in text

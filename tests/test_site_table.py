@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_study import checks_of, people_entry, site_entry, small_study, written
 
+from multipet.ingest.pooling import pool
 from multipet.ingest.site_table import read_site
+from multipet.ingest.tidy_file import read_site_file, write_site
 from multipet.problems import UserError
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate_l,bp_caudate_r"
@@ -234,3 +236,43 @@ def test_reading_text_tables_imports_nothing_heavy():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+LONG = {"format": "long_table", "regions": {"prefix": "", "suffix": "", "names": {}}}
+
+
+def test_a_scan_of_ignored_regions_alone_is_told_once_in_check_and_run(tmp_path):
+    rows = ("a,1,H,33,F,CAU,2.5", "b,1,H,,M,WM,0.1", "b,2,H,40,M,CAU,2.6", "b,2,H,40,M,WM,0.2")
+    path = written(tmp_path / "t.csv", LONG_HEADER, *rows)
+    table = read(path, **{**LONG, "regions": {**LONG["regions"], "ignore": ["WM"]}})
+    assert [(s.participant_id, s.session) for s in table.scans] == [("a", "1"), ("b", "2")]
+    assert table.regions["CAU"].values == (2.5, 2.6)
+    assert table.rows["CAU"] == (2, 4)
+    (finding,) = (f for f in table.findings if f.check == "scan_without_values")
+    assert (finding.stage, finding.action, finding.row) == ("tidy", "missing", "3")
+    assert (finding.participant_id, finding.session) == ("b", "1")
+    assert checks_of(table.findings) == {"region_not_kept": 1, "scan_without_values": 1}
+    study = small_study()
+    write_site(tmp_path / "tidy.tsv", table, study)
+    reread = read_site_file(tmp_path / "tidy.tsv", ["age", "sex"])
+    assert pool([table], study) == pool([reread], study)
+    assert checks_of(pool([table], study).findings) == {}
+
+
+def test_a_long_table_of_ignored_regions_alone_is_refused(tmp_path):
+    path = written(tmp_path / "t.csv", LONG_HEADER, "a,1,H,33,F,WM,2.5")
+    entry = {**LONG, "regions": {**LONG["regions"], "ignore": ["WM"]}}
+    (line,) = problems_of(path, **entry)
+    assert line.startswith("t.csv: regions.ignore leaves out every row")
+
+
+@pytest.mark.parametrize("name", ["n/a", ""])
+def test_a_region_that_names_nothing_is_refused(tmp_path, name):
+    path = written(tmp_path / "t.csv", LONG_HEADER, "a,1,H,33,F,CAU,2.5", "a,1,H,33,F,PUT,3")
+    (line,) = problems_of(path, **{**LONG, "regions": {"names": {"CAU": name}}})
+    assert line.startswith(f't.csv: "CAU" is a region called "{name}", which names nothing')
+    wide = written(tmp_path / "w.csv", HEADER + ",bp_n/a", "1,1,H,33,F,2,2,3")
+    (line,) = problems_of(wide)
+    assert '"bp_n/a" is a region called "n/a", which names nothing' in line
+    ignored = {"prefix": "bp_", "suffix": "", "names": {}, "ignore": ["n/a"]}
+    assert "n/a" not in read(wide, regions=ignored).regions

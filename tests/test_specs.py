@@ -52,6 +52,12 @@ def test_editing_a_contrast_changes_its_own_specs(values_of, change, jobs):
     assert found == {(rule, "patients") for rule in jobs}
 
 
+def test_showing_ids_redraws_and_rewrites_reports_only(values_of):
+    found = changed(specs(values_of()), specs(values_of(report={"participant_ids": True})))
+    assert {rule for rule, _ in found} == {"draw_contrast", "report_contrast"}
+    assert values_of()["report"]["participant_ids"] is False
+
+
 def test_a_label_changes_no_numbers(values_of):
     found = changed(specs(values_of()), specs(values_of(variables__sex__label="Sex at birth")))
     assert {rule for rule, _ in found} == {"report_contrast", "report_index"}

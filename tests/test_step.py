@@ -1,11 +1,16 @@
 """How a step script ends."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from multipet.problems import Problem, UserError
 from multipet.step import run_step
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
 @pytest.fixture
@@ -37,3 +42,19 @@ def test_each_problem_is_a_line_and_the_step_fails(words, capsys):
 def test_our_own_mistakes_keep_their_traceback(words):
     with pytest.raises(ZeroDivisionError):
         run_step(lambda _: 1 / 0)
+
+
+def test_nobody_reading_any_more_is_no_traceback():
+    """What `check.py … | head` does: the pipe is closed before all is printed."""
+    code = "from multipet.step import run_step; run_step(lambda _: print('line\\n' * 100_000))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 1
+    process.stderr.close()

@@ -259,3 +259,22 @@ def test_later_files_and_the_command_line_win(tmp_path):
     assert (values["study"]["title"], values["study"]["tracer"]) == ("third", "[11C]raclopride")
     saved = yaml.safe_load((tmp_path / "run" / "results" / "config.yaml").read_text())
     assert saved["study"]["title"] == "third"
+
+
+def test_files_that_are_not_ours_are_not_overwritten(tmp_path):
+    path = write_study(tmp_path / "study", people=3)
+    results = tmp_path / "results"
+    results.mkdir()
+    (results / "config.yaml").write_text("mine: true\n")
+    with pytest.raises(UserError, match="did not make"):
+        prepare_study([path], {}, results, write=True)
+    assert (results / "config.yaml").read_text() == "mine: true\n"
+    assert [file.name for file in results.iterdir()] == ["config.yaml"]
+
+
+def test_one_table_for_two_sites_is_refused(tmp_path):
+    path = write_study(tmp_path / "study", people=3)
+    turku = tmp_path / "study" / "turku.csv"
+    (tmp_path / "study" / "aarhus.csv").write_text(turku.read_text())
+    with pytest.raises(UserError, match="has the very rows of turku"):
+        prepare_study([path], {}, tmp_path / "results", write=True)

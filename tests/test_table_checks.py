@@ -142,3 +142,21 @@ def test_a_factor_with_a_level_a_scan(tmp_path):
     formula = "age + sex + group + (1 | participant_id:session)"
     (line,) = refusal(tmp_path, models__main__formula=formula)
     assert "every level has one scan, so that (1 | participant_id:session) cannot" in line
+
+
+def test_a_label_of_a_region_that_there_is_not(tmp_path):
+    (line,) = refusal(tmp_path, regions={"labels": {"caudat": "Caudate", "putamen": "Putamen"}})
+    assert line.startswith("study.yaml:")
+    assert line.endswith('regions.labels.caudat: is no region; did you mean "caudate"?')
+
+
+def test_regions_with_one_label(tmp_path):
+    (line,) = refusal(tmp_path, regions={"labels": {"caudate": "putamen"}})
+    assert 'is called "putamen", and so is regions.labels.caudate; give each' in line
+
+
+def test_parts_and_wholes_can_have_labels(tmp_path):
+    combine = {"striatum": {"parts": ["caudate", "putamen"]}}
+    labels = {"striatum": "Striatum", "caudate": "Caudate"}
+    path = write_study(tmp_path, config(regions={"combine": combine, "labels": labels}), people=6)
+    assert list(check_tables(load_config([path])).pooled.regions) == ["striatum"]

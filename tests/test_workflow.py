@@ -176,6 +176,13 @@ def test_a_changed_value_reruns_what_depends_on_it(study):
     assert {"fit_model:main", "report_contrast:age_per_decade", "report_index"} <= ran
 
 
+def test_a_changed_table_with_an_old_date_is_seen(study):
+    path = study / "turku.csv"
+    path.write_text(path.read_text().replace(",2.", ",3.", 1))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert "tidy_site:turku" in jobs(study)
+
+
 def test_edited_code_reruns_what_uses_it(study, tmp_path):
     root = tmp_path / "clone"
     root.mkdir()

@@ -68,6 +68,12 @@ def _level_variable(config: ConfigFile, key: Key, variable: dict[str, Any]) -> I
         if level not in variable["levels"]:
             hint = did_you_mean(level, variable["levels"])
             yield config.problem((*key, "labels", level), "is no level of this variable", hint)
+    for level in variable["levels"]:
+        if level in RESERVED:
+            hint = "give it another name, and say under values how sites write it"
+            yield config.problem(
+                (*key, "levels"), f'level "{level}" would be read as missing', hint
+            )
     names = {(*key, "labels", n): variable["labels"].get(n, n) for n in variable["levels"]}
     yield from same_labels(config, names)
 

@@ -1,6 +1,5 @@
 """A YAML config as plain values that remember the file and line of every key."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,14 +178,10 @@ class _Reader:
                 self._refuse(node, key, f"tag {node.tag} is not understood")
             return node.value
         try:
-            value = self._scalars.construct_object(node)
+            return self._scalars.construct_object(node)
         except (ValueError, yaml.YAMLError):
             self._refuse(node, key, f"{node.value} is not a number", "quote it if it is text")
             return None
-        if isinstance(value, float) and not math.isfinite(value):
-            hint = "write a number, or leave out a bound that there is not"
-            self._refuse(node, key, f"{node.value} is not a finite number", hint)
-        return value
 
     def _refuse(self, node: yaml.Node, key: Key, message: str, hint: str = "") -> None:
         where = f"{self.path.name}:{node.start_mark.line + 1}: {dotted(key)}"

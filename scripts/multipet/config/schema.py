@@ -1,5 +1,6 @@
 """The closed schema of the config: what is wrong with a config, and its defaults."""
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -39,10 +40,22 @@ def schema_problems(config: ConfigFile) -> list[Problem]:
     """Every way in which ``config`` breaks the schema, in the order of the file."""
     from jsonschema import Draft202012Validator  # 0.1 s, so only where it is used
 
-    found: list[Problem] = []
+    # JSON, in which every job gets its part of the config, has no .inf and .nan
+    found = [
+        config.problem(key, f"{number} is not a finite number", "write a number, or leave it out")
+        for key, number in _not_finite(config.values)
+    ]
     for error in Draft202012Validator(load_schema()).iter_errors(config.values):
         found.extend(_problems(config, error))
     return found
+
+
+def _not_finite(value: Any, key: Key = ()) -> Iterator[tuple[Key, float]]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield key, value
+    items = value.items() if isinstance(value, Mapping) else ()
+    for name, item in enumerate(value) if isinstance(value, list | tuple) else items:
+        yield from _not_finite(item, (*key, name))
 
 
 def with_defaults(values: Any, schema: dict[str, Any] | None = None) -> Any:

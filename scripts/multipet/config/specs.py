@@ -180,6 +180,7 @@ def _draw(values: Values, name: str) -> dict[str, Any]:
         "alpha": values["inference"]["alpha"],
         "adjust": values["inference"]["adjust"],
         "confidence": values["inference"]["confidence"],
+        "participant_ids": values["report"]["participant_ids"],
     }
 
 

@@ -8,6 +8,7 @@ from multipet.config.config_checks import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
 from multipet.config.grouping_checks import grouping_problems
 from multipet.config.specs import ingest_study
+from multipet.files import canonical_json, sha256_of
 from multipet.findings import Finding
 from multipet.ingest.participants import Participants, read_participants
 from multipet.ingest.pooling import Pooled, pool
@@ -52,7 +53,8 @@ def check_tables(config: ConfigFile) -> CheckedTables:
     if problems:
         raise UserError(problems)
     pooled = pool(tables, study, participants)
-    problems = [*_taken_regions(config, tables), *_region_labels(config, tables, pooled)]
+    problems = [*_same_tables(config), *_taken_regions(config, tables)]
+    problems += _region_labels(config, tables, pooled)
     if problems:
         raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
@@ -73,6 +75,18 @@ def _read_sites(
         except UserError as error:
             problems.extend(error.problems)
     return tables, problems
+
+
+def _same_tables(config: ConfigFile) -> Iterator[Problem]:
+    """Two sites with the same rows: everybody in them would count twice."""
+    seen: dict[str, str] = {}
+    for name, site in config.values["sites"].items():
+        rows = canonical_json([sha256_of(site["path"]), site["sheet"], site["select"]])
+        other = seen.setdefault(rows, name)
+        if other != name:
+            hint = "name another table, or take each site's rows with select"
+            key = ("sites", name, "path")
+            yield config.problem(key, f"has the very rows of {other}", hint)
 
 
 def _taken_regions(config: ConfigFile, tables: Sequence[SiteTable]) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """What readers see in place of the names in the tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,8 @@ class Labels:
         The config's variables (levels and their labels) and the contrast that is drawn.
     adjusts
         Whether p-values are adjusted.
+    participant_ids
+        Whether people are shown by their ids, and not by a number.
     site_order, scanner_order
         All sites and scanners of the study, so that each looks the same in every figure.
     """
@@ -43,6 +45,7 @@ class Labels:
     variables: Mapping[str, Any] = field(default_factory=dict)
     contrast: Mapping[str, Any] = field(default_factory=dict)
     adjusts: bool = True
+    participant_ids: bool = False
     site_order: tuple[str, ...] = ()
     scanner_order: tuple[str, ...] = ()
 
@@ -124,6 +127,12 @@ class Labels:
         labels = (self.variables.get(factor) or {}).get("labels") or {}
         return str(labels.get(name, name))
 
+    def names(self, factor: str, levels: Sequence[str]) -> list[str]:
+        """Labels of the levels of a grouping factor; people by a number where ids are hidden."""
+        if "participant_id" in factor.split(":") and not self.participant_ids:
+            return [f"person {i}" for i in range(1, len(levels) + 1)]
+        return [self.level(factor, level) for level in levels]
+
     def factor(self, name: str, effect: str = "(Intercept)") -> str:
         """Label of a grouping factor, with its slope where it is one: ``site: age``."""
         readable = FACTORS.get(name, name)
@@ -147,4 +156,5 @@ def labels_from(spec: Mapping[str, Any]) -> Labels:
         variables=spec.get("variables") or {},
         contrast=spec.get("contrast") or {},
         adjusts=spec.get("adjust", "bh") != "none",
+        participant_ids=bool(spec.get("participant_ids")),
     )

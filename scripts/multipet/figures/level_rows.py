@@ -109,8 +109,9 @@ def _names(block: Block, labels: Labels) -> Iterator[tuple[float, str, str]]:
     for group in block.groups:
         heading = labels.factor(group.factor, group.effect)
         yield group.top, f"{heading} ({len(group.levels)})", "bold"
-        for i, level in enumerate(() if group.is_band else group.levels):
-            yield group.top - 1 - i, labels.level(group.factor, level), "normal"
+        names = [] if group.is_band else labels.names(group.factor, group.levels)
+        for i, name in enumerate(names, 1):
+            yield group.top - i, name, "normal"
 
 
 def _stacked(groups: list[LevelGroup]) -> Iterator[LevelGroup]:

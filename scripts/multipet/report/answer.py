@@ -104,7 +104,9 @@ def _headline(
     if files.is_pairwise:
         share = strong(f"{len(found)} of {len(every)} comparisons")
         measured = outcome(files.spec["study"]["outcome"]["label"])
-        return prose(share, " differed in ", measured, _adjusted(files, len(every)), ".")
+        return prose(
+            share, " differed in ", measured, *question.at, _adjusted(files, len(every)), "."
+        )
     lower = [row for row in found if row["estimate"] < 0]
     higher = [row for row in found if row["estimate"] > 0]
     start = prose(*question.subject, " was ")
@@ -127,7 +129,7 @@ def _null_headline(
     if files.is_pairwise:
         measured = outcome(files.spec["study"]["outcome"]["label"])
         share = strong(f"None of the {len(every)} comparisons")
-        return prose(share, " differed detectably in ", measured, tail, ".")
+        return prose(share, " differed detectably in ", measured, *question.at, tail, ".")
     where = (
         prose(*_where(files, every[0]))
         if len(every) == 1

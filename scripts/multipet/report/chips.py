@@ -82,8 +82,9 @@ RULES = (
     Rule(
         "confounding", "Site and contrast apart", "sites",
         ok="every site has all compared groups, and no check fired",
-        look="some sites lack a compared group, or check confounded_site fired",
-        stop="no site has more than one of the compared groups",
+        look="some sites lack a compared group, some rows vary between sites only, or check "
+        "confounded_site fired",
+        stop="what is compared varies between sites only, in every row",
         judge=verdicts.confounding,
     ),
     Rule(

@@ -6,11 +6,12 @@ from multipet import __version__
 from multipet.formulas.expression import Call, Name, Node
 from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
 from multipet.report.contrast_files import ContrastFiles
-from multipet.report.effect import estimated
+from multipet.report.effect import estimated, tested
 from multipet.report.formatting import count, level_percent, listed
 from multipet.report.methods_data import data_text
 from multipet.report.methods_sites import site_mean_words, sites_text
-from multipet.report.question import amount_of, settings_of
+from multipet.report.prose import plain
+from multipet.report.question import amount_of, at_of, settings_of
 from multipet.report.references import BATES, BENJAMINI, KENWARD, KUZNETSOVA, Reference
 from multipet.report.verdicts import named
 
@@ -87,10 +88,10 @@ def _dropped(files: ContrastFiles) -> str:
 
 
 def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
-    inference, tested = files.spec["inference"], estimated(files.contrast)
-    if not tested:
+    inference, rows = files.spec["inference"], tested(files.contrast)
+    if not estimated(files.contrast):
         return "", []
-    methods = [m for m in dict.fromkeys(row["df_method"] for row in tested) if m in DF_METHODS]
+    methods = [m for m in dict.fromkeys(row["df_method"] for row in rows) if m in DF_METHODS]
     cited = [ref for m in methods if (ref := DF_METHODS[m][1])]
     named = [
         f"{DF_METHODS[m][0]}{f' ({r.cited})' if (r := DF_METHODS[m][1]) else ''}" for m in methods
@@ -99,22 +100,24 @@ def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
     if named:
         text += f" and tested two-sided by t with {listed(named)}"
     text += f"; intervals are {level_percent(inference['confidence'])} confidence intervals"
-    text += ", not adjusted." if files.adjusts else "."
+    text += ", not adjusted." if files.adjusts and rows else "."
+    status = "was prespecified" if files.spec["contrast"].get("prespecified") else "is exploratory"
+    if not rows:
+        return f"{text} No estimate could be tested. The contrast {status}.", cited
     level = level_percent(files.alpha)
     if inference.get("adjust") == "bh":
         cited.append(BENJAMINI)
         text += (
-            f" The p-values were adjusted over {count(len(tested), 'test')} to control the false "
+            f" The p-values were adjusted over {count(len(rows), 'test')} to control the false "
             f"discovery rate at {level} ({BENJAMINI.cited})."
         )
     elif inference.get("adjust") == "holm":
         text += (
-            f" The p-values were adjusted over {count(len(tested), 'test')} by Holm's method "
+            f" The p-values were adjusted over {count(len(rows), 'test')} by Holm's method "
             f"to control the family-wise error rate at {level}."
         )
     else:
         text += f" The p-values were not adjusted; the level is {level}."
-    status = "was prespecified" if files.spec["contrast"].get("prespecified") else "is exploratory"
     return f"{text} The contrast {status}.", cited
 
 
@@ -124,16 +127,16 @@ def _software(_files: ContrastFiles) -> tuple[str, list[Reference]]:
 
 def _contrast_in_words(files: ContrastFiles) -> str:
     contrast = files.spec["contrast"]
-    settings = settings_of(contrast)
+    settings, at = settings_of(contrast), plain(at_of(files))
     if contrast["kind"] == "slope":
         (variable, _), *_ = settings.items()
-        return f"The slope of {files.variable_label(variable)} per {amount_of(files)}"
+        return f"The slope of {files.variable_label(variable)} per {amount_of(files)}{at}"
     if contrast["kind"] == "difference":
         (variable, levels), *_ = settings.items()
         first, second = (files.level_label(variable, level) for level in levels)
-        return f"The difference {first} minus {second}"
+        return f"The difference {first} minus {second}{at}"
     if contrast["kind"] == "pairwise":
-        return f"Every pairwise difference over {files.variable_label(settings)}"
+        return f"Every pairwise difference over {files.variable_label(settings)}{at}"
     title, question = contrast.get("title"), contrast.get("question") or contrast["id"]
     compared = next(iter(files.comparison_names.values()), question)
     return f"The contrast {compared} (“{title}”)" if title else f"The contrast {compared}"

@@ -26,4 +26,5 @@ def readme_text(old: str) -> str:
 def notes_table() -> str:
     """Every check by name, with its explanation, as a Markdown table."""
     head = "| note | what it means |\n|---|---|\n"
-    return head + "".join(f"| `{name}` | {EXPLANATIONS[name]} |\n" for name in sorted(EXPLANATIONS))
+    texts = {name: EXPLANATIONS[name].replace("|", "\\|") for name in sorted(EXPLANATIONS)}
+    return head + "".join(f"| `{name}` | {text} |\n" for name, text in texts.items())

@@ -24,6 +24,8 @@ class Question:
         What an estimate is: ``difference``, ``slope`` or ``estimate``.
     per
         Printed after an estimate: `` per 10 years``; empty where nothing fits.
+    at
+        Where it is taken: `` at sex women``; empty where nowhere in particular.
     """
 
     subject: Prose
@@ -32,6 +34,7 @@ class Question:
     null: Prose
     noun: str
     per: str = ""
+    at: Prose = ()
 
 
 def settings_of(contrast: Mapping[str, Any]) -> Any:
@@ -55,6 +58,7 @@ def question_of(files: ContrastFiles) -> Question:
         higher=prose("above zero"),
         null=prose("“", asked, "” No departure from zero for ", label),
         noun="difference" if contrast["kind"] == "pairwise" else "estimate",
+        at=at_of(files),
     )
 
 
@@ -65,29 +69,58 @@ def amount_of(files: ContrastFiles) -> str:
         return ""
     variable, amount = next(iter(settings_of(contrast).items()))
     unit = (files.spec.get("variables", {}).get(variable) or {}).get("unit")
+    return _amount(amount, unit)
+
+
+def at_of(files: ContrastFiles) -> Prose:
+    """Where the contrast is taken: `` at sex women``; empty for a combination, whose terms say."""
+    contrast = files.spec["contrast"]
+    settings = contrast.get("settings")
+    at = settings.get("at") if isinstance(settings, Mapping) else None
+    if not at or contrast["kind"] == "combination":
+        return ()
+    parts: list[str | Span] = []
+    for variable, value in sorted(at.items()):
+        parts += [", " if parts else " at ", name(files.variable_label(variable)), " "]
+        parts.append(name(_setting(files, variable, value)))
+    return prose(*parts)
+
+
+def _setting(files: ContrastFiles, variable: str, value: str | float) -> str:
+    if isinstance(value, str):
+        return files.level_label(variable, value)
+    return _amount(value, (files.spec.get("variables", {}).get(variable) or {}).get("unit"))
+
+
+def _amount(amount: float, unit: str | None) -> str:
+    size = f"{amount:g}".replace("-", "\N{MINUS SIGN}")
     if unit in (None, "", "1"):
-        return f"{amount:g}"
-    return f"{amount:g} {unit.removesuffix('s') if amount == 1 else unit}"
+        return size
+    return f"{size} {unit.removesuffix('s') if amount == 1 else unit}"
 
 
 def _slope(files: ContrastFiles, measured: Span, variable: str, amount: float) -> Question:
-    label = name(files.variable_label(variable))
+    label, at = name(files.variable_label(variable)), at_of(files)
+    end = "lower" if amount < 0 else "higher"  # where the step of the slope leads to
     return Question(
         subject=prose(measured),
-        lower=prose("lower with higher ", label),
-        higher=prose("higher with higher ", label),
-        null=prose("No association of ", measured, " with ", label),
+        lower=prose(f"lower with {end} ", label, *at),
+        higher=prose(f"higher with {end} ", label, *at),
+        null=prose("No association of ", measured, " with ", label, *at),
         noun="slope",
         per=f" per {amount_of(files)}",
+        at=at,
     )
 
 
 def _difference(files: ContrastFiles, measured: Span, variable: str, pair: list[str]) -> Question:
     first, second = (name(files.level_label(variable, level)) for level in pair)
+    at = at_of(files)
     return Question(
         subject=prose(measured),
-        lower=prose("lower in ", first, " than in ", second),
-        higher=prose("higher in ", first, " than in ", second),
-        null=prose("No difference in ", measured, " between ", first, " and ", second),
+        lower=prose("lower in ", first, " than in ", second, *at),
+        higher=prose("higher in ", first, " than in ", second, *at),
+        null=prose("No difference in ", measured, " between ", first, " and ", second, *at),
         noun="difference",
+        at=at,
     )

@@ -9,8 +9,8 @@ import pandas as pd
 from multipet.analysis.variant_names import SITE_RANDOM
 from multipet.config.comparisons import variables_of
 from multipet.report.contrast_files import ContrastFiles
-from multipet.report.effect import detected, estimated
-from multipet.report.formatting import some
+from multipet.report.effect import decisive_p, detected, estimated
+from multipet.report.formatting import is_missing, some
 
 SITE_WORDS = ("site", "scanner")
 HARMONISATION_WORDS = ("raw", "harmonis", "naive")
@@ -24,6 +24,11 @@ class Pair:
     other: dict[str, Any]
     main_detected: bool
     other_detected: bool
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether both have a p-value: without one there is no conclusion to set beside."""
+        return not (is_missing(decisive_p(self.main)) or is_missing(decisive_p(self.other)))
 
     @property
     def same_sign(self) -> bool:
@@ -65,14 +70,19 @@ class Variant:
     reason: str = ""
 
     @property
+    def tested(self) -> tuple[Pair, ...]:
+        """Pairs with a test on both sides; only these have conclusions."""
+        return tuple(pair for pair in self.pairs if pair.is_tested)
+
+    @property
     def n_agree(self) -> int:
         """Rows with the same conclusion."""
-        return sum(pair.agrees for pair in self.pairs)
+        return sum(pair.agrees for pair in self.tested)
 
     @property
     def n_contradict(self) -> int:
         """Rows with opposite conclusions."""
-        return sum(pair.contradicts for pair in self.pairs)
+        return sum(pair.contradicts for pair in self.tested)
 
 
 def variants_of(files: ContrastFiles) -> tuple[Variant, ...]:

@@ -20,8 +20,8 @@ def alike(files: ContrastFiles) -> Verdict | None:
         return None
     fired = _fired(files)
     detail = f"differs in {len(fired)} of {_rows(files, len(tested))}" + _largest_sd(files)
-    lost = [p for p in _varying(files) if _key(p.main) in fired and not p.agrees]
-    gone = [pair for pair in lost if pair.main_detected]
+    judged = [p for p in _varying(files) if _key(p.main) in fired and p.is_tested]
+    gone = [pair for pair in judged if pair.main_detected and not pair.agrees]
     return Verdict("stop" if gone else "look" if fired else "ok", detail)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from multipet.report.contrast_files import ContrastFiles, rows, site_label
-from multipet.report.formatting import count, is_missing, number, p_value, percent, signed
+from multipet.report.formatting import count, is_missing, level_percent, number, p_value, signed
 from multipet.report.site_effects import differs, sd_shown
 from multipet.report.tables_html import Cell, Heading, Table, digits, ordered, row_heads
 
@@ -52,19 +52,18 @@ def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
     if row is None:
         return Cell("–"), Cell("–"), Cell("–")
     strong, sd = differs(files, row), row["sd_between_sites"]
+    p = p_value(row["p_adjusted"], files.spec["checks"]["heterogeneity"]["alpha"])
     f = f"{number(row['f'])} ({row['numerator_df']:.0f}, {number(row['denominator_df'])})"
     tested = not is_missing(row["f"])
     return (
         Cell(f, digits(row["f"])) if tested else Cell("–"),
-        Cell(p_value(row["p_adjusted"]), digits(row["p_adjusted"]), strong=strong)
-        if tested
-        else Cell("–"),
+        Cell(p, digits(row["p_adjusted"]), strong=strong) if tested else Cell("–"),
         Cell("–") if is_missing(sd) else Cell(number(sd_shown(files, sd)), digits(sd)),
     )
 
 
 def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
-    confidence = percent(files.spec["inference"]["confidence"])
+    confidence = level_percent(files.spec["inference"]["confidence"])
     text = (
         "F tests that the effect is the same at all sites. SD: of the effect between sites, by a "
         f"random slope, from three sites on. Then the effect at each site, with its {confidence} "

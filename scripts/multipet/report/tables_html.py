@@ -23,7 +23,7 @@ from multipet.report.formatting import (
     signed,
     threshold,
 )
-from multipet.report.robustness import Variant
+from multipet.report.robustness import Pair, Variant
 
 
 @dataclass(frozen=True)
@@ -131,15 +131,21 @@ def variant_table(files: ContrastFiles, variant: Variant, position: int) -> Tabl
     )
     body = []
     for pair in variant.pairs:
-        verdict = "same" if pair.agrees else "opposite" if pair.contradicts else "differs"
+        verdict = _conclusion(pair)
         body.append((
             *row_heads(files, pair.main, paired),
             *_effect_cells(files, pair.main, pair.main_detected),
             *_effect_cells(files, pair.other, pair.other_detected),
-            Cell(verdict, verdict, numeric=False, strong=not pair.agrees),
+            Cell(verdict, verdict, numeric=False, strong=pair.is_tested and not pair.agrees),
         ))  # fmt: skip
     caption = f"Main analysis and variant: {variant.label}."
     return Table(f"variant-{position}", caption, headings, tuple(body))
+
+
+def _conclusion(pair: Pair) -> str:
+    if not pair.is_tested:
+        return "no test"
+    return "same" if pair.agrees else "opposite" if pair.contradicts else "differs"
 
 
 def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> tuple[Cell, ...]:

@@ -1,15 +1,18 @@
 """What each chip reads off the files: a state and a number, by comparison with a threshold."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from multipet.config.comparisons import KINDS, variables_of
+from multipet.inference.contrast_level import BETWEEN, MIXED, WITHIN
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import estimated
 from multipet.report.formatting import count, is_missing, number, percent, some
 from multipet.report.question import settings_of
 from multipet.report.robustness import variants_of
 
+LEVELS = (WITHIN, MIXED, BETWEEN)
 FEW_DF, FEWEST_DF = 10, 4
 ERROR_LIMIT = 0.075  # Bradley's liberal criterion of robustness for a 5 % test
 
@@ -43,23 +46,28 @@ def predicted_error(files: ContrastFiles) -> float | None:
 
 def confounding(files: ContrastFiles) -> Verdict | None:
     """Does what is compared vary within the sites?"""
-    fired = [f for f in files.findings if f["check"] == "confounded_site"]
-    present = _levels_by_site(files)
-    if present and all(len(levels) < 2 for levels in present):
-        return Verdict("stop", "no site has more than one of the compared groups")
+    check = files.spec.get("checks", {}).get("confounded_site", {})
+    varies = [row["varies"] for row in estimated(files.contrast) if row["varies"] in LEVELS]
+    if not varies or check.get("action") == "ignore" or _compares_centres(files):
+        return None
+    compared, present = _levels_by_site(files)
+    between = varies.count(BETWEEN)
+    if between == len(varies):
+        alone = present and all(len(levels) < 2 for levels in present)
+        groups = "no site has more than one of the compared groups"
+        return Verdict("stop", groups if alone else "what is compared varies between sites only")
+    if between:
+        rows = f"{between} of {count(len(varies), 'row')}"
+        return Verdict("look", f"what is compared varies between sites only in {rows}")
+    fired = any(f["check"] == "confounded_site" for f in files.findings)
     if present:
-        compared = max(len(levels) for levels in present)
-        whole = sum(len(levels) == compared for levels in present)
-        verb = "has" if whole == 1 else "have"
-        groups = "both groups" if compared == 2 else f"all {compared} groups"
-        text = f"{whole} of {count(len(present), 'site')} {verb} {groups}"
+        whole = sum(levels >= compared for levels in present)
+        text = _groups_in_words(whole, len(present), len(compared))
         return Verdict("look" if fired or whole < len(present) else "ok", text)
     if fired:
         return Verdict("look", "it varies mostly between sites")
-    if files.spec["contrast"]["kind"] == "slope" and files.plan.get("n_sites", 0) > 1:
-        sites = count(files.plan["n_sites"], "site")
-        return Verdict("ok", f"what is compared varies within the {sites}")
-    return None
+    sites = count(files.plan["n_sites"], "site") if files.plan.get("n_sites") else "sites"
+    return Verdict("ok", f"what is compared varies within the {sites}")
 
 
 def enough_sites(files: ContrastFiles) -> Verdict | None:
@@ -98,8 +106,21 @@ def named(files: ContrastFiles, regions: Collection[str]) -> str:
     return some([files.region_label(region) for region in order if region in regions])
 
 
-def _levels_by_site(files: ContrastFiles) -> list[set[str]]:
-    """Compared levels that each site has; empty where no factor within sites is compared."""
+def _compares_centres(files: ContrastFiles) -> bool:
+    """Whether sites or scanners are what is compared: nothing to be told apart from them."""
+    settings = files.spec["contrast"].get("settings")
+    known = isinstance(settings, Mapping) and bool(set(KINDS) & set(settings))
+    return known and bool(variables_of(settings) & {"site", "scanner"})
+
+
+def _groups_in_words(whole: int, n_sites: int, n_levels: int) -> str:
+    groups = "both groups" if n_levels == 2 else f"all {n_levels} groups"
+    verb = "has" if whole == 1 else "have"
+    return f"{whole} of {count(n_sites, 'site')} {verb} {groups}"
+
+
+def _levels_by_site(files: ContrastFiles) -> tuple[set[str], list[set[str]]]:
+    """Compared levels, and which each site has; empty where no factor in sites is compared."""
     contrast = files.spec["contrast"]
     settings = settings_of(contrast)
     if contrast["kind"] == "difference":
@@ -107,24 +128,25 @@ def _levels_by_site(files: ContrastFiles) -> list[set[str]]:
     elif contrast["kind"] == "pairwise":
         factor, wanted = settings, None
     else:
-        return []
+        return set(), []
     sites = [site.get("levels", {}).get(factor) for site in files.plan.get("per_site", [])]
-    return [
+    present = [
         {level for level, n in levels.items() if n and (wanted is None or level in wanted)}
         for levels in sites
         if levels is not None
     ]
+    return (set().union(*present) if wanted is None else set(wanted)), present
 
 
 def _variants(files: ContrastFiles, topic: str) -> Verdict | None:
-    about = [v for v in variants_of(files) if v.topic == topic and v.pairs]
+    about = [v for v in variants_of(files) if v.topic == topic and v.tested]
     if not about:
         return None
     if any(variant.n_contradict for variant in about):
         return Verdict("stop", "opposite signs in at least one row")
-    agree = min(about, key=lambda variant: variant.n_agree / len(variant.pairs))
-    state = "ok" if agree.n_agree == len(agree.pairs) else "look"
-    return Verdict(state, f"same conclusion in {agree.n_agree} of {len(agree.pairs)}")
+    agree = min(about, key=lambda variant: variant.n_agree / len(variant.tested))
+    state = "ok" if agree.n_agree == len(agree.tested) else "look"
+    return Verdict(state, f"same conclusion in {agree.n_agree} of {len(agree.tested)}")
 
 
 def _as_number(text: Any) -> float | None:
