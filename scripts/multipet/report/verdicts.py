@@ -48,7 +48,9 @@ def confounding(files: ContrastFiles) -> Verdict | None:
     """Does what is compared vary within the sites?"""
     check = files.spec.get("checks", {}).get("confounded_site", {})
     varies = [row["varies"] for row in estimated(files.contrast) if row["varies"] in LEVELS]
-    if not varies or check.get("action") == "ignore" or _compares_centres(files):
+    if check.get("action") == "ignore" or _compares_centres(files):
+        return None
+    if not varies or not files.plan.get("n_sites"):
         return None
     compared, present = _levels_by_site(files)
     between = varies.count(BETWEEN)
@@ -66,7 +68,7 @@ def confounding(files: ContrastFiles) -> Verdict | None:
         return Verdict("look" if fired or whole < len(present) else "ok", text)
     if fired:
         return Verdict("look", "it varies mostly between sites")
-    sites = count(files.plan["n_sites"], "site") if files.plan.get("n_sites") else "sites"
+    sites = count(files.plan["n_sites"], "site")
     return Verdict("ok", f"what is compared varies within the {sites}")
 
 
