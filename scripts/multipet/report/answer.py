@@ -70,7 +70,7 @@ def answer_of(files: ContrastFiles, table: pd.DataFrame | None = None) -> Answer
     reach = () if found else _reach(files, question, every)
     sentences = (
         *headline(files, question, every, found),
-        *_largest_sentence(files, question, largest, bool(found), len(every)),
+        *_largest_sentence(files, question, largest, len(found), len(every)),
         *reach,
     )
     gaps = _gaps(len(table) - len(every), len(table))
@@ -85,7 +85,9 @@ def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
         noun = "comparisons" if files.is_pairwise else "regions"
         label = prose(f"{noun} with {_level(files)}")
         figures.append(KeyFigure(f"{answer.n_detected} of {answer.n_rows}", label))
-        where = prose(f"largest {question_of(files).noun}, ", *_where(files, answer.largest))
+        noun = question_of(files).noun
+        among = f"detected {noun}" if 0 < answer.n_detected < answer.n_rows else noun
+        where = prose(f"largest {among}, ", *_where(files, answer.largest))
         figures.append(KeyFigure(files.scale.text(answer.largest), where))
     plan = files.plan
     for key, one, many in (("n_subjects", "person", "people"), ("n_sites", "site", "sites")):
@@ -139,7 +141,7 @@ def _null_headline(
 
 
 def _largest_sentence(
-    files: ContrastFiles, question: Question, row: dict, found: bool, n_rows: int
+    files: ContrastFiles, question: Question, row: dict, found: int, n_rows: int
 ) -> Prose:
     scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
     adjusted = files.adjusts and n_rows > 1
@@ -152,7 +154,11 @@ def _largest_sentence(
     if not found:
         p = "adjusted p" if adjusted else "p"
         details.append(f"; {p_equals(decisive_p(row), p, files.alpha)}")
-    start = f" The largest {question.noun} was " if n_rows > 1 else f" The {question.noun} was "
+    start = f" The {question.noun} was "
+    if n_rows > 1:
+        # a row that is not detected can have a larger estimate
+        among = f"of these {question.noun}s" if 1 < found < n_rows else question.noun
+        start = f" That {question.noun} was " if found == 1 else f" The largest {among} was "
     where = prose(" in ", *_where(files, row)) if n_rows > 1 else ()
     return prose(start, strong(scale.text(row) + question.per), *where, " (", *details, ").")
 

@@ -67,7 +67,10 @@ def spread(files: ContrastFiles) -> Verdict | None:
     if not large:
         return Verdict(state, ratio, title)
     where = f"uneven in {len(large)} of {count(len(ratios), 'region')}: {named(files, large)}"
-    return Verdict(state, f"{where}; {ratio}: intervals there may be too narrow or too wide", title)
+    advice = "intervals there may be too narrow or too wide"
+    if files.knows_scanners and files.spec["model"].get("residual") != "by_scanner":
+        advice = "compare with residual: by_scanner"
+    return Verdict(state, f"{where}; {ratio}: {advice}", title)
 
 
 def shape(files: ContrastFiles) -> Verdict | None:

@@ -62,6 +62,8 @@ def _model(files: ContrastFiles) -> tuple[str, list[Reference]]:
         f"{kind} were fitted by {way}, {each}, with {_in_words(files, formula)} "
         f"(as a formula: {left} ~ {right.rpartition('~')[2].strip()})."
     )
+    if model.get("residual") == "by_scanner":
+        text += " Each scanner had a residual variance of its own."
     text += "".join(_choice(files, factor) for factor in ("site", "scanner")) + _dropped(files)
     return text, [BATES] if formula.random else []
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from multipet.analysis.variant_names import VARYING
 from multipet.report.contrast_files import ContrastFiles, rows, site_label
 from multipet.report.formatting import count, is_missing, level_percent, number, p_value, signed
+from multipet.report.robustness import variants_of
 from multipet.report.site_effects import differs, sd_shown
 from multipet.report.tables_html import Cell, Heading, Table, digits, ordered, row_heads
 
@@ -69,6 +71,11 @@ def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
         f"random slope, from three sites on. Then the effect at each site, with its {confidence} "
         "confidence interval."
     )
+    if any(variant.label == VARYING for variant in variants_of(files)):
+        text += (
+            " The answer above is about these sites taken together; what it is at sites like them"
+            f" is the row “{VARYING}” under Robustness."
+        )
     without = ordered(
         (site_label(files.spec, row["site"]), str(row["status"]).rstrip("."))
         for row in every
