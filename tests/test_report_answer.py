@@ -20,8 +20,8 @@ def sentence(files):
 def test_slope():
     assert sentence(mock.slope()) == (
         "BP_ND was lower with higher age in 3 of 4 regions after adjustment for 4 tests "
-        "(Benjamini–Hochberg, 5 %). The largest of these slopes was −5.08 % per 10 years in Caudate "
-        "(95 % CI −6.12 to −4.03; −0.434 SD)."
+        "(Benjamini–Hochberg, 5 %). The largest of these slopes was −5.08 % per 10 years in "
+        "Caudate (95 % CI −6.12 to −4.03; −0.434 SD)."
     )
 
 
