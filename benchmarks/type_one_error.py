@@ -16,6 +16,7 @@ from results_page import markdown_table, replace_section
 
 from multipet.analysis.answers import Answer, Question, answers, question_of, site_means_answers
 from multipet.analysis.model_plan import plan_model
+from multipet.inference import joint_test
 from multipet.mixed_model import fit_regions
 
 SEED = 5
@@ -176,12 +177,28 @@ def rates(cell: Cell, n: int, seed: int) -> Iterator[Rate]:
     table = simulated(cell, design_table(cell, rng), n, rng)
     outcomes = [f"study_{k}" for k in range(n)]
     asked = question(table)
+    by_variant = {}
     for variant, formula in formulas(cell, table, outcomes).items():
         found = answers(asked, fit_regions(formula, table, outcomes), table)
+        by_variant[variant] = found
         yield _rate(variant, formula, found)
         by_means = site_means_answers(asked, found, table)
         if by_means:
             yield _rate("site means", "t of one mean a site", by_means)
+    if cell.kind == VARYING:
+        fires = heterogeneity_fires(table, outcomes)
+        told = zip(fires, by_variant["auto"], by_variant["slope by site"], strict=True)
+        read = [slope if fired else main for fired, main, slope in told]
+        share = f"heterogeneity found in {100 * np.mean(fires):.0f} %"
+        yield _rate("main, slope where the check fires", share, read)
+
+
+def heterogeneity_fires(table: pd.DataFrame, outcomes: list[str]) -> list[bool]:
+    """Whether each study's check finds that the effect differs between sites (p < 0.05)."""
+    fits = fit_regions("group * site + age", table, outcomes)
+    crossed = [name for name in fits[0].coefficients if "group" in name and "site" in name]
+    rows = [{name: 1.0} for name in crossed]
+    return [joint_test(fit, rows).p_value < NOMINAL for fit in fits]
 
 
 def _rate(variant: str, formula: str, found: list[Answer]) -> Rate:

@@ -10,7 +10,7 @@ from multipet.report.chips import chips_of
 from multipet.report.methods_text import methods_text
 from multipet.report.page import contrast_html, contrast_page
 from multipet.report.prose import plain
-from multipet.report.site_effects import beyond_these_sites
+from multipet.report.site_effects import beyond_these_sites, elsewhere
 from multipet.report.site_effects_table import effects_table
 
 
@@ -104,3 +104,18 @@ def test_the_page_has_the_section_only_where_there_is_something():
     assert list(page.sections)[2:5] == ["where", "by_site", "regions"]
     assert 'id="by_site"' in contrast_html(page)
     assert "by_site" not in contrast_page(mock.slope()).sections
+
+
+def test_an_answer_that_does_not_differ_says_what_it_is_at_other_sites():
+    words = plain(elsewhere(calm(mock.differing())))
+    assert "For sites like them, the effect being free to differ between sites, " in words
+    assert "(row “effect varies by site” under Robustness)." in words
+    assert elsewhere(mock.differing()) == ()
+
+
+def test_too_few_sites_for_other_sites_is_said():
+    files = calm(mock.differing())
+    untested = files.sensitivity.assign(p_value=float("nan"), p_adjusted=float("nan"))
+    assert "it is not testable with so few" in plain(
+        elsewhere(replace(files, sensitivity=untested))
+    )

@@ -15,7 +15,7 @@ from multipet.report.prose import Prose, Span, outcome, plain
 from multipet.report.provenance import Provenance, provenance_of
 from multipet.report.rendering import render
 from multipet.report.robustness import Variant, variants_of
-from multipet.report.site_effects import beyond_these_sites
+from multipet.report.site_effects import beyond_these_sites, elsewhere
 from multipet.report.site_effects_table import effects_table
 from multipet.report.tables_html import Table, region_table, site_table, variant_table
 from multipet.report.verdicts import predicted_error
@@ -70,6 +70,7 @@ class ContrastPage:
     rules: tuple[Rule, ...]
     harmonisation: HarmonisationNote | None
     beyond: Prose
+    elsewhere: Prose
     figures: dict[str, tuple[Figure, ...]]
     by_site: Table | None
     regions: Table
@@ -118,6 +119,7 @@ def contrast_page(files: ContrastFiles) -> ContrastPage:
         rules=RULES,
         harmonisation=_harmonisation(files),
         beyond=beyond_these_sites(files),
+        elsewhere=elsewhere(files),
         figures=_by_section(files.figures),
         by_site=effects_table(files),
         regions=region_table(files),

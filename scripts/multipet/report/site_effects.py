@@ -25,6 +25,9 @@ def alike(files: ContrastFiles) -> Verdict | None:
     return Verdict("stop" if gone else "look" if fired else "ok", detail)
 
 
+_ROW = f"row “{VARYING}” under Robustness"
+
+
 def beyond_these_sites(files: ContrastFiles) -> Prose:
     """What to read where the effect differs between sites; empty where it does not."""
     fired = _fired(files)
@@ -50,6 +53,29 @@ def beyond_these_sites(files: ContrastFiles) -> Prose:
         *start, ", which detects the effect in ", share, "; its largest estimate is ",
         *_estimate(files, largest.other), ".",
     )  # fmt: skip
+
+
+def elsewhere(files: ContrastFiles) -> Prose:
+    """What the analysis that lets the effect differ between sites says of sites like these.
+
+    It stands beside every answer that rests on differences within sites: a check with few sites
+    rarely finds that they differ, so that its silence is no proof that they do not. Empty where
+    ``beyond_these_sites`` speaks, or where there is no such analysis.
+    """
+    pairs = _varying(files)
+    if not pairs or _fired(files):
+        return ()
+    here = f"This answer is about these {count(files.plan.get('n_sites', 0), 'site')} together. "
+    start = f"{here}For sites like them, the effect being free to differ between sites, "
+    if not any(_has_test(pair.other) for pair in pairs):
+        return prose(start, strong("it is not testable"), " with so few (", _ROW, ").")
+    found = sum(pair.other_detected for pair in pairs)
+    share = strong(f"{found} of {_rows(files, len(pairs))}")
+    return prose(start, "it is detected in ", share, " (", _ROW, ").")
+
+
+def _has_test(row: dict[str, Any]) -> bool:
+    return not is_missing(row["p_value"])
 
 
 def tests_of(files: ContrastFiles) -> list[dict[str, Any]]:
