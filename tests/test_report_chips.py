@@ -221,3 +221,13 @@ def test_rules_link_to_sections_and_share_thresholds_with_the_checks():
         "skewness": residual_checks.LARGE_SKEWNESS,
         "excess_kurtosis": residual_checks.LARGE_KURTOSIS,
     }
+
+
+def test_repeated_scans_that_the_model_does_not_know_stop():
+    files = mock.slope()
+    told = mock.finding(stage="model", check="repeated_scans", action="noted", value="35")
+    files = replace(files, model_findings=mock.table([told], FINDINGS))
+    chip = next(chip for chip in chips_of(files) if chip.key == "repeated")
+    assert chip.state == "stop"
+    assert chip.detail == "35 people scanned more than once: p-values are too small"
+    assert "repeated" not in states(mock.slope())

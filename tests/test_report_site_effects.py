@@ -119,3 +119,13 @@ def test_too_few_sites_for_other_sites_is_said():
     assert "it is not testable with so few" in plain(
         elsewhere(replace(files, sensitivity=untested))
     )
+
+
+def test_other_sites_after_harmonisation_are_naive_too():
+    files = calm(mock.differing())
+    model = files.spec["model"] | {
+        "harmonisation": mock.harmonised().spec["model"]["harmonisation"]
+    }
+    harmonised = replace(files, spec=files.spec | {"model": model})
+    assert "its p-values are naive, too)" in plain(elsewhere(harmonised))
+    assert "naive" not in plain(elsewhere(files))

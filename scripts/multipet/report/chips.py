@@ -80,6 +80,13 @@ RULES = (
         judge=verdicts.naive_p,
     ),
     Rule(
+        "repeated", "Repeated scans accounted for", "checks",
+        ok="nobody was scanned twice, or the model has an effect of the person (no chip)",
+        look="",
+        stop="people were scanned more than once and the model does not know it",
+        judge=data_verdicts.repeated,
+    ),
+    Rule(
         "confounding", "Site and contrast apart", "sites",
         ok="every site has all compared groups, and no check fired",
         look="some sites lack a compared group, some rows vary between sites only, or check "
@@ -98,7 +105,8 @@ RULES = (
     Rule(
         "singular", "Random effects estimable", "checks",
         ok="every variance is estimated, be it as 0: then that source of variation is small",
-        look="slopes or correlations of random effects are not estimable in a region",
+        look="a slope or correlation of random effects, or a scanner's own residual variance, is "
+        "not estimable in a region",
         stop="",
         judge=fit_verdicts.singular,
     ),

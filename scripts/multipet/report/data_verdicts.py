@@ -23,6 +23,15 @@ def missing(files: ContrastFiles) -> Verdict | None:
     return Verdict(state, f"{text}{missed} missing or excluded")
 
 
+def repeated(files: ContrastFiles) -> Verdict | None:
+    """Do scans of one person count as those of several?"""
+    fired = [f for f in files.findings if f["check"] == "repeated_scans"]
+    if not fired:
+        return None
+    people = count(int(fired[0]["value"]), "person", "people")
+    return Verdict("stop", f"{people} scanned more than once: p-values are too small")
+
+
 def missing_share(files: ContrastFiles) -> float:
     """Share of the cells scan × region delivered that no fit uses; failed regions left out."""
     used, every = cells(files)

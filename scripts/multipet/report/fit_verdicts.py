@@ -33,6 +33,9 @@ def converged(files: ContrastFiles) -> Verdict | None:
     return Verdict(_by_share(len(bad), len(regions)), good)
 
 
+_SLOPES = "slopes or correlations"
+
+
 def singular(files: ContrastFiles) -> Verdict | None:
     """Could the random effects be estimated?"""
     fits, formula = files.plan.get("convergence"), files.plan.get("formula")
@@ -43,7 +46,9 @@ def singular(files: ContrastFiles) -> Verdict | None:
     bad = (singular | _regions_with(files, "singular_fit")) - zeros.keys()
     if bad:
         where = f"{len(bad)} of {count(len(fits), 'region')}: {named(files, bad)}"
-        return Verdict("look", f"slopes or correlations not estimable in {where}")
+        by_scanner = files.spec["model"].get("residual") == "by_scanner"
+        what = "slopes, correlations or a scanner's residual" if by_scanner else _SLOPES
+        return Verdict("look", f"{what} not estimable in {where}")
     if not zeros:
         return Verdict("ok", "no variance estimated as 0")
     factors = dict.fromkeys(factor for found in zeros.values() for factor in found)

@@ -71,7 +71,8 @@ def elsewhere(files: ContrastFiles) -> Prose:
         return prose(start, strong("it is not testable"), " with so few (", _ROW, ").")
     found = sum(pair.other_detected for pair in pairs)
     share = strong(f"{found} of {_rows(files, len(pairs))}")
-    return prose(start, "it is detected in ", share, " (", _ROW, ").")
+    naive = "; its p-values are naive, too" if files.harmonisation else ""
+    return prose(start, "it is detected in ", share, " (", _ROW, naive, ").")
 
 
 def _has_test(row: dict[str, Any]) -> bool:
