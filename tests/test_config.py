@@ -102,6 +102,23 @@ BAD_CONFIGS = {
         {"contrasts__age_per_decade__slope": {"sex": 1}},
         "contrasts.age_per_decade.slope.sex: has levels, so that it has no slope",
     ),
+    "slope over a negative amount": (
+        {"contrasts__age_per_decade__slope": {"age": -10}},
+        "contrasts.age_per_decade.slope.age: is a change over -10; give a positive amount",
+    ),
+    "at beside a combination": (
+        {
+            "contrasts__patients": {
+                "model": "main",
+                "at": {"sex": "F"},
+                "combination": [
+                    {"weight": 1, "at": {"group": "patient"}},
+                    {"weight": -1, "at": {"group": "control"}},
+                ],
+            }
+        },
+        "contrasts.patients.at: does not go with a combination; give each term its own at",
+    ),
     "weights that do not sum to 0": (
         {
             "contrasts__patients": {

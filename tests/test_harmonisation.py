@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import ttest_ind
 
 from multipet.files import canonical_json
-from multipet.harmonisation import harmonise, predicted_type_one_error
+from multipet.harmonisation import harmonise
 from multipet.problems import UserError
 
 REFERENCE = Path(__file__).parent / "reference" / "harmonisation"
@@ -442,39 +441,3 @@ def test_far_and_flipped_values_are_listed():
 def test_tested_variable_that_is_not_preserved_is_noted(scans):
     result = harmonise(scans, REGIONS, "site", "age", "combat", tested=["group", "age"])
     assert [f.value for f in found(result, "tested_not_preserved")] == ["group"]
-
-
-# The price of testing without batch
-
-
-def test_predicted_type_one_error(scans):
-    low = predicted_type_one_error(scans, "site", "sex", "age + group")
-    high = predicted_type_one_error(scans, "site", "group", "age + sex")
-    assert 0.05 <= low < high < 0.10
-    vector = scans["group"].to_numpy(float)
-    assert predicted_type_one_error(scans, "site", vector, "age + sex") == pytest.approx(high)
-    text = scans.assign(group=scans["group"].map({0: "control", 1: "patient"}))
-    assert predicted_type_one_error(text, "site", "group", "age + sex") == pytest.approx(high)
-
-
-def test_predicted_type_one_error_refuses_what_is_no_single_contrast(scans):
-    with pytest.raises(UserError, match="has 3 columns"):
-        predicted_type_one_error(scans, "sex", "site", "age")
-    with pytest.raises(UserError, match="does not vary beyond"):
-        predicted_type_one_error(scans, "site", "age", "age")
-
-
-def test_predicted_type_one_error_is_what_the_naive_chain_does():
-    rng = np.random.default_rng(8)
-    regions = [f"r{k}" for k in range(8)]
-    site = np.repeat(np.arange(4), 30)
-    group = np.concatenate([np.arange(30) < n for n in (6, 24, 6, 24)]).astype(float)
-    significant = []
-    for _ in range(80):
-        values = rng.normal(size=(120, 8)) + rng.normal(0, 0.5, size=(4, 8))[site]
-        table = pd.DataFrame(values, columns=regions).assign(site=site, group=group)
-        after = harmonise(table, regions, "site", "group", "combat").table[regions].to_numpy()
-        significant.extend(ttest_ind(after[group == 1], after[group == 0]).pvalue < 0.05)
-    predicted = predicted_type_one_error(table, "site", "group", None)
-    assert predicted == pytest.approx(0.117, abs=1e-3)
-    assert np.mean(significant) == pytest.approx(predicted, abs=0.04)

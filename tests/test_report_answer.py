@@ -139,14 +139,6 @@ def test_the_answer_says_where_it_is_taken():
     assert "differed detectably in BP_ND at sex women" in sentence(none)
 
 
-def test_a_slope_downwards_says_so():
-    files = mock.slope()
-    contrast = files.spec["contrast"] | {"settings": {"slope": {"age": -10}, "at": {}}}
-    text = sentence(replace(files, spec=files.spec | {"contrast": contrast}))
-    assert text.startswith("BP_ND was lower with lower age in 3 of 4 regions")
-    assert "−5.08 % per −10 years" in text
-
-
 def test_levels_are_printed_as_configured():
     files = mock.slope()
     inference = files.spec["inference"] | {"confidence": 0.975, "alpha": 0.025}

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from multipet.analysis.naive_error import naive_error
 from multipet.findings import Finding
 from multipet.harmonisation.batches import Batches, label_text, read_batches
 from multipet.harmonisation.confounding import confounding_problems
@@ -91,7 +89,7 @@ def harmonise(
     Notes
     -----
     Tests on harmonised values that leave out the batch reject too often where batch and
-    covariate are related: ``predicted_type_one_error`` says how often. In a table with missing
+    covariate are related: ``analysis.naive_error`` says how often. In a table with missing
     cells ``combat`` divides the residual variance by n − 1 instead of n, as sva does.
     """
     batches, preserved = _inputs(table, batch, preserve, method, tested)
@@ -119,49 +117,6 @@ def harmonise(
         findings,
         site_effects_table(part, regions, *effects),
     )
-
-
-def predicted_type_one_error(
-    table: pd.DataFrame,
-    batch: str | Sequence[str],
-    contrast: str | NDArray[np.float64],
-    preserve_rest: str | None,
-    alpha: float = 0.05,
-) -> float:
-    """Predicted type-I error of a test on harmonised values by a model without batch.
-
-    Parameters
-    ----------
-    contrast
-        A number or two-level column of ``table``, or the contrast's column of the design,
-        one value a scan.
-    preserve_rest
-        Formula of the other covariates.
-
-    Returns
-    -------
-    float
-        See ``naive_error.naive_error``; scans with a missing covariate do not count.
-
-    Raises
-    ------
-    UserError
-        If ``contrast`` has more than one column, or does not vary beyond the rest.
-    """
-    rest = preserved_columns(table, preserve_rest)
-    given = table.assign(contrast=contrast) if not isinstance(contrast, str) else table
-    name = contrast if isinstance(contrast, str) else "contrast"
-    own = preserved_columns(given, f"`{name}`", where="contrast")
-    if len(own.names) != 1:
-        hint = "give the column of the design"
-        raise UserError(Problem("contrast", f'"{name}" has {len(own.names)} columns', hint))
-    both = rest.usable & own.usable
-    labels = read_batches(table, batch).codes[both]
-    column = own.columns[both[own.usable], 0]
-    try:
-        return naive_error(column, labels, rest.columns[both[rest.usable]], alpha)
-    except ValueError as error:
-        raise UserError(Problem("contrast", f'"{name}": {error}')) from None
 
 
 def _inputs(

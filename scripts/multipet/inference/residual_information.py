@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from multipet.inference.variance_information import VarianceInformation
+from multipet.inference.variance_information import VarianceInformation, projected_traces
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
 
@@ -145,9 +145,7 @@ class ResidualInformation:
     @cached_property
     def projected_traces(self) -> np.ndarray:
         """(m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
-        once = np.einsum("ab,ijba->ij", self.phi, self.Q)
-        turned = self.phi @ self.P
-        return self.traces - once - once.T + np.einsum("iab,jba->ij", turned, turned)
+        return projected_traces(self.traces, self.phi, self.P, self.Q)
 
     @property
     def expected(self) -> np.ndarray:

@@ -89,9 +89,7 @@ class VarianceInformation:
     @cached_property
     def projected_traces(self) -> np.ndarray:
         """(m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
-        once = np.einsum("ab,ijba->ij", self.phi, self.Q)
-        turned = self.phi @ self.P
-        return self.traces - once - once.T + np.einsum("iab,jba->ij", turned, turned)
+        return projected_traces(self.traces, self.phi, self.P, self.Q)
 
     @property
     def expected(self) -> np.ndarray:
@@ -124,3 +122,12 @@ class VarianceInformation:
     def phi_gradient(self) -> np.ndarray:
         """(m, p, p): derivative of Φ by each parameter."""
         return -self.phi @ self.P @ self.phi
+
+
+def projected_traces(
+    traces: np.ndarray, phi: np.ndarray, P: np.ndarray, Q: np.ndarray
+) -> np.ndarray:
+    """tr(PG_iPG_j), (m, m), from tr(HG_iHG_j), Φ = (XᵀHX)⁻¹, P_i and Q_ij."""
+    once = np.einsum("ab,ijba->ij", phi, Q)
+    turned = phi @ P
+    return traces - once - once.T + np.einsum("iab,jba->ij", turned, turned)

@@ -48,7 +48,7 @@ def question_of(files: ContrastFiles) -> Question:
     label = outcome(files.spec["study"]["outcome"]["label"])
     contrast = files.spec["contrast"]
     if contrast["kind"] == "slope":
-        return _slope(files, label, *next(iter(settings_of(contrast).items())))
+        return _slope(files, label, next(iter(settings_of(contrast))))
     if contrast["kind"] == "difference":
         return _difference(files, label, *next(iter(settings_of(contrast).items())))
     asked = name(contrast.get("title") or contrast.get("question") or contrast["id"])
@@ -99,13 +99,12 @@ def _amount(amount: float, unit: str | None) -> str:
     return f"{size} {unit.removesuffix('s') if amount == 1 else unit}"
 
 
-def _slope(files: ContrastFiles, measured: Span, variable: str, amount: float) -> Question:
+def _slope(files: ContrastFiles, measured: Span, variable: str) -> Question:
     label, at = name(files.variable_label(variable)), at_of(files)
-    end = "lower" if amount < 0 else "higher"  # where the step of the slope leads to
     return Question(
         subject=prose(measured),
-        lower=prose(f"lower with {end} ", label, *at),
-        higher=prose(f"higher with {end} ", label, *at),
+        lower=prose("lower with higher ", label, *at),
+        higher=prose("higher with higher ", label, *at),
         null=prose("No association of ", measured, " with ", label, *at),
         noun="slope",
         per=f" per {amount_of(files)}",
