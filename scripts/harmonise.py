@@ -2,6 +2,7 @@
 
 from multipet.files import read_json, write_json
 from multipet.findings_file import write_findings
+from multipet.harmonisation import parameters_dictionary
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.harmonisation.site_effects import SITE_EFFECTS
 from multipet.step import run_step
@@ -9,14 +10,16 @@ from multipet.tables import read_columns, read_table, write_table
 
 
 def main(words: list[str]) -> None:
-    """SPEC POOLED_IN TABLE_OUT EFFECTS_OUT PARAMETERS_OUT FINDINGS_OUT"""
-    spec_file, pooled_file, table_file, effects_file, parameters_file, findings_file = words
+    """SPEC POOLED_IN TABLE_OUT EFFECTS_OUT FINDINGS_OUT PARAMETERS_OUT DICTIONARY_OUT"""
+    spec_file, pooled_file, *tables, parameters_file, dictionary_file = words
+    table_file, effects_file, findings_file = tables
     spec = read_json(spec_file)
     pooled = read_table(pooled_file)
     table, harmonised = harmonise_pooled(pooled, spec["id"], spec["settings"], spec["scale"])
     write_table(table_file, table, read_columns(pooled_file))
     write_table(effects_file, harmonised.site_effects, SITE_EFFECTS)
     write_json(parameters_file, harmonised.parameters)
+    write_json(dictionary_file, parameters_dictionary())
     write_findings(findings_file, harmonised.findings)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multipet.harmonisation.batch_design import batch_design
 from multipet.harmonisation.batch_effects import estimate_batch_effects
 from multipet.harmonisation.combat import shrink_shift_and_scale
 
@@ -21,7 +22,7 @@ def scans():
 
 
 def test_shrinkage_solves_both_posterior_equations(scans):
-    effects = estimate_batch_effects(*scans)
+    effects = estimate_batch_effects(scans[0], batch_design(*scans))
     result = shrink_shift_and_scale(effects)
     mean, spread = (result.prior[name][:, None] for name in ("shift_mean", "shift_variance"))
     m, s2 = (result.prior[name][:, None] for name in ("variance_mean", "variance_variance"))
@@ -36,13 +37,16 @@ def test_shrinkage_solves_both_posterior_equations(scans):
 
 def test_too_few_iterations_are_said(scans):
     assert not shrink_shift_and_scale(
-        estimate_batch_effects(*scans), most_iterations=1
+        estimate_batch_effects(scans[0], batch_design(*scans)), most_iterations=1
     ).converged.any()
 
 
 def test_regions_that_are_all_alike_shrink_to_their_own_values(scans):
     values, batch, columns = scans
-    effects = estimate_batch_effects(np.repeat(values[:, :1], 3, axis=1), batch, columns)
+    effects = estimate_batch_effects(
+        np.repeat(values[:, :1], 3, axis=1),
+        batch_design(np.repeat(values[:, :1], 3, axis=1), batch, columns),
+    )
     result = shrink_shift_and_scale(effects)
     np.testing.assert_allclose(result.shift, effects.shift, atol=1e-9)
     np.testing.assert_allclose(result.variance, effects.variance, rtol=1e-9)

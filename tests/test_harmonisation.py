@@ -49,6 +49,12 @@ def found(result, check: str) -> list:
     return [finding for finding in result.findings if finding.check == check]
 
 
+NONPARAMETRIC = [
+    ("nonparametric_sva", False, None),
+    ("nonparametric_reference_A_sva", False, "A"),
+    ("nonparametric_missing_values_sva", True, None),
+    ("nonparametric_missing_values_reference_A_sva", True, "A"),
+]
 # name of the reference, cells missing, preserved, method, reference batch, SD of tolerance
 COMPARISONS = [
     ("combat_eb_sva", False, PRESERVE, "combat", None, 1e-5),
@@ -77,6 +83,15 @@ def test_equals_reference(name, missing, preserve, method, reference, tolerance)
     result = harmonise(scans, REGIONS, "site", preserve, method, reference=reference)
     theirs = pd.read_csv(REFERENCE / f"expected_{name}.csv").to_numpy()
     assert worst_difference(values_of(result.table), theirs, scans) <= tolerance
+
+
+@pytest.mark.parametrize(("name", "missing", "reference"), NONPARAMETRIC)
+def test_nonparametric_prior_equals_sva(name, missing, reference):
+    scans = read_scans(missing)
+    options = {"reference": reference, "prior": "nonparametric"}
+    result = harmonise(scans, REGIONS, "site", PRESERVE, "combat", **options)
+    theirs = pd.read_csv(REFERENCE / f"expected_combat_{name}.csv").to_numpy()
+    assert worst_difference(values_of(result.table), theirs, scans) <= 1e-10
 
 
 METHODS = pytest.mark.parametrize("method", ["combat", "combat_no_eb", "location"])

@@ -87,7 +87,10 @@ def test_problems_name_the_key_of_the_config():
 def run_step(folder: Path, settings: dict) -> tuple[subprocess.CompletedProcess, list[Path]]:
     write_table(folder / "pooled.tsv", pooled_table(), COLUMNS)
     write_json(folder / "spec.json", {"id": "mine", "settings": settings, "scale": "log"})
-    outputs = [folder / name for name in ("t.tsv", "effects.tsv", "parameters.json", "f.tsv")]
+    outputs = [
+        folder / name
+        for name in ("t.tsv", "effects.tsv", "f.tsv", "parameters.json", "dictionary.json")
+    ]
     words = [sys.executable, STEP, folder / "spec.json", folder / "pooled.tsv", *outputs]
     return subprocess.run(words, capture_output=True, text=True, check=False), outputs
 
@@ -125,3 +128,51 @@ def test_same_input_gives_the_same_bytes(tmp_path):
         texts.append([path.read_bytes() for path in outputs])
     assert texts[0] == texts[1]
     assert json.loads(texts[0][2])["method"] == "combat"
+
+
+def test_options_of_the_config_reach_the_method():
+    pooled = pooled_table()
+    settings = SETTINGS | {
+        "method": "combat_spline",
+        "fit_on": {"group": ["control"]},
+        "prior": "nonparametric",
+        "spline": [],
+        "equations": {},
+        "variance": "reml",
+        "parameters": "",
+        "new_batches": "error",
+    }
+    _, result = harmonise_pooled(pooled, "mine", settings, "log")
+    assert result.parameters["prior"] == "nonparametric"
+    assert result.parameters["fit_on"] == {"group": ["control"]}
+    assert result.parameters["covariates"]["splines"] == ["age"]
+
+
+def test_longitudinal_harmonisation_knows_people_by_their_id():
+    settings = SETTINGS | {"method": "longitudinal_combat"}
+    _, result = harmonise_pooled(pooled_table(), "mine", settings, "log")
+    assert result.parameters["subject"] == "participant_id"
+
+
+def test_equations_are_of_values_as_delivered():
+    pooled = pooled_table()
+    equations = {s: {"slope": 2.0, "intercept": 0.5} for s in ("x/HR", "x/old", "y/HR")}
+    settings = SETTINGS | {"method": "linear_scale", "preserve": "1", "equations": equations}
+    table, _ = harmonise_pooled(pooled, "mine", settings, "log")
+    np.testing.assert_allclose(table["value"], 0.5 + 2 * pooled["value"], rtol=1e-12)
+
+
+def test_saved_parameters_are_applied(tmp_path):
+    pooled, path = pooled_table(), tmp_path / "combat.parameters.json"
+    first, result = harmonise_pooled(pooled, "mine", SETTINGS, "log")
+    write_json(path, result.parameters)
+    settings = SETTINGS | {"method": "saved", "parameters": str(path), "new_batches": "error"}
+    again, _ = harmonise_pooled(pooled, "again", settings, "log")
+    np.testing.assert_allclose(again["value"], first["value"], rtol=1e-12)
+    with pytest.raises(UserError, match=r"^harmonisation\.again\.parameters: are of logarithms"):
+        harmonise_pooled(pooled, "again", settings, "identity")
+    path.write_text("{")
+    with pytest.raises(UserError, match="cannot read"):
+        harmonise_pooled(pooled, "again", settings, "log")
+    with pytest.raises(UserError, match="no file"):
+        harmonise_pooled(pooled, "again", settings | {"parameters": "nowhere.json"}, "log")

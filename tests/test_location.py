@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multipet.harmonisation.batch_design import batch_design
 from multipet.harmonisation.batch_effects import estimate_batch_effects, remove_batch_effects
 from multipet.harmonisation.location import shrink_shift
 
@@ -23,7 +24,7 @@ def scans():
 
 def test_shrunken_shift_with_n_of_one_is_the_mean_only_variant_of_sva(scans):
     values, batch, columns = scans
-    effects = estimate_batch_effects(values, batch, columns)
+    effects = estimate_batch_effects(values, batch_design(values, batch, columns))
     adjustment = shrink_shift(replace(effects, n=np.ones_like(effects.n)))
     ours = remove_batch_effects(values, batch, columns, effects, adjustment)
     theirs = pd.read_csv(REFERENCE / "expected_combat_mean_only_sva.csv").to_numpy()

@@ -1,5 +1,8 @@
 """Values of several sites or scanners brought to one level."""
 
-from multipet.harmonisation.harmonise import Harmonised, harmonise
+from multipet.harmonisation.apply import apply_parameters
+from multipet.harmonisation.harmonise import harmonise
+from multipet.harmonisation.harmonised import Harmonised
+from multipet.harmonisation.parameters import parameters_dictionary
 
-__all__ = ["Harmonised", "harmonise"]
+__all__ = ["Harmonised", "apply_parameters", "harmonise", "parameters_dictionary"]

@@ -4,15 +4,17 @@ One scan of batch b in one region is taken as y = α + xβ + σγ_b + σδ_b·ε
 (δ² is called the variance below), the model of ComBat: Johnson, Li & Rabinovic 2007
 (doi:10.1093/biostatistics/kxj037); for imaging, Fortin et al. 2018
 (doi:10.1016/j.neuroimage.2017.11.024).
+
+Every array may have further axes in front: values (draw, scan, region) give shifts
+(draw, batch, region), all of one design.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from multipet.harmonisation.batch_design import Array, BatchDesign
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,15 @@ class BatchEffects:
         Scans of each batch with a value in each region, (batch, region).
     grand_mean
         α: mean of the batches' intercepts, weighted by their scans; that of the reference
-        batch where there is one. In units of the values, (region,).
+        batch where there is one. In units of the values, (…, region).
     coefficients
-        β of the preserved covariates, (covariate, region).
+        β of the preserved covariates, (…, covariate, region).
     pooled_sd
-        σ: residual SD within batches, or within the reference batch, (region,).
+        σ: residual SD within batches, or within the reference batch, (…, region).
     shift
-        γ in units of ``pooled_sd``, (batch, region); NaN where a batch lacks the region.
+        γ in units of ``pooled_sd``, (…, batch, region); NaN where a batch lacks the region.
     variance
-        δ² in units of ``pooled_sd`` squared, (batch, region); NaN likewise.
+        δ² in units of ``pooled_sd`` squared, (…, batch, region); NaN likewise.
     """
 
     n: NDArray[np.int64]
@@ -51,11 +53,11 @@ class Adjustment:
     Attributes
     ----------
     shift, variance
-        γ* and δ²*, in the units of ``BatchEffects``, (batch, region).
+        γ* and δ²*, in the units of ``BatchEffects``, (…, batch, region).
     prior
         Parameters of the priors, one value a batch; empty where nothing was shrunk.
     converged
-        Whether the shrinkage settled, (batch,).
+        Whether the shrinkage settled, (…, batch).
     """
 
     shift: Array
@@ -64,27 +66,9 @@ class Adjustment:
     converged: NDArray[np.bool_]
 
 
-def missing_patterns(values: Array) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int64]]]:
-    """Yield the rows that have values and the regions (positions) which share exactly those rows.
-
-    Parameters
-    ----------
-    values
-        (scan, region), NaN = missing. Regions without any value are not yielded.
-    """
-    present = ~np.isnan(values)
-    members: dict[bytes, list[int]] = {}
-    for region, pattern in enumerate(np.packbits(present, axis=0).T):
-        members.setdefault(pattern.tobytes(), []).append(region)
-    for regions in members.values():
-        if present[:, regions[0]].any():
-            yield present[:, regions[0]], np.array(regions)
-
-
 def estimate_batch_effects(
     values: Array,
-    batch: NDArray[np.int64],
-    covariates: Array,
+    design: BatchDesign,
     reference: int | None = None,
     unbiased_where_missing: bool = False,
 ) -> BatchEffects:
@@ -93,38 +77,40 @@ def estimate_batch_effects(
     Parameters
     ----------
     values
-        (scan, region), NaN = missing. A region has no value in a batch, or at least two.
-    batch
-        Position of each scan's batch, 0 … number of batches − 1.
-    covariates
-        (scan, covariate), without intercept, complete; [batches | covariates] of full rank
-        over the rows of every region.
+        (…, scan, region), NaN = missing, in the cells of ``design`` and no others. A region
+        has no value in a batch, or at least two.
+    design
+        Of the batches and preserved covariates.
     reference
         Position of the batch that the others are brought to.
     unbiased_where_missing
         σ² divides by the number of values n. True: by n − 1 in every region as soon as the
         table misses one cell, which is what sva's ComBat does.
     """
-    member = np.eye(int(batch.max()) + 1)[batch]
-    present = ~np.isnan(values)
-    n = np.rint(member.T @ present).astype(np.int64)
-    intercepts, coefficients = _coefficients(values, member, covariates, n)
-    residuals = values - covariates @ coefficients - intercepts[batch]
-    squares = member.T @ np.where(present, residuals, 0.0) ** 2
-    grand_mean = _grand_mean(intercepts, np.bincount(batch), reference)
-    less = 1 if unbiased_where_missing and not present.all() else 0
-    pooled_sd = np.sqrt(_pooled_variance(squares, n, reference, less))
+    filled = values if design.present is None else np.where(design.present, values, 0.0)
+    in_basis, intercepts = _least_squares(filled, design)
+    residuals = filled - design.basis @ in_basis
+    residuals -= intercepts[..., design.batch, :]
+    residuals *= residuals
+    if design.present is not None:
+        residuals[..., ~design.present] = 0.0
+    squares = design.member.T @ residuals
+    coefficients = _solved(design.root, in_basis)
+    intercepts = intercepts - design.covariate_means @ coefficients
+    grand_mean = _grand_mean(intercepts, design, reference)
+    less = 1 if unbiased_where_missing and design.present is not None else 0
+    pooled_sd = np.sqrt(_pooled_variance(squares, design.n, reference, less))
+    unit = pooled_sd[..., None, :]
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = squares / (n - 1) / pooled_sd**2
-    shift = (intercepts - grand_mean) / pooled_sd
-    return BatchEffects(
-        n, grand_mean, coefficients, pooled_sd, shift, np.where(n > 1, variance, np.nan)
-    )
+        variance = np.where(design.n > 1, squares / (design.n - 1) / unit**2, np.nan)
+    shift = (intercepts - grand_mean[..., None, :]) / unit
+    return BatchEffects(design.n, grand_mean, coefficients, pooled_sd, shift, variance)
 
 
 def as_estimated(effects: BatchEffects) -> Adjustment:
     """Batch effects without shrinkage."""
-    return Adjustment(effects.shift, effects.variance, {}, np.ones(len(effects.n), bool))
+    settled = np.ones(effects.shift.shape[:-1], bool)
+    return Adjustment(effects.shift, effects.variance, {}, settled)
 
 
 def leave_reference(adjustment: Adjustment, reference: int | None) -> Adjustment:
@@ -132,8 +118,8 @@ def leave_reference(adjustment: Adjustment, reference: int | None) -> Adjustment
     if reference is None:
         return adjustment
     shift, variance = adjustment.shift.copy(), adjustment.variance.copy()
-    shift[reference] = 0.0
-    variance[reference] = 1.0
+    shift[..., reference, :] = 0.0
+    variance[..., reference, :] = 1.0
     return Adjustment(shift, variance, adjustment.prior, adjustment.converged)
 
 
@@ -144,42 +130,60 @@ def remove_batch_effects(
     effects: BatchEffects,
     adjustment: Adjustment,
 ) -> Array:
-    """Values with each batch's shift and scale taken out of their residuals, (scan, region)."""
-    expected = effects.grand_mean + covariates @ effects.coefficients
-    shift = adjustment.shift[batch] * effects.pooled_sd
-    harmonised = (values - expected - shift) / np.sqrt(adjustment.variance[batch]) + expected
-    untouched = (shift == 0.0) & (adjustment.variance[batch] == 1.0)
-    return np.where(untouched, values, harmonised)
+    """Values with each batch's shift and scale taken out of their residuals.
+
+    Parameters
+    ----------
+    values
+        (…, scan, region); any scans of the batches in ``effects``.
+    batch, covariates
+        Of these scans, (scan,) and (scan, covariate).
+
+    Returns
+    -------
+    Array
+        (…, scan, region). Where nothing is taken out of a batch, exactly the values.
+    """
+    expected = covariates @ effects.coefficients
+    expected += effects.grand_mean[..., None, :]
+    shift = adjustment.shift * effects.pooled_sd[..., None, :]
+    harmonised = values - expected
+    harmonised -= shift[..., batch, :]
+    harmonised /= np.sqrt(adjustment.variance)[..., batch, :]
+    harmonised += expected
+    untouched = (shift == 0.0) & (adjustment.variance == 1.0)
+    if untouched.any():
+        return np.where(untouched[..., batch, :], values, harmonised)
+    return harmonised
 
 
-def _coefficients(
-    values: Array, member: Array, covariates: Array, n: NDArray[np.int64]
-) -> tuple[Array, Array]:
-    intercepts = np.full(n.shape, np.nan)
-    coefficients = np.full((covariates.shape[1], values.shape[1]), np.nan)
-    for rows, regions in missing_patterns(values):
-        seen = n[:, regions[0]] > 0
-        design = np.hstack([member[rows][:, seen], covariates[rows]])
-        solved = _least_squares(design, values[np.ix_(rows, regions)])
-        intercepts[np.ix_(seen, regions)] = solved[: seen.sum()]
-        coefficients[:, regions] = solved[seen.sum() :]
-    return intercepts, coefficients
-
-
-def _least_squares(design: Array, values: Array) -> Array:
-    # columns of length 1, so that a covariate's unit cannot decide about its rank
-    length = np.linalg.norm(design, axis=0)
-    return np.linalg.lstsq(design / length, values)[0] / length[:, None]
-
-
-def _grand_mean(intercepts: Array, scans: NDArray[np.int64], reference: int | None) -> Array:
-    if reference is not None:
-        return intercepts[reference]
-    known = ~np.isnan(intercepts)
-    weights = np.where(known, scans[:, None], 0.0)
-    total = np.where(known, intercepts, 0.0) * weights
+def _least_squares(filled: Array, design: BatchDesign) -> tuple[Array, Array]:
+    """Coefficients of the basis, and each batch's mean less theirs (NaN without values)."""
+    sums = design.member.T @ filled
     with np.errstate(invalid="ignore"):
-        return total.sum(axis=0) / weights.sum(axis=0)
+        intercepts = np.where(design.n > 0, sums / np.where(design.n > 0, design.n, 1), np.nan)
+    products = design.basis.T @ filled
+    coefficients = np.full_like(products, np.nan)
+    for pattern in design.patterns:
+        part = (..., slice(None) if design.present is None else pattern.regions)
+        centred = products[part] - pattern.means.T @ sums[part]
+        solved = _solved(pattern.root, _solved(pattern.root.T, centred))
+        coefficients[part] = solved
+        intercepts[part] -= pattern.means @ solved
+    return coefficients, intercepts
+
+
+def _solved(root: Array, right: Array) -> Array:
+    return np.linalg.inv(root) @ right if len(root) else right
+
+
+def _grand_mean(intercepts: Array, design: BatchDesign, reference: int | None) -> Array:
+    if reference is not None:
+        return intercepts[..., reference, :]
+    known = design.n > 0
+    weights = np.where(known, design.scans[:, None], 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, intercepts * weights, 0.0).sum(axis=-2) / weights.sum(axis=-2)
 
 
 def _pooled_variance(
@@ -188,4 +192,4 @@ def _pooled_variance(
     chosen = slice(None) if reference is None else slice(reference, reference + 1)
     count = n[chosen].sum(axis=0)
     with np.errstate(invalid="ignore"):
-        return np.where(count > 0, squares[chosen].sum(axis=0), np.nan) / (count - less)
+        return np.where(count > 0, squares[..., chosen, :].sum(axis=-2), np.nan) / (count - less)

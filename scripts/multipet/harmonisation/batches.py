@@ -73,13 +73,30 @@ def read_batches(table: pd.DataFrame, columns: str | Sequence[str]) -> Batches:
     return Batches(names, tuple(labels), np.array([position[key] for key in keys], dtype=np.int64))
 
 
+def reference_code(reference: str | None, batches: Batches) -> int | None:
+    """Position of the reference batch, if there is one.
+
+    Raises
+    ------
+    UserError
+        If there is no batch of that label.
+    """
+    if reference is None:
+        return None
+    text = label_text(reference)
+    if text not in batches.labels:
+        hint = did_you_mean(text, batches.labels)
+        raise UserError(Problem("reference", f'no batch "{text}" in {batches.name}', hint))
+    return batches.labels.index(text)
+
+
 def _texts(column: pd.Series) -> list[str]:
     gone = (column.isna() | column.isin([""])).to_numpy()
     if gone.any():
         rows = listed(np.flatnonzero(gone) + 2)
         message = f'column "{column.name}" has no label in {gone.sum()} scans: rows {rows}'
         raise UserError(Problem("batch", message, "say which batch they are of"))
-    return [label_text(value) for value in column]
+    return list(map(label_text, column.tolist()))
 
 
 def _levels(column: pd.Series) -> list[str]:

@@ -5,7 +5,8 @@ Johnson, Li & Rabinovic 2007 (doi:10.1093/biostatistics/kxj037), parametric prio
 
 import numpy as np
 
-from multipet.harmonisation.batch_effects import Adjustment, Array, BatchEffects
+from multipet.harmonisation.batch_design import Array
+from multipet.harmonisation.batch_effects import Adjustment, BatchEffects
 
 
 def shrink_shift_and_scale(
@@ -23,19 +24,19 @@ def shrink_shift_and_scale(
         Of at least two regions in every batch.
     """
     prior = {
-        "shift_mean": np.nanmean(effects.shift, axis=1),
-        "shift_variance": np.nanvar(effects.shift, axis=1, ddof=1),
-        "variance_mean": np.nanmean(effects.variance, axis=1),
-        "variance_variance": np.nanvar(effects.variance, axis=1, ddof=1),
+        "shift_mean": np.nanmean(effects.shift, axis=-1),
+        "shift_variance": np.nanvar(effects.shift, axis=-1, ddof=1),
+        "variance_mean": np.nanmean(effects.variance, axis=-1),
+        "variance_variance": np.nanvar(effects.variance, axis=-1, ddof=1),
     }
     shift, variance = effects.shift, effects.variance
-    settled = np.zeros(len(effects.n), bool)
+    settled = np.zeros(shift.shape[:-1], bool)
     for _ in range(most_iterations):
         shift_before, variance_before = shift, variance
         shift = posterior_shift(effects, prior, variance)
         variance = _posterior_variance(effects, prior, shift)
         moved = np.fmax(abs(shift - shift_before), abs(variance / variance_before - 1))
-        settled = np.nanmax(moved, axis=1) <= tolerance
+        settled = np.nanmax(moved, axis=-1) <= tolerance
         if settled.all():
             break
     return Adjustment(shift, variance, prior, settled)
@@ -43,13 +44,15 @@ def shrink_shift_and_scale(
 
 def posterior_shift(effects: BatchEffects, prior: dict[str, Array], variance: Array) -> Array:
     """Posterior mean of γ given δ², (batch, region): the fewer scans, the nearer the prior."""
-    weight = effects.n * prior["shift_variance"][:, None]
-    return (weight * effects.shift + variance * prior["shift_mean"][:, None]) / (weight + variance)
+    weight = effects.n * prior["shift_variance"][..., None]
+    return (weight * effects.shift + variance * prior["shift_mean"][..., None]) / (
+        weight + variance
+    )
 
 
 def _posterior_variance(effects: BatchEffects, prior: dict[str, Array], shift: Array) -> Array:
-    mean = prior["variance_mean"][:, None]
+    mean = prior["variance_mean"][..., None]
     # relative spread of the prior: at 0 (all regions alike) the posterior is the prior mean
-    spread = prior["variance_variance"][:, None] / mean**2
+    spread = prior["variance_variance"][..., None] / mean**2
     squares = (effects.n - 1) * effects.variance + effects.n * (effects.shift - shift) ** 2
     return (spread * (squares / 2 + mean) + mean) / (spread * (effects.n / 2 + 1) + 1)

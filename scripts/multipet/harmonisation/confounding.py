@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multipet.harmonisation.batch_effects import Array
+from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import Batches
 from multipet.problems import Problem, listed
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from multipet.findings import Finding
 from multipet.formulas.formula import parse_formula
-from multipet.harmonisation.batch_effects import Adjustment, Array
+from multipet.harmonisation.batch_design import Array
+from multipet.harmonisation.batch_effects import Adjustment
 from multipet.harmonisation.batches import Batches
 from multipet.problems import listed
 
@@ -45,18 +47,24 @@ class Notes:
         message
             Holds no ids: reports show it.
         """
-        rows = [str(position + 2) for position in positions]
-        if "participant_id" not in self.table:
+        texts = self._texts
+        if "participant_id" not in texts:
+            rows = [str(position + 2) for position in positions]
             return of_region(
                 check, f"{message}: rows {listed(rows)}", row=", ".join(rows), **fields
             )
-        named = [c for c in ("participant_id", "session") if c in self.table]
-        scans = self.table[named].iloc[positions].astype(str)
-        fields |= {column: ", ".join(scans[column]) for column in named}
-        if "site" in self.table:
-            sites = self.table["site"].iloc[positions].astype(str).unique()
-            fields["site"] = sites[0] if len(sites) == 1 else ""
+        for column in ("participant_id", "session"):
+            if column in texts:
+                fields[column] = ", ".join(texts[column][positions])
+        if "site" in texts:
+            sites = set(texts["site"][positions])
+            fields["site"] = sites.pop() if len(sites) == 1 else ""
         return of_region(check, message, **fields)
+
+    @cached_property
+    def _texts(self) -> dict[str, NDArray[np.object_]]:
+        named = [name for name in ("participant_id", "session", "site") if name in self.table]
+        return {name: np.array(self.table[name].astype(str), dtype=object) for name in named}
 
 
 def of_region(check: str, message: str, **fields: str) -> Finding:
@@ -113,9 +121,9 @@ def moved_findings(
     log
         Whether the values are logarithms, whose sign means nothing.
     """
-    flipped = (np.sign(before) * np.sign(after) < 0) & (not log)
+    flipped = ((before < 0) & (after > 0) | (before > 0) & (after < 0)) & (not log)
     far = abs(after - before) > FAR * sd
-    known = (~np.isnan(after)).sum(axis=0)
+    known = np.count_nonzero(~np.isnan(after), axis=0)
     for check, words, hit in (
         ("sign_changed", "changed sign", flipped),
         ("moved_far", f"moved by more than {FAR:g} residual SD", far),

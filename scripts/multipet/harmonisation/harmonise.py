@@ -1,50 +1,33 @@
 """Harmonisation: values of several batches brought to one location and scale, guarded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from multipet.findings import Finding
-from multipet.harmonisation.batches import Batches, label_text, read_batches
+from multipet.harmonisation.batch_design import Array
+from multipet.harmonisation.batches import Batches, read_batches, reference_code
 from multipet.harmonisation.confounding import confounding_problems
+from multipet.harmonisation.covariate_findings import covariate_findings
+from multipet.harmonisation.fit_subset import subset_rows
 from multipet.harmonisation.harmonisation_findings import (
     Notes,
     incomplete_scan_findings,
     moved_findings,
     not_preserved_findings,
 )
-from multipet.harmonisation.harmonisation_guards import batch_problems, usable_part
-from multipet.harmonisation.harmonisation_methods import METHODS, estimate
+from multipet.harmonisation.harmonisation_guards import batch_problems
+from multipet.harmonisation.harmonisation_methods import estimate
+from multipet.harmonisation.harmonised import Harmonised, with_values
+from multipet.harmonisation.linear_scale import scale_linearly
+from multipet.harmonisation.options import Options
+from multipet.harmonisation.parameters import harmonisation_parameters, settings_record
 from multipet.harmonisation.preserved import Preserved, preserved_columns
 from multipet.harmonisation.region_columns import region_values
-from multipet.harmonisation.site_effects import harmonisation_parameters, site_effects_table
-from multipet.problems import Problem, UserError, did_you_mean
-
-
-@dataclass(frozen=True)
-class Harmonised:
-    """Harmonised values and how they came about.
-
-    Attributes
-    ----------
-    table
-        The rows of the table given, its regions replaced.
-    parameters
-        Settings and everything estimated; JSON-able.
-    findings
-        Checks that fired, stage ``harmonise``. Scans are named as the table names them; where
-        it has no ``participant_id``, by row (1 = header).
-    site_effects
-        One row a batch and region, columns ``site_effects.SITE_EFFECTS``.
-    """
-
-    table: pd.DataFrame
-    parameters: dict[str, Any]
-    findings: list[Finding]
-    site_effects: pd.DataFrame
+from multipet.harmonisation.site_effects import site_effects_table
+from multipet.harmonisation.usable_scans import UsableScans, subject_codes, usable_part
+from multipet.problems import Problem, UserError
 
 
 def harmonise(
@@ -55,6 +38,12 @@ def harmonise(
     method: str,
     *,
     reference: str | None = None,
+    fit_on: Mapping[str, str | Sequence[str]] | Sequence[bool] | pd.Series | None = None,
+    prior: Literal["parametric", "nonparametric"] = "parametric",
+    subject: str | None = None,
+    variance: Literal["reml", "msr"] = "reml",
+    spline: Sequence[str] | None = None,
+    equations: Mapping[str, Mapping[str, Any]] | None = None,
     tested: Sequence[str] = (),
     log: bool = False,
 ) -> Harmonised:
@@ -73,8 +62,24 @@ def harmonise(
     method
         ``combat``: shift and scale, shrunk by empirical Bayes. ``combat_no_eb``: as
         estimated. ``location``: shift alone, shrunk with each batch's number of scans.
+        ``combat_spline``: combat with numbers as natural cubic splines of 3 columns.
+        ``longitudinal_combat``: combat of repeated scans (``longitudinal``). ``covbat``:
+        combat that also aligns the covariance of regions (``covbat``). ``linear_scale``:
+        given equations (``linear_scale``).
     reference
         Batch that the others are brought to and that stays as it is; None: their mean.
+    fit_on
+        Scans from which everything is estimated, as ``{"group": "control"}`` (a level or
+        levels) or true/false for each row; it is taken out of all scans. None: all.
+    prior
+        Prior of the empirical Bayes: ``nonparametric`` as the regions are spread.
+    subject, variance
+        Of ``longitudinal_combat``: column of people; estimator of the residual variance.
+    spline
+        Of ``combat_spline``: numbers of ``preserve`` that are splines; None: all with 10
+        different values or more.
+    equations
+        Of ``linear_scale``: ``{batch: {"slope": s, "intercept": i}}``.
     tested
         Variables that contrasts test on the harmonised values: refused where nested in the
         batches, noted where not preserved.
@@ -84,7 +89,8 @@ def harmonise(
     Raises
     ------
     UserError
-        If the batches cannot be harmonised, or covariates cannot be told from them.
+        If the batches cannot be harmonised, covariates cannot be told from them, or an
+        option means nothing to the method.
 
     Notes
     -----
@@ -92,63 +98,99 @@ def harmonise(
     covariate are related: ``analysis.naive_error`` says how often. In a table with missing
     cells ``combat`` divides the residual variance by n − 1 instead of n, as sva does.
     """
-    batches, preserved = _inputs(table, batch, preserve, method, tested)
-    values, code = region_values(table, regions), _reference_code(reference, batches)
-    part, notes = usable_part(batches, preserved.usable), Notes(table, batches)
-    estimated = estimate(
-        values[preserved.usable], preserved.columns, part, regions, method, code, notes
+    options = Options(
+        reference=reference,
+        fit_on=fit_on,
+        prior=prior,
+        subject=subject,
+        variance=variance,
+        spline=spline,
+        equations=equations,
+        tested=tested,
+        log=log,
     )
+    problems = list(options.problems(method))
+    if table.empty:
+        problems.append(Problem("table", "has no scan"))
+    if problems:
+        raise UserError(problems)
+    if method == "linear_scale":
+        return scale_linearly(table, regions, batch, equations, preserve, log)
+    return _harmonised(table, regions, batch, preserve, method, options)
+
+
+def _harmonised(
+    table: pd.DataFrame,
+    regions: Sequence[str],
+    batch: str | Sequence[str],
+    preserve: str | None,
+    method: str,
+    options: Options,
+) -> Harmonised:
+    batches = read_batches(table, batch)
+    values = region_values(table, regions)
+    preserved, scans = _inputs(table, regions, values, batches, preserve, method, options)
+    notes = Notes(table, batches)
+    estimated = estimate(scans, method, options, notes)
     harmonised = np.full_like(values, np.nan)
     harmonised[preserved.usable] = estimated.harmonised
-    result = table.copy()
-    result[list(regions)] = harmonised
-    settings = {"method": method, "preserve": preserved.text, "log": log}
-    settings["reference"] = None if code is None else batches.labels[code]
-    effects = (estimated.effects, estimated.adjustment)
+    at = (scans.fitted_batches, regions)
+    settings = settings_record(method, options, scans.reference_label)
+    sd = estimated.effects.pooled_sd
     findings = [
         *incomplete_scan_findings(preserved.usable, preserved.text, notes),
-        *not_preserved_findings(tested, preserved.text),
+        *covariate_findings(preserved.recipe, table, preserved.usable, notes),
+        *not_preserved_findings(options.tested, preserved.text),
         *estimated.findings,
-        *moved_findings(values, harmonised, estimated.effects.pooled_sd, regions, notes, log),
+        *moved_findings(values, harmonised, sd, regions, notes, options.log),
     ]
     return Harmonised(
-        result,
-        settings | harmonisation_parameters(part, regions, preserved.names, *effects),
+        with_values(table, regions, harmonised),
+        harmonisation_parameters(settings, preserved.recipe, *at, estimated),
         findings,
-        site_effects_table(part, regions, *effects),
+        site_effects_table(*at, estimated.effects, estimated.adjustment),
     )
 
 
 def _inputs(
     table: pd.DataFrame,
-    batch: str | Sequence[str],
+    regions: Sequence[str],
+    values: Array,
+    batches: Batches,
     preserve: str | None,
     method: str,
-    tested: Sequence[str],
-) -> tuple[Batches, Preserved]:
-    if method not in METHODS:
-        raise UserError(Problem("method", f'no method "{method}"', did_you_mean(method, METHODS)))
-    if table.empty:
-        raise UserError(Problem("table", "has no scan"))
-    batches = read_batches(table, batch)
-    preserved = preserved_columns(table, preserve)
-    problems = list(batch_problems(batches, preserved.usable))
-    if not problems:
-        asked = [(preserved, "preserve")]
-        asked += [(preserved_columns(table, f"`{v}`", "tested"), "tested") for v in tested]
-        for each, where in asked:
-            part = usable_part(batches, each.usable)
-            problems += confounding_problems(each.columns, each.names, part, where)
+    options: Options,
+) -> tuple[Preserved, UsableScans]:
+    fitted = None if options.fit_on is None else subset_rows(table, options.fit_on)
+    splines = options.spline if method == "combat_spline" else ()
+    preserved = preserved_columns(table, preserve, "preserve", fitted, splines)
+    usable = preserved.usable
+    inside = np.ones(len(table), bool) if fitted is None else fitted
+    problems = list(batch_problems(batches, usable & inside, fitted is not None))
     if problems:
         raise UserError(problems)
-    return batches, preserved
+    scans = UsableScans(
+        values[usable],
+        preserved.columns,
+        preserved.names,
+        usable_part(batches, usable),
+        inside[usable],
+        regions,
+        reference_code(options.reference, batches),
+        subject_codes(table, options.subject, usable),
+    )
+    problems = list(_confounding(table, scans, batches, options.tested))
+    if problems:
+        raise UserError(problems)
+    return preserved, scans
 
 
-def _reference_code(reference: str | None, batches: Batches) -> int | None:
-    if reference is None:
-        return None
-    text = label_text(reference)
-    if text not in batches.labels:
-        hint = did_you_mean(text, batches.labels)
-        raise UserError(Problem("reference", f'no batch "{text}" in {batches.name}', hint))
-    return batches.labels.index(text)
+def _confounding(
+    table: pd.DataFrame, scans: UsableScans, batches: Batches, tested: Sequence[str]
+) -> Iterator[Problem]:
+    columns = scans.columns[scans.fitted]
+    yield from confounding_problems(columns, scans.names, scans.fitted_batches, "preserve")
+    for name in tested:
+        alone = preserved_columns(table, f"`{name}`", "tested")
+        part = usable_part(batches, alone.usable)
+        yield from confounding_problems(alone.columns, alone.names, part, "tested")

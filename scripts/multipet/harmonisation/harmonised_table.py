@@ -1,6 +1,6 @@
 """The pooled table with its values harmonised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.scans import KEY, scan_table
-from multipet.harmonisation.harmonise import Harmonised, harmonise
+from multipet.harmonisation.apply import apply_parameters
+from multipet.harmonisation.harmonise import harmonise
+from multipet.harmonisation.harmonised import Harmonised
+from multipet.harmonisation.saved_harmonisation import read_saved
 from multipet.problems import UserError
+
+_OPTIONS = ("reference", "fit_on", "prior", "subject", "variance", "spline", "equations")
 
 
 def harmonise_pooled(
@@ -24,7 +29,8 @@ def harmonise_pooled(
     name
         Of the harmonisation in the config.
     settings
-        ``method``, ``batch``, ``preserve``, ``reference`` (empty: none).
+        ``method``, ``batch``, ``preserve`` and options of ``harmonise``, empty: none; of
+        method ``saved``: ``parameters``, a file, and ``new_batches``.
     scale
         ``log`` or ``identity``: scale of the analysis.
 
@@ -40,17 +46,10 @@ def harmonise_pooled(
     UserError
         See ``harmonise``; each problem names its key of the config.
     """
+    scans = scan_table(pooled, scale)
+    regions = tuple(map(str, pooled["region"].cat.categories))
     try:
-        harmonised = harmonise(
-            scan_table(pooled, scale),
-            tuple(map(str, pooled["region"].cat.categories)),
-            settings["batch"],
-            settings["preserve"],
-            settings["method"],
-            reference=settings.get("reference") or None,
-            tested=settings.get("tested", ()),
-            log=scale == "log",
-        )
+        harmonised = _harmonised(scans, regions, settings, log=scale == "log")
     except UserError as error:
         start = f"harmonisation.{name}"
         raise UserError(
@@ -58,6 +57,20 @@ def harmonise_pooled(
         ) from None
     values = _values_of(pooled, harmonised.table)
     return pooled.assign(value=np.exp(values) if scale == "log" else values), harmonised
+
+
+def _harmonised(
+    scans: pd.DataFrame, regions: Sequence[str], settings: Mapping[str, Any], log: bool
+) -> Harmonised:
+    method, asked = settings["method"], settings.get("new_batches") or "error"
+    if method == "saved":
+        parameters = read_saved(settings["parameters"])
+        return apply_parameters(scans, regions, parameters, new_batches=asked, log=log)
+    options = {name: settings[name] for name in _OPTIONS if settings.get(name)}
+    if method == "longitudinal_combat":
+        options.setdefault("subject", "participant_id")
+    at = (settings["batch"], settings["preserve"], method)
+    return harmonise(scans, regions, *at, tested=settings.get("tested", ()), log=log, **options)
 
 
 def _values_of(pooled: pd.DataFrame, scans: pd.DataFrame) -> np.ndarray:

@@ -1,9 +1,12 @@
 """Additive harmonisation: batches differ by a shift, shrunk with their real number of scans."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from multipet.harmonisation.batch_effects import Adjustment, BatchEffects
 from multipet.harmonisation.combat import posterior_shift
+from multipet.harmonisation.nonparametric import shrink_nonparametric
 
 
 def shrink_shift(effects: BatchEffects) -> Adjustment:
@@ -19,10 +22,15 @@ def shrink_shift(effects: BatchEffects) -> Adjustment:
         Of at least two regions in every batch.
     """
     prior = {
-        "shift_mean": np.nanmean(effects.shift, axis=1),
-        "shift_variance": np.nanvar(effects.shift, axis=1, ddof=1),
+        "shift_mean": np.nanmean(effects.shift, axis=-1),
+        "shift_variance": np.nanvar(effects.shift, axis=-1, ddof=1),
     }
     same = np.where(np.isnan(effects.variance), np.nan, 1.0)
-    return Adjustment(
-        posterior_shift(effects, prior, same), same, prior, np.ones(len(effects.n), bool)
-    )
+    settled = np.ones(same.shape[:-1], bool)
+    return Adjustment(posterior_shift(effects, prior, same), same, prior, settled)
+
+
+def shrink_shift_nonparametric(effects: BatchEffects) -> Adjustment:
+    """The same with the batch's other regions as the prior, in place of a normal one."""
+    same = np.where(np.isnan(effects.variance), np.nan, 1.0)
+    return replace(shrink_nonparametric(replace(effects, variance=same)), variance=same)

@@ -1,6 +1,6 @@
 """Values of the regions of a table of scans, as one array."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,11 @@ def region_values(table: pd.DataFrame, regions: Sequence[str]) -> NDArray[np.flo
     problems = list(_problems(table, regions))
     if problems:
         raise UserError(problems)
-    return np.column_stack([table[name].to_numpy(dtype=float, na_value=np.nan) for name in regions])
+    values = table[list(regions)].to_numpy(dtype=float, na_value=np.nan)
+    problems = list(_infinite(values, regions))
+    if problems:
+        raise UserError(problems)
+    return values
 
 
 def _problems(table: pd.DataFrame, regions: Sequence[str]) -> list[Problem]:
@@ -37,9 +41,11 @@ def _problems(table: pd.DataFrame, regions: Sequence[str]) -> list[Problem]:
             problems.append(Problem("regions", f'no column "{name}"', hint))
         elif not pd.api.types.is_numeric_dtype(table[name]):
             problems.append(Problem("regions", f'column "{name}" does not hold numbers'))
-        else:
-            rows = np.flatnonzero(np.isinf(table[name].to_numpy(dtype=float, na_value=np.nan)))
-            if rows.size:
-                message = f'column "{name}" has infinite values: rows {listed(rows + 2)}'
-                problems.append(Problem("regions", message))
     return problems
+
+
+def _infinite(values: NDArray[np.float64], regions: Sequence[str]) -> Iterator[Problem]:
+    infinite = np.isinf(values)
+    for region in np.flatnonzero(infinite.any(axis=0)):
+        rows = listed(np.flatnonzero(infinite[:, region]) + 2)
+        yield Problem("regions", f'column "{regions[region]}" has infinite values: rows {rows}')

@@ -53,6 +53,14 @@ write_expected(combat(complete, mod = NULL), "combat_no_covariates_sva")
 write_expected(combat(complete, ref.batch = "A"), "combat_reference_A_sva")
 write_expected(combat(missing), "combat_missing_values_sva")
 write_expected(combat(complete, mean.only = TRUE), "combat_mean_only_sva")
+write_expected(combat(complete, par.prior = FALSE), "combat_nonparametric_sva")
+write_expected(combat(complete, par.prior = FALSE, ref.batch = "A"),
+               "combat_nonparametric_reference_A_sva")
+write_expected(combat(complete, par.prior = FALSE, mean.only = TRUE),
+               "combat_nonparametric_mean_only_sva")
+write_expected(combat(missing, par.prior = FALSE), "combat_nonparametric_missing_values_sva")
+write_expected(combat(missing, par.prior = FALSE, ref.batch = "A"),
+               "combat_nonparametric_missing_values_reference_A_sva")
 write_expected(no_eb_by_lm(complete), "combat_no_eb_lm")
 write_expected(no_eb_by_lm(missing), "combat_no_eb_missing_values_lm")
 
