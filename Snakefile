@@ -10,6 +10,7 @@ include: "rules/ingest.smk"
 include: "rules/harmonise.smk"
 include: "rules/model.smk"
 include: "rules/contrast.smk"
+include: "rules/atlas.smk"
 include: "rules/report.smk"
 
 

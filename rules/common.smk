@@ -12,9 +12,10 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]),
 )
 
-from multipet.problems import UserError
-from multipet.config.specs import used_harmonisations
+from multipet.config.atlas_specs import atlas_files
+from multipet.config.harmonised_specs import calibrated_contrasts
 from multipet.config.study import prepare_study
+from multipet.problems import UserError
 
 DEMO = SCRIPTS.parent / "config" / "config.yaml"
 
@@ -40,7 +41,10 @@ SITES = list(STUDY["sites"])
 MODELS = list(STUDY["models"])
 CONTRASTS = list(STUDY["contrasts"])
 PARTICIPANTS = [STUDY["participants"]["path"]] if STUDY["participants"] else []
-HARMONISATIONS = used_harmonisations(STUDY)
+HARMONISATIONS = list(STUDY["harmonisation"])
+CALIBRATED = calibrated_contrasts(STUDY)
+ATLAS = atlas_files(STUDY)
+ATLAS_TABLES = [f"results/atlas/{name}.tsv" for name in ["labels", "outlines", "findings"]]
 # tables of a model and of a contrast, each with its data dictionary
 TABLES = {
     "fit_model": ["coefficients", "findings"],
@@ -59,6 +63,18 @@ TABLES = {
         "by_site",
         "heterogeneity",
     ],
+    "robustness_contrast": [
+        "left_out",
+        "left_out_summary",
+        "covariate_sets",
+        "specifications",
+        "influence",
+        "partial_residuals",
+        "partial_lines",
+        "curves",
+        "linearity",
+        "robustness.findings",
+    ],
 }
 
 
@@ -76,7 +92,7 @@ def dictionaries(*tables):
 
 def tables_of(rule, name):
     """Tables that a rule makes of one model or contrast."""
-    folder = "contrasts" if rule == "estimate_contrast" else "models"
+    folder = "contrasts" if rule.endswith("_contrast") else "models"
     return [f"results/{folder}/{name}/{table}.tsv" for table in TABLES[rule]]
 
 
@@ -104,6 +120,19 @@ def harmonisation_findings_of(model):
     return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}.findings.tsv"]
 
 
+def calibration_of(contrast):
+    """Calibrated p-values of a contrast, where it has answers from harmonised values."""
+    folder = f"results/contrasts/{contrast}"
+    files = [f"{folder}/calibration.tsv", f"{folder}/calibration.findings.tsv"]
+    return files if contrast in CALIBRATED else []
+
+
+def parameters_of(harmonisations):
+    """Saved parameters that harmonisations read."""
+    files = [STUDY["harmonisation"][name]["parameters"] for name in harmonisations]
+    return [file for file in files if file]
+
+
 def index_page():
     """Where the index of the reports is, as a message can print it."""
     return str(Path("results/reports/index.html").absolute()).replace("{", "{{").replace("}", "}}")
@@ -117,8 +146,14 @@ def deliverables():
     for model in MODELS:
         files += tables_of("fit_model", model) + tables_of("diagnose_model", model)
     for contrast in CONTRASTS:
-        files += tables_of("estimate_contrast", contrast)
+        files += tables_of("estimate_contrast", contrast) + calibration_of(contrast)
+        files += tables_of("robustness_contrast", contrast)
+    files += ATLAS_TABLES if ATLAS else []
     files += dictionaries(*files)
     files += expand("results/models/{model}/{file}.json", model=MODELS, file=["fits", "plan"])
-    files += expand("results/contrasts/{contrast}/figures", contrast=CONTRASTS)
-    return [*files, *expand("results/reports/{page}.html", page=[*CONTRASTS, "index"])]
+    files += expand("results/contrasts/{contrast}/maps", contrast=CONTRASTS if ATLAS else [])
+    for folder in ["figures", "robustness_figures"]:
+        files += expand("results/contrasts/{contrast}/{folder}", contrast=CONTRASTS, folder=folder)
+    files += expand("results/harmonised/{id}/{part}", id=HARMONISATIONS, part=["checks", "figures"])
+    pages = [*CONTRASTS, *expand("harmonisation_{id}", id=HARMONISATIONS), "index"]
+    return [*files, *expand("results/reports/{page}.html", page=pages)]

@@ -1,12 +1,43 @@
 """One job a contrast: its estimates, then its figures."""
 
 
+rule calibrate_contrast:
+    input:
+        spec="results/specs/calibrate_contrast/{contrast}.json",
+        table="results/tidy/pooled.tsv",
+        dictionary="results/tidy/pooled.json",
+        plan=lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/plan.json",
+        parameters=parameters_of(HARMONISATIONS),
+    output:
+        table="results/contrasts/{contrast}/calibration.tsv",
+        findings="results/contrasts/{contrast}/calibration.findings.tsv",
+        dictionaries=dictionaries(
+            "results/contrasts/{contrast}/calibration.tsv",
+            "results/contrasts/{contrast}/calibration.findings.tsv",
+        ),
+    log:
+        "results/logs/calibrate_contrast/{contrast}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    message:
+        "Calibrate contrast {wildcards.contrast}: harmonised and fitted anew in every draw"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/calibrate_contrast.py {input.spec:q} {input.table:q} {input.plan:q}'
+        " {output.table:q} {output.findings:q} 2> {log:q}"
+
+
 rule estimate_contrast:
     input:
         spec="results/specs/estimate_contrast/{contrast}.json",
         fits=lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/fits.json",
         tables=lambda wildcards: values_of(model_of(wildcards.contrast)),
-        dictionaries=lambda wildcards: dictionaries(*values_of(model_of(wildcards.contrast))),
+        calibration=lambda wildcards: calibration_of(wildcards.contrast),
+        dictionaries=lambda wildcards: dictionaries(
+            *values_of(model_of(wildcards.contrast)), *calibration_of(wildcards.contrast)
+        ),
     output:
         tables=tables_of("estimate_contrast", "{contrast}"),
         dictionaries=dictionaries(*tables_of("estimate_contrast", "{contrast}")),
@@ -21,7 +52,41 @@ rule estimate_contrast:
         "Estimate contrast {wildcards.contrast} in every region"
     shell:
         'python "$MULTIPET_SCRIPTS"/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}'
-        " {input.tables:q} 2> {log:q}"
+        " {input.tables:q} {input.calibration:q} 2> {log:q}"
+
+
+rule robustness_contrast:
+    input:
+        spec="results/specs/robustness_contrast/{contrast}.json",
+        fits=lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/fits.json",
+        plan=lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/plan.json",
+        values=lambda wildcards: values_of(model_of(wildcards.contrast))[0],
+        contrast=expand(
+            "results/contrasts/{{contrast}}/{table}.tsv", table=["contrast", "sensitivity"]
+        ),
+        dictionaries=lambda wildcards: dictionaries(
+            values_of(model_of(wildcards.contrast))[0],
+            *expand(
+                "results/contrasts/{contrast}/{table}.tsv",
+                contrast=wildcards.contrast,
+                table=["contrast", "sensitivity"],
+            ),
+        ),
+    output:
+        tables=tables_of("robustness_contrast", "{contrast}"),
+        dictionaries=dictionaries(*tables_of("robustness_contrast", "{contrast}")),
+    log:
+        "results/logs/robustness_contrast/{contrast}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Refit contrast {wildcards.contrast} without each site, each scanner and each person"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/robustness_contrast.py {input.spec:q} {output.tables:q}'
+        " {input.fits:q} {input.plan:q} {input.values:q} {input.contrast:q} 2> {log:q}"
 
 
 rule draw_contrast:
@@ -32,6 +97,7 @@ rule draw_contrast:
             f"results/models/{model_of(wildcards.contrast)}/{table}.tsv"
             for table in ["residuals", "random_effects", "shrinkage", "variance_components"]
         ],
+        atlas=ATLAS_TABLES[:2] if ATLAS else [],
     output:
         directory("results/contrasts/{contrast}/figures"),
     log:
@@ -45,4 +111,39 @@ rule draw_contrast:
         "Draw the figures of contrast {wildcards.contrast}, each with its table beside it"
     shell:
         'python "$MULTIPET_SCRIPTS"/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
+        " {output:q} {input.atlas:q} 2> {log:q}"
+
+
+rule draw_robustness:
+    input:
+        spec="results/specs/draw_robustness/{contrast}.json",
+        contrast=expand(
+            "results/contrasts/{{contrast}}/{table}.tsv",
+            table=[
+                "contrast",
+                "left_out",
+                "specifications",
+                "partial_residuals",
+                "partial_lines",
+                "curves",
+                "linearity",
+            ],
+        ),
+        model=lambda wildcards: [
+            f"results/models/{model_of(wildcards.contrast)}/{table}.tsv"
+            for table in ["random_effects", "variance_components"]
+        ],
+    output:
+        directory("results/contrasts/{contrast}/robustness_figures"),
+    log:
+        "results/logs/draw_robustness/{contrast}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    message:
+        "Draw how far contrast {wildcards.contrast} rests on what was chosen"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/draw_robustness.py {input.spec:q} {input.contrast:q} {input.model:q}'
         " {output:q} 2> {log:q}"

@@ -1,4 +1,4 @@
-"""Values with site or scanner differences removed, for the models that ask for it."""
+"""Values with site or scanner differences removed, and what that did to them."""
 
 
 rule harmonise:
@@ -6,6 +6,7 @@ rule harmonise:
         spec="results/specs/harmonise/{harmonisation}.json",
         table="results/tidy/pooled.tsv",
         dictionary="results/tidy/pooled.json",
+        parameters=lambda wildcards: parameters_of([wildcards.harmonisation]),
     output:
         table="results/harmonised/{harmonisation}.tsv",
         effects="results/harmonised/{harmonisation}.site_effects.tsv",
@@ -15,7 +16,10 @@ rule harmonise:
             "results/harmonised/{harmonisation}.site_effects.tsv",
             "results/harmonised/{harmonisation}.findings.tsv",
         ),
-        parameters="results/harmonised/{harmonisation}.parameters.json",
+        parameters=[
+            "results/harmonised/{harmonisation}.parameters.json",
+            "results/harmonised/{harmonisation}.parameters_dictionary.json",
+        ],
     log:
         "results/logs/harmonise/{harmonisation}.log",
     conda:
@@ -27,4 +31,54 @@ rule harmonise:
         "Harmonise the pooled values by {wildcards.harmonisation}"
     shell:
         'python "$MULTIPET_SCRIPTS"/harmonise.py {input.spec:q} {input.table:q} {output.table:q}'
-        " {output.effects:q} {output.parameters:q} {output.findings:q} 2> {log:q}"
+        " {output.effects:q} {output.findings:q} {output.parameters:q} 2> {log:q}"
+
+
+rule check_harmonisation:
+    input:
+        spec="results/specs/check_harmonisation/{harmonisation}.json",
+        tables=[
+            "results/tidy/pooled.tsv",
+            "results/harmonised/{harmonisation}.tsv",
+            "results/harmonised/{harmonisation}.site_effects.tsv",
+        ],
+        parameters="results/harmonised/{harmonisation}.parameters.json",
+        dictionaries=dictionaries(
+            "results/tidy/pooled.tsv",
+            "results/harmonised/{harmonisation}.tsv",
+            "results/harmonised/{harmonisation}.site_effects.tsv",
+        ),
+    output:
+        directory("results/harmonised/{harmonisation}/checks"),
+    log:
+        "results/logs/check_harmonisation/{harmonisation}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Look at the values before and after harmonisation {wildcards.harmonisation}"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/check_harmonisation.py {input.spec:q} {input.tables:q}'
+        " {input.parameters:q} {output:q} 2> {log:q}"
+
+
+rule draw_harmonisation:
+    input:
+        spec="results/specs/draw_harmonisation/{harmonisation}.json",
+        checks="results/harmonised/{harmonisation}/checks",
+    output:
+        directory("results/harmonised/{harmonisation}/figures"),
+    log:
+        "results/logs/draw_harmonisation/{harmonisation}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    message:
+        "Draw what harmonisation {wildcards.harmonisation} did"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/draw_harmonisation.py {input.spec:q} {input.checks:q} {output:q}'
+        " 2> {log:q}"

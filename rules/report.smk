@@ -39,6 +39,36 @@ rule report_contrast:
         " {input.sources:q} 2> {log:q}"
 
 
+rule report_harmonisation:
+    input:
+        spec="results/specs/report_harmonisation/{harmonisation}.json",
+        checks="results/harmonised/{harmonisation}/checks",
+        findings="results/harmonised/{harmonisation}.findings.tsv",
+        dictionary="results/harmonised/{harmonisation}.findings.json",
+        parameters="results/harmonised/{harmonisation}.parameters.json",
+        figures="results/harmonised/{harmonisation}/figures",
+    output:
+        page=report(
+            "results/reports/harmonisation_{harmonisation}.html",
+            category="Harmonisation",
+            labels={"harmonisation": "{harmonisation}"},
+        ),
+        summary="results/harmonised/{harmonisation}.summary.json",
+    log:
+        "results/logs/report_harmonisation/{harmonisation}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Report harmonisation {wildcards.harmonisation}"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/report_harmonisation.py {input.spec:q} {input.checks:q}'
+        " {input.findings:q} {input.parameters:q} {input.figures:q}/index.json {output.page:q}"
+        " {output.summary:q} 2> {log:q}"
+
+
 rule report_index:
     input:
         spec="results/specs/report_index/all.json",

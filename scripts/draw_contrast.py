@@ -1,5 +1,6 @@
 """Step of rule draw_contrast: the figures of one contrast, their tables, and an index."""
 
+from multipet.figures.brain_map_words import AtlasTables
 from multipet.figures.drawing import save_drawings
 from multipet.figures.gallery import ContrastTables, draw_contrast
 from multipet.figures.labels import labels_from
@@ -10,11 +11,15 @@ from multipet.tables import read_table
 
 
 def main(words: list[str]) -> None:
-    """SPEC CONTRAST BY_SITE RESIDUALS RANDOM_EFFECTS SHRINKAGE VARIANCE_COMPONENTS FOLDER_OUT"""
-    spec, *tables, folder = words
-    labels = labels_from(read_json(spec))
+    """SPEC CONTRAST BY_SITE RESIDUALS RANDOM_EFFECTS SHRINKAGE VARIANCE_COMPONENTS FOLDER_OUT
+    [ATLAS_LABELS ATLAS_OUTLINES]
+    """
+    spec_file, *tables, folder = words[:8]
+    spec, of_atlas = read_json(spec_file), [read_table(path) for path in words[8:]]
+    atlas = AtlasTables(*of_atlas, spec["atlas"]) if of_atlas else None
     with figure_style():
-        save_drawings(draw_contrast(ContrastTables(*map(read_table, tables)), labels), folder)
+        drawings = draw_contrast(ContrastTables(*map(read_table, tables)), labels_from(spec), atlas)
+        save_drawings(drawings, folder)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mock_study
 import pytest
+import small_atlas
 
 from multipet import columns, figure_names
 from multipet.analysis.diagnostics import (
@@ -16,6 +17,10 @@ from multipet.analysis.diagnostics import (
     shrinkage_table,
 )
 from multipet.analysis.variance_components import variance_table
+from multipet.atlas.label_image import label_image
+from multipet.atlas.label_table import AtlasLabel
+from multipet.atlas.outlines import atlas_tables
+from multipet.figures.brain_map_words import AtlasTables
 from multipet.figures.drawing import save_drawings
 from multipet.figures.gallery import ContrastTables, draw_contrast
 from multipet.figures.labels import Labels
@@ -43,9 +48,15 @@ def tables_of(factors=tuple(mock_study.SDS), regions=REGIONS):
     )
 
 
-def save(tables, folder):
+def atlas():
+    own = dict(zip(small_atlas.BOXES, ["caudate", "$x$", "thalamus"], strict=True))
+    labels = [AtlasLabel(index, region, region) for index, region in own.items()]
+    return AtlasTables(*atlas_tables(label_image(small_atlas.image()), labels), "an atlas")
+
+
+def save(tables, folder, atlas=None):
     with figure_style():
-        save_drawings(draw_contrast(tables, LABELS), folder)
+        save_drawings(draw_contrast(tables, LABELS, atlas), folder)
     return json.loads((folder / figure_names.INDEX).read_text(encoding="utf-8"))
 
 
@@ -57,7 +68,7 @@ def tables():
 @pytest.fixture(scope="module")
 def saved(tables, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
-    return folder, save(tables, folder)
+    return folder, save(tables, folder, atlas())
 
 
 def test_index_lists_every_figure_in_order(saved):
@@ -92,7 +103,7 @@ def test_labels_are_drawn_as_they_are(saved):
 
 def test_drawn_again_is_the_same(tables, saved, tmp_path):
     folder, _ = saved
-    save(tables, tmp_path)
+    save(tables, tmp_path, atlas())
     for path in sorted(folder.iterdir()):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
 

@@ -73,6 +73,18 @@ def test_title_and_description_label_the_image():
     assert list(named.values()) == ["Effect & more", "It <falls>"]
 
 
+def test_a_pointer_on_a_shape_is_told_its_tip():
+    with figure_style():
+        figure = new_figure(2)
+        for line, name in zip(figure.subplots().plot([[0, 1], [1, 0]]), "ab", strict=True):
+            line.set_gid(name)
+        root = ET.fromstring(
+            svg_text(figure, name="x", title="T", alt="A", tips={"a": "<b> & c", "other": "no"})
+        )
+    tips = [e.find(f"{{{SVG}}}title") for e in root.iter(f"{{{SVG}}}path")]
+    assert [tip.text for tip in tips if tip is not None] == ["<b> & c"]
+
+
 def test_style_ends_with_its_context():
     before = dict(matplotlib.rcParams)
     drawn()

@@ -97,7 +97,7 @@ def run_step(folder: Path, settings: dict) -> tuple[subprocess.CompletedProcess,
 
 def test_step_writes_every_file(tmp_path):
     settings = SETTINGS | {"preserve": "age", "tested": ["group"]}
-    done, (table, effects, parameters, findings) = run_step(tmp_path, settings)
+    done, (table, effects, findings, parameters, dictionary) = run_step(tmp_path, settings)
     assert (done.returncode, done.stderr) == (0, "")
     pooled = read_table(tmp_path / "pooled.tsv")
     expected, _ = harmonise_pooled(pooled, "mine", settings, "log")
@@ -106,6 +106,7 @@ def test_step_writes_every_file(tmp_path):
     assert list(read_table(effects).columns) == names(SITE_EFFECTS)
     assert len(read_table(effects)) == 9
     assert read_json(parameters)["batches"]["x/old"]["n_scans"] == 20
+    assert "batches.<batch>.n_scans" in read_json(dictionary)
     listed = read_table(findings)
     assert list(listed.columns) == names(FINDINGS)
     assert "tested_not_preserved" in set(listed["check"])
@@ -127,7 +128,7 @@ def test_same_input_gives_the_same_bytes(tmp_path):
         _, outputs = run_step(tmp_path / name, SETTINGS)
         texts.append([path.read_bytes() for path in outputs])
     assert texts[0] == texts[1]
-    assert json.loads(texts[0][2])["method"] == "combat"
+    assert json.loads(texts[0][3])["method"] == "combat"
 
 
 def test_options_of_the_config_reach_the_method():

@@ -6,8 +6,9 @@ import pytest
 from study import config, write_study
 
 from multipet.config.loading import load_config
-from multipet.config.specs import specs, used_harmonisations, write_specs
+from multipet.config.specs import specs, write_specs
 
+DRAWN = {"draw_contrast", "draw_robustness", "report_contrast"}
 HARMONISED = {
     "harmonisation": {
         "combat": {"method": "combat", "batch": "site"},
@@ -41,9 +42,9 @@ def changed(before, after):
     [
         (
             {"contrasts__patients__difference": {"group": ["control", "patient"]}},
-            {"estimate_contrast", "draw_contrast", "report_contrast"},
+            {"estimate_contrast", "robustness_contrast", *DRAWN},
         ),
-        ({"contrasts__patients__title": "T"}, {"draw_contrast", "report_contrast"}),
+        ({"contrasts__patients__title": "T"}, DRAWN),
         ({"contrasts__patients__prespecified": True}, {"report_contrast"}),
     ],
 )
@@ -54,7 +55,7 @@ def test_editing_a_contrast_changes_its_own_specs(values_of, change, jobs):
 
 def test_showing_ids_redraws_and_rewrites_reports_only(values_of):
     found = changed(specs(values_of()), specs(values_of(report={"participant_ids": True})))
-    assert {rule for rule, _ in found} == {"draw_contrast", "report_contrast"}
+    assert {rule for rule, _ in found} == DRAWN
     assert values_of()["report"]["participant_ids"] is False
 
 
@@ -73,11 +74,15 @@ def test_a_formula_changes_its_model_and_contrasts_only(values_of):
 
 def test_preserve_auto_is_the_fixed_terms_of_its_models(values_of):
     values = values_of(**HARMONISED)
-    assert used_harmonisations(values) == ["combat"]
     jobs = specs(values)
     assert jobs["harmonise", "combat"]["settings"]["preserve"] == "age + group + age:group"
     assert jobs["harmonise", "combat"]["settings"]["tested"] == ["group"]
-    assert ("harmonise", "unused") not in jobs
+    # no model uses it: it keeps what any model asks about
+    assert jobs["harmonise", "unused"]["settings"]["preserve"] == "age + sex + group + age:group"
+    assert [h["id"] for h in jobs["calibrate_contrast", "harmonised"]["harmonisations"]] == [
+        "combat",
+        "unused",
+    ]
 
 
 def test_the_heterogeneity_check_is_that_of_contrasts_alone(values_of):

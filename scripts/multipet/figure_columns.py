@@ -57,8 +57,8 @@ QUANTILES = (
     *SCAN,
     Column("theoretical", "standard normal quantile at (rank - 0.5) / n", "1"),
     Column("residual", "residual / SD of the residuals of this region and model", "1"),
-    Column("low", "2.5 % point of this rank's value in a standard normal sample", "1"),
-    Column("high", "97.5 % point of this rank's value in a standard normal sample", "1"),
+    Column("low", "2.5 % point of this rank's value in a normal sample of SD 1", "1"),
+    Column("high", "97.5 % point of this rank's value in a normal sample of SD 1", "1"),
 )
 
 SPREAD = (

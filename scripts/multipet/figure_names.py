@@ -1,5 +1,6 @@
 """The figures of a contrast: their names, in the order of the report, and their sections."""
 
+BRAIN_MAP = "brain_map"
 FOREST = "forest"
 BY_SITE = "by_site"
 RESIDUALS_FITTED = "residuals_fitted"
@@ -12,6 +13,7 @@ VARIANCE = "variance"
 
 #: Section of the report that each figure belongs to.
 SECTIONS = {
+    BRAIN_MAP: "where",
     FOREST: "where",
     BY_SITE: "by_site",
     VARIANCE: "sites",
@@ -24,7 +26,7 @@ SECTIONS = {
 }
 
 #: Every figure that a contrast can have. A model without random effects lacks the variance,
-#: random_effects and shrinkage figures, a contrast between sites that by site; the index says
-#: which were drawn.
+#: random_effects and shrinkage figures, a contrast between sites that by site, a study without an
+#: atlas the brain map; the index says which were drawn.
 NAMES = tuple(SECTIONS)
 INDEX = "index.json"

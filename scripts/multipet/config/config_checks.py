@@ -7,7 +7,8 @@ from typing import Any
 
 from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.config.contrast_checks import contrast_problems
-from multipet.config.model_checks import harmonisation_problems, model_problems
+from multipet.config.harmonisation_checks import harmonisation_problems
+from multipet.config.model_checks import model_problems
 from multipet.ingest.delivered_table import RESERVED
 from multipet.problems import Problem, did_you_mean
 
@@ -42,6 +43,11 @@ def _ids(config: ConfigFile) -> Iterator[Problem]:
                 yield config.problem((section, name), f'differs from "{other}" by case alone')
             if (section, name.casefold()) in TAKEN:
                 yield config.problem((section, name), "is the name of a file of multipet's own")
+    pages = {f"harmonisation_{name}".casefold() for name in config.values["harmonisation"]}
+    for name in config.values["contrasts"]:
+        if name.casefold() in pages:
+            message = "would have the page of that harmonisation"
+            yield config.problem(("contrasts", name), message, "give it another name")
 
 
 def _variables(config: ConfigFile) -> Iterator[Problem]:
@@ -125,7 +131,7 @@ def _participants(config: ConfigFile) -> Iterator[Problem]:
 def _table(config: ConfigFile, key: Key, table: dict[str, Any]) -> Iterator[Problem]:
     """What every table entry has: a file that exists, known columns, declared levels."""
     if not Path(table["path"]).is_file():
-        yield _no_file(config, (*key, "path"), Path(table["path"]))
+        yield no_file(config, (*key, "path"), Path(table["path"]))
     if table["sheet"] and Path(table["path"]).suffix.lower() not in EXCEL:
         yield config.problem((*key, "sheet"), "only Excel files have sheets")
     variables = config.values["variables"]
@@ -174,7 +180,7 @@ def _regions(config: ConfigFile) -> Iterator[Problem]:
                 )
 
 
-def _no_file(config: ConfigFile, key: Key, path: Path) -> Problem:
+def no_file(config: ConfigFile, key: Key, path: Path) -> Problem:
     """A table that is not there, its path relative to the config that names it, as written."""
     place = config.places.get(key)
     relative = place is not None and not path.is_absolute()

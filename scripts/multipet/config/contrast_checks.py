@@ -5,6 +5,7 @@ from typing import Any
 
 from multipet.config.comparisons import KINDS, centre_factors, kind_of, variables_of
 from multipet.config.config_file import ConfigFile, Key
+from multipet.config.harmonisation_checks import batch_columns, removed_factors
 from multipet.config.model_checks import fixed_variables
 from multipet.problems import Problem, did_you_mean, listed
 
@@ -156,15 +157,19 @@ def _site_comparison(
     compared = sorted(centre_factors(contrast))
     model = config.values["models"][contrast["model"]]
     method = config.values["harmonisation"].get(model["harmonisation"])
+    removed = removed_factors(method) & variables_of(contrast) if method else set()
+    for factor in sorted(removed):
+        batch = " and ".join(batch_columns(method))
+        what = f"{factor}s" if factor in {"site", "scanner"} else f"levels of {factor}"
+        yield config.problem(
+            (*key, "model"),
+            f"compares {what} on values harmonised over {batch}: it would test what was removed",
+            "use a model with harmonisation: none",
+        )
     for factor in compared:
-        if method and (factor == "site" or method["batch"] == "scanner"):
-            yield config.problem(
-                (*key, "model"),
-                f"compares {factor}s on values harmonised over {method['batch']}: it would test"
-                " what was removed",
-                "use a model with harmonisation: none",
-            )
-        elif model[factor] in {"random", "none"}:
+        if factor in removed:
+            continue
+        if model[factor] in {"random", "none"}:
             hint = f"set models.{contrast['model']}.{factor}: fixed (or auto)"
             yield config.problem(
                 (*key, "model"), f"names {factor}s, which this model has not as fixed", hint

@@ -50,7 +50,7 @@ def load_config(
 
 
 def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> dict[str, Any]:
-    """Copy of a config's values with the path of every table replaced.
+    """Copy of a config's values with the path of every table and parameters file replaced.
 
     Parameters
     ----------
@@ -66,7 +66,27 @@ def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> d
     people = values["participants"]
     if people:
         people = {**people, "path": moved(("participants", "path"), people["path"])}
-    return {**values, "sites": sites, "participants": people}
+    harmonisations = {
+        name: entry
+        | {"parameters": _moved(moved, ("harmonisation", name, "parameters"), entry["parameters"])}
+        for name, entry in values["harmonisation"].items()
+    }
+    regions = values["regions"]
+    if atlas := regions["atlas"]:
+        parts = ("image", "table")
+        paths = {part: moved(("regions", "atlas", part), atlas[part]) for part in parts}
+        regions = {**regions, "atlas": {**atlas, **paths}}
+    return {
+        **values,
+        "regions": regions,
+        "sites": sites,
+        "participants": people,
+        "harmonisation": harmonisations,
+    }
+
+
+def _moved(moved: Callable[[Key, str], str], key: Key, path: str) -> str:
+    return moved(key, path) if path else ""
 
 
 def _from_here(config: ConfigFile) -> Callable[[Key, str], str]:

@@ -1,6 +1,6 @@
-"""Cross checks of the models and harmonisations: formulas that parse and name what exists."""
+"""Cross checks of the models: formulas that parse and name what exists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from multipet.config.config_file import ConfigFile, Key
@@ -25,36 +25,18 @@ def model_problems(config: ConfigFile) -> Iterator[Problem]:
     for name, model in config.values["models"].items():
         key = ("models", name)
         yield from _formula(config, (*key, "formula"), model["formula"], model)
+        for other, formula in model["sensitivity"].items():
+            yield from _formula(config, (*key, "sensitivity", other), formula, model)
         wanted, declared = model["harmonisation"], config.values["harmonisation"]
         if wanted != "none" and wanted not in declared:
             hint = did_you_mean(wanted, ["none", *declared])
             yield config.problem((*key, "harmonisation"), f'no harmonisation "{wanted}"', hint)
+        elif wanted != "none" and declared[wanted]["method"] == "covbat":
+            hint = "covbat is for export (its table is written all the same): use combat in models"
+            yield config.problem((*key, "harmonisation"), f'"{wanted}" is covbat', hint)
         if model["site"] == "random" and model["scanner"] == "fixed":
             hint = "fixed scanners span their sites: set site: auto"
             yield config.problem((*key, "site"), "is random while scanner is fixed", hint)
-
-
-def harmonisation_problems(config: ConfigFile) -> Iterator[Problem]:
-    """Every problem of the harmonisations."""
-    for name, settings in config.values["harmonisation"].items():
-        key = ("harmonisation", name)
-        if settings["preserve"] != "auto":
-            yield from _preserve(config, (*key, "preserve"), settings["preserve"])
-        reference, sites = settings["reference"], config.values["sites"]
-        if reference and settings["batch"] == "site" and reference not in sites:
-            hint = did_you_mean(reference, sites)
-            yield config.problem((*key, "reference"), f'no site "{reference}"', hint)
-
-
-def _preserve(config: ConfigFile, key: Key, text: str) -> Iterator[Problem]:
-    try:
-        formula = parse_formula(text)
-    except UserError as error:
-        yield from (config.problem(key, p.message, p.hint) for p in error.problems)
-        return
-    if formula.random:
-        yield config.problem(key, "has a random effect", "name covariates only: age + sex")
-    yield from _names(config, key, formula.variables, list(config.values["variables"]))
 
 
 def _formula(
@@ -71,7 +53,7 @@ def _formula(
     yield from _calls(config, key, formula)
     joint = model["regions"] == "joint"
     allowed = [*config.values["variables"], *FACTORS, *(["region"] if joint else [])]
-    yield from _names(config, key, formula.variables, allowed)
+    yield from undeclared(config, key, formula.variables, allowed)
     if joint and "region" not in formula.variables:
         yield config.problem(key, "does not name region", "a joint model has region in its formula")
     for factor in ("site", "scanner"):
@@ -111,7 +93,10 @@ def _calls(config: ConfigFile, key: Key, formula: Formula) -> Iterator[Problem]:
             yield from (config.problem(key, p.message, p.hint) for p in error.problems)
 
 
-def _names(config: ConfigFile, key: Key, names: Any, allowed: list[str]) -> Iterator[Problem]:
+def undeclared(
+    config: ConfigFile, key: Key, names: Iterable[str], allowed: Sequence[str]
+) -> Iterator[Problem]:
+    """Names that are not among the variables that ``key`` may use."""
     for name in sorted(set(names) - set(allowed)):
         hint = did_you_mean(name, allowed)
         if name == "region":

@@ -9,11 +9,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from multipet.config.atlas_specs import atlas_files, atlas_name, maps_spec, outline_spec
 from multipet.config.comparison_names import shown_names
-from multipet.config.comparisons import centre_factors, kind_of, variables_of
+from multipet.config.comparisons import centre_factors, kind_of
 from multipet.config.fingerprint import fingerprint
+from multipet.config.harmonised_specs import (
+    calibrate_spec,
+    calibrated_contrasts,
+    check_spec,
+    harmonisation_of,
+    harmonise_spec,
+    page_spec,
+    without,
+)
+from multipet.config.reduced_config import reduced_config
 from multipet.files import canonical_json, sha256_of, write_text_if_changed
-from multipet.formulas.formula_text import fixed_terms
 
 Values = Mapping[str, Any]
 SCRIPTS = Path(__file__).parents[2]
@@ -32,23 +42,28 @@ def specs(values: Values) -> dict[tuple[str, str], dict[str, Any]]:
     for site in values["sites"]:
         jobs["tidy_site", site] = _tidy(values, site)
     jobs["pool_sites", "all"] = _study(values)
-    for name in used_harmonisations(values):
-        jobs["harmonise", name] = _harmonise(values, name)
+    for name in values["harmonisation"]:
+        jobs["harmonise", name] = harmonise_spec(values, name)
+        jobs["check_harmonisation", name] = check_spec(values, name)
+        for rule in ("draw_harmonisation", "report_harmonisation"):
+            jobs[rule, name] = page_spec(values, name, _outcome(values))
     for name in values["models"]:
         jobs["fit_model", name] = _fit(values, name)
         jobs["diagnose_model", name] = _diagnose(values, name)
+    for name in calibrated_contrasts(values):
+        jobs["calibrate_contrast", name] = calibrate_spec(values, name)
     for name in values["contrasts"]:
         jobs["estimate_contrast", name] = _estimate(values, name)
+        jobs["robustness_contrast", name] = _robustness(values, name)
         jobs["draw_contrast", name] = _draw(values, name)
+        jobs["draw_robustness", name] = _draw(values, name)
         jobs["report_contrast", name] = _report(values, name)
+    if atlas_files(values):
+        jobs["outline_atlas", "all"] = outline_spec(values)
+        for name in values["contrasts"]:
+            jobs["write_maps", name] = maps_spec(values, name, _title(values, name))
     jobs["report_index", "all"] = _index(values)
     return jobs
-
-
-def used_harmonisations(values: Values) -> list[str]:
-    """Harmonisations that a model names, in the order of the config."""
-    used = {model["harmonisation"] for model in values["models"].values()}
-    return [name for name in values["harmonisation"] if name in used]
 
 
 def ingest_study(values: Values) -> dict[str, Any]:
@@ -60,18 +75,18 @@ def ingest_study(values: Values) -> dict[str, Any]:
             },
             "participants_span_sites": values["study"]["participants_span_sites"],
         },
-        "variables": {n: _without(v, "label", "labels") for n, v in values["variables"].items()},
+        "variables": {n: without(v, "label", "labels") for n, v in values["variables"].items()},
         "participants": values["participants"],
-        "regions": _without(values["regions"], "labels"),
+        "regions": without(values["regions"], "labels", "atlas"),
         "checks": values["checks"],
     }
 
 
 def _tidy(values: Values, site: str) -> dict[str, Any]:
-    study = _without(ingest_study(values), "regions", "checks")
+    study = without(ingest_study(values), "regions", "checks")
     return {
         "site": site,
-        "settings": _without(values["sites"][site], "label"),
+        "settings": without(values["sites"][site], "label"),
         "study": study,
         "sha256": [sha256_of(values["sites"][site]["path"]), *_participants_sha256(values)],
     }
@@ -93,28 +108,6 @@ def _study(values: Values) -> dict[str, Any]:
     }
 
 
-def _harmonise(values: Values, name: str) -> dict[str, Any]:
-    settings = dict(values["harmonisation"][name])
-    if settings["preserve"] == "auto":
-        users = [m for m in values["models"].values() if m["harmonisation"] == name]
-        terms = [term for model in users for term in fixed_terms(model["formula"])]
-        settings["preserve"] = " + ".join(dict.fromkeys(terms)) or "1"
-    settings["tested"] = _tested(values, name)
-    return {"id": name, "settings": settings, "scale": values["study"]["outcome"]["scale"]}
-
-
-def _tested(values: Values, harmonisation: str) -> list[str]:
-    """Covariates that contrasts on values of ``harmonisation`` compare."""
-    models = values["models"]
-    users = [
-        contrast
-        for contrast in values["contrasts"].values()
-        if models[contrast["model"]]["harmonisation"] == harmonisation
-    ]
-    compared = {name for contrast in users for name in variables_of(contrast)}
-    return sorted(compared - {"site", "scanner", "region"})
-
-
 def _fit(values: Values, name: str) -> dict[str, Any]:
     model = values["models"][name]
     contrasts = [c for c in values["contrasts"].values() if c["model"] == name]
@@ -122,7 +115,7 @@ def _fit(values: Values, name: str) -> dict[str, Any]:
         "model": name,
         **{key: model[key] for key in ("formula", "site", "scanner", "residual", "regions")},
         "site_means": _site_means(model),
-        "harmonisation": _harmonisation(values, name),
+        "harmonisation": harmonisation_of(values, name),
         "scale": values["study"]["outcome"]["scale"],
         "compared": sorted({f for contrast in contrasts for f in centre_factors(contrast)}),
         "few_levels": values["checks"]["few_levels"],
@@ -147,25 +140,37 @@ def _site_means(model: Values) -> str:
     return model["formula"] if model["site_means"] else ""
 
 
-def _harmonisation(values: Values, model: str) -> dict[str, Any] | None:
-    name = values["models"][model]["harmonisation"]
-    return None if name == "none" else {"id": name, **_harmonise(values, name)["settings"]}
-
-
 def _estimate(values: Values, name: str) -> dict[str, Any]:
     contrast = values["contrasts"][name]
     return {
         "contrast": name,
         "regions": values["models"][contrast["model"]]["regions"],
         "site_means": _site_means(values["models"][contrast["model"]]),
-        "settings": _without(contrast, "title", "prespecified"),
-        "variables": {n: _without(v, "label", "labels") for n, v in values["variables"].items()},
+        "settings": without(contrast, "title", "prespecified"),
+        "variables": {n: without(v, "label", "labels") for n, v in values["variables"].items()},
         "sites": list(values["sites"]),
         "scale": values["study"]["outcome"]["scale"],
-        "inference": values["inference"],
+        "inference": _inference(values, name),
+        "calibrated": name in calibrated_contrasts(values),
         "checks": {n: values["checks"][n] for n in ("confounded_site", "heterogeneity")},
-        "harmonisation": _harmonisation(values, contrast["model"]),
+        "harmonisation": harmonisation_of(values, contrast["model"]),
     }
+
+
+def _robustness(values: Values, name: str) -> dict[str, Any]:
+    model = values["models"][values["contrasts"][name]["model"]]
+    return {
+        **without(_estimate(values, name), "checks", "calibrated"),
+        **{key: model[key] for key in ("residual", "sensitivity")},
+        "few_levels": values["checks"]["few_levels"],
+    }
+
+
+def _inference(values: Values, contrast: str) -> dict[str, Any]:
+    """Without the calibration where a contrast has none, which then does not rerun for it."""
+    inference = values["inference"]
+    calibrated = contrast in calibrated_contrasts(values)
+    return inference if calibrated else without(inference, "calibration")
 
 
 def _draw(values: Values, name: str) -> dict[str, Any]:
@@ -173,9 +178,10 @@ def _draw(values: Values, name: str) -> dict[str, Any]:
         "id": name,
         "title": _title(values, name),
         "region_labels": values["regions"]["labels"],
+        "atlas": atlas_name(values),
         "site_labels": {site: e["label"] for site, e in values["sites"].items() if e["label"]},
-        "contrast": _without(values["contrasts"][name], "title", "prespecified"),
-        "variables": {n: _without(v, "label") for n, v in values["variables"].items()},
+        "contrast": without(values["contrasts"][name], "title", "prespecified"),
+        "variables": {n: without(v, "label") for n, v in values["variables"].items()},
         "outcome": _outcome(values),
         "alpha": values["inference"]["alpha"],
         "adjust": values["inference"]["adjust"],
@@ -199,7 +205,7 @@ def _report(values: Values, name: str) -> dict[str, Any]:
         "model": {
             "id": contrast["model"],
             **model,
-            "harmonisation": _harmonisation(values, contrast["model"]),
+            "harmonisation": harmonisation_of(values, contrast["model"]),
             "reml": True,
         },
         "study": {
@@ -214,9 +220,10 @@ def _report(values: Values, name: str) -> dict[str, Any]:
         "variables": values["variables"],
         "region_labels": values["regions"]["labels"],
         "combined_regions": values["regions"]["combine"],
-        "inference": values["inference"],
+        "inference": _inference(values, name),
         "checks": values["checks"],
         "participant_ids": values["report"]["participant_ids"],
+        "config": reduced_config(values, name),
     }
 
 
@@ -255,7 +262,3 @@ def _level_label(values: Values, variable: str, level: Any) -> str:
     if variable == "region":
         return values["regions"]["labels"].get(level, str(level))
     return ((values["variables"].get(variable) or {}).get("labels") or {}).get(level, str(level))
-
-
-def _without(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in mapping.items() if key not in keys}

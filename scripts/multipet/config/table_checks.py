@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from multipet.config.atlas_checks import atlas_problems
 from multipet.config.config_checks import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
 from multipet.config.grouping_checks import grouping_problems
+from multipet.config.harmonisation_checks import batch_columns
 from multipet.config.specs import ingest_study
 from multipet.files import canonical_json, sha256_of
 from multipet.findings import Finding
@@ -14,7 +16,7 @@ from multipet.ingest.participants import Participants, read_participants
 from multipet.ingest.pooling import Pooled, pool
 from multipet.ingest.site_table import read_site
 from multipet.ingest.tidy_table import SiteTable
-from multipet.problems import Problem, UserError, did_you_mean
+from multipet.problems import Problem, UserError, did_you_mean, listed
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
     pooled = pool(tables, study, participants)
     problems = [*_same_tables(config), *_taken_regions(config, tables)]
     problems += _region_labels(config, tables, pooled)
+    problems += atlas_problems(config, list(pooled.regions))
     if problems:
         raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
@@ -114,13 +117,29 @@ def _region_labels(
     yield from same_labels(config, shown)
 
 
+def _unknown_batches(
+    config: ConfigFile, name: str, settings: Mapping[str, Any], batches: Sequence[str]
+) -> Iterator[Problem]:
+    """Batches that a harmonisation names and that there are not, or that it lacks."""
+    key, equations = ("harmonisation", name), settings["equations"]
+    reference = [settings["reference"]] if settings["reference"] else []
+    for batch in [*reference, *equations]:
+        if batch not in batches:
+            place = "reference" if batch in reference else "equations"
+            factor = batch_columns(settings)[0]
+            hint = did_you_mean(batch, batches)
+            yield config.problem((*key, place), f'no {factor} "{batch}"', hint)
+    lacking = [batch for batch in batches if equations and batch not in equations]
+    if lacking:
+        yield config.problem((*key, "equations"), f"lacks {listed(lacking)}")
+
+
 def _unknown_scanners(config: ConfigFile, scanners: Sequence[str]) -> Iterator[Problem]:
     for name, settings in config.values["harmonisation"].items():
-        reference = settings["reference"]
-        if reference and settings["batch"] == "scanner" and reference not in scanners:
-            key = ("harmonisation", name, "reference")
-            hint = did_you_mean(reference, scanners)
-            yield config.problem(key, f'no scanner "{reference}"', hint)
+        if batch_columns(settings) == ["scanner"]:
+            yield from _unknown_batches(config, name, settings, scanners)
+        elif batch_columns(settings) == ["site"]:
+            yield from _unknown_batches(config, name, settings, list(config.values["sites"]))
     for name, contrast in config.values["contrasts"].items():
         terms = [term["at"] for term in contrast.get("combination", [])]
         named = [

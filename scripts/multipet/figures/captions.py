@@ -30,6 +30,14 @@ class Caption:
 
 
 CAPTIONS = {
+    names.BRAIN_MAP: Caption(
+        "Effect in the brain",
+        "Effect{comparison} in {rows}, on slices of {atlas}; the left side is left. The colour is "
+        "the one estimate of a whole region, not of each voxel. Thick outline: {p} below "
+        "{alpha:g}; thin: not{hatched}.{unseen}",
+        "regions that share an effect have similar colours, and a single deep one among pale ones "
+        "is borne out by its interval in the next figure.",
+    ),
     names.FOREST: Caption(
         "Effect by region",
         "Effect with its {interval} in {rows}, smallest first; intervals are not adjusted. "

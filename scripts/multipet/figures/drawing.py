@@ -1,7 +1,7 @@
 """A figure with what belongs to it: the table drawn, a caption, and words for a listener."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +33,8 @@ class Drawing:
         What the figure shows, for those who do not see it.
     symbol
         Quantity whose subscript is set as one, as ``BP_ND``; empty for none.
+    tips
+        Words that a pointer on a shape is told, by the shape's ``gid``.
     """
 
     name: str
@@ -42,17 +44,23 @@ class Drawing:
     caption: str
     alt: str
     symbol: str = ""
+    tips: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """A few words."""
         return CAPTIONS[self.name].title
 
+    @property
+    def section(self) -> str:
+        """Section of the report that it belongs to."""
+        return SECTIONS[self.name]
+
     def save(self, folder: Path) -> None:
         """Write ``<name>.svg``, and its table as ``<name>.tsv`` with dictionary."""
         path = folder / f"{self.name}.svg"
         words = {"title": self.title, "alt": self.alt, "symbol": self.symbol}
-        save_svg(self.figure, path, name=self.name, **words)
+        save_svg(self.figure, path, name=self.name, tips=self.tips, **words)
         write_table(path.with_suffix(".tsv"), self.table, self.columns)
 
     def entry(self) -> dict[str, str]:
@@ -61,7 +69,7 @@ class Drawing:
             "name": self.name,
             "file": f"{self.name}.svg",
             "table": f"{self.name}.tsv",
-            "section": SECTIONS[self.name],
+            "section": self.section,
             "title": self.title,
             "caption": self.caption,
             "alt": self.alt,

@@ -26,6 +26,7 @@ from multipet.figure_tables import (
     residual_points,
     shrinkage_drawn,
 )
+from multipet.figures.brain_map_words import AtlasTables, brain_map
 from multipet.figures.by_site import by_site_panels_height, draw_by_site_panels
 from multipet.figures.captions import CAPTIONS
 from multipet.figures.drawing import Drawing
@@ -85,10 +86,13 @@ class ContrastTables:
         return (WITHOUT,) if self.random_effects.empty else (WITH, WITHOUT)
 
 
-def draw_contrast(tables: ContrastTables, labels: Labels) -> list[Drawing]:
+def draw_contrast(
+    tables: ContrastTables, labels: Labels, atlas: AtlasTables | None = None
+) -> list[Drawing]:
     """Draw every figure that the tables have rows for, in the report's order.
 
-    To be called, and the figures to be saved, within ``style.figure_style``.
+    To be called, and the figures to be saved, within ``style.figure_style``. Without an
+    atlas there is no brain map.
     """
     residuals = tables.residuals
     labels = replace(
@@ -103,8 +107,12 @@ def draw_contrast(tables: ContrastTables, labels: Labels) -> list[Drawing]:
         names.RANDOM_EFFECTS: tables.random_effects,
         names.SHRINKAGE: tables.shrinkage,
     }
-    drawable = [name for name in names.NAMES if len(needs.get(name, residuals))]
-    return [replace(_DRAW[name](tables, labels), symbol=labels.symbol) for name in drawable]
+    drawings = [
+        draw(tables, labels) for name, draw in _DRAW.items() if len(needs.get(name, residuals))
+    ]
+    in_brain = brain_map(tables.contrast, atlas, labels) if atlas else None
+    drawings = [in_brain, *drawings] if in_brain else drawings
+    return [replace(drawing, symbol=labels.symbol) for drawing in drawings]
 
 
 def _forest(tables: ContrastTables, labels: Labels) -> Drawing:

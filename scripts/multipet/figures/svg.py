@@ -4,7 +4,10 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -17,15 +20,24 @@ HREF = f"{{{XLINK}}}href"
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 LOWERED, SMALLER = 0.2, 0.7  # of a subscript: shift and size, in letters of the text around it
+NO_TIPS: Mapping[str, str] = MappingProxyType({})
 LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def save_svg(figure: Figure, path: Path | str, **words: str) -> None:
+def save_svg(figure: Figure, path: Path | str, **words: Any) -> None:
     """Write ``figure`` as SVG; see ``svg_text``."""
     write_text(path, svg_text(figure, **words))
 
 
-def svg_text(figure: Figure, *, name: str, title: str, alt: str, symbol: str = "") -> str:
+def svg_text(
+    figure: Figure,
+    *,
+    name: str,
+    title: str,
+    alt: str,
+    symbol: str = "",
+    tips: Mapping[str, str] = NO_TIPS,
+) -> str:
     """Return ``figure`` as SVG for a page: text as text, no date, no fixed size.
 
     Parameters
@@ -38,9 +50,12 @@ def svg_text(figure: Figure, *, name: str, title: str, alt: str, symbol: str = "
         Name of the figure, and what it shows, for those who hear the page.
     symbol
         Quantity whose subscript is set as one wherever a text names it, as ``BP_ND``.
+    tips
+        Words that a pointer on a shape is told, by the shape's ``gid``.
     """
     root = ET.fromstring(_drawn(figure))
     _strip(root)
+    _add_tips(root, tips)
     _share_styles(root)
     _unwrap(root)
     _rename_ids(root, name)
@@ -74,6 +89,13 @@ def _strip(root: ET.Element) -> None:
         element.tail = None
         if element.tag != f"{{{SVG}}}text" and element.text and not element.text.strip():
             element.text = None
+
+
+def _add_tips(root: ET.Element, tips: Mapping[str, str]) -> None:
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id") in tips:
+            for path in group.iter(f"{{{SVG}}}path"):
+                ET.SubElement(path, f"{{{SVG}}}title").text = tips[group.get("id")]
 
 
 def _share_styles(root: ET.Element) -> None:

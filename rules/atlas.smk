@@ -1,0 +1,45 @@
+"""Where the regions are: the atlas's outlines for figures, and each contrast as NIfTI."""
+
+
+rule outline_atlas:
+    input:
+        spec="results/specs/outline_atlas/all.json",
+        atlas=ATLAS,
+        table="results/tidy/pooled.tsv",
+        dictionary="results/tidy/pooled.json",
+    output:
+        tables=ATLAS_TABLES,
+        dictionaries=dictionaries(*ATLAS_TABLES),
+    log:
+        "results/logs/outline_atlas.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Outline the study's regions on slices of the atlas"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/outline_atlas.py {input.spec:q} {input.table:q} {output.tables:q}'
+        " 2> {log:q}"
+
+
+rule write_maps:
+    input:
+        spec="results/specs/write_maps/{contrast}.json",
+        atlas=ATLAS,
+        table="results/contrasts/{contrast}/contrast.tsv",
+        dictionary="results/contrasts/{contrast}/contrast.json",
+    output:
+        directory("results/contrasts/{contrast}/maps"),
+    log:
+        "results/logs/write_maps/{contrast}.log",
+    conda:
+        "../envs/multipet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Write effect and t of contrast {wildcards.contrast} as NIfTI"
+    shell:
+        'python "$MULTIPET_SCRIPTS"/write_maps.py {input.spec:q} {input.table:q} {output:q} 2> {log:q}'

@@ -1,0 +1,131 @@
+"""The maps of a contrast: its effect and its t in every voxel of each region, as files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+
+from multipet.atlas.label_image import label_image
+from multipet.atlas.label_table import AtlasLabel
+from multipet.atlas.region_values import ValueMap, nifti_bytes
+from multipet.files import write_bytes, write_json
+
+EFFECT, T = "effect", "t"
+
+
+@dataclass(frozen=True)
+class MapFile:
+    """One map: the rows it shows, and what its files are called.
+
+    Attributes
+    ----------
+    stem
+        File name without ending: made of the contrast's id and a number, never of its words.
+    rows
+        Of ``columns.CONTRAST``, of one comparison.
+    quantity
+        ``effect`` or ``t``.
+    """
+
+    stem: str
+    rows: pd.DataFrame
+    quantity: str
+
+    def values(self, is_log: bool) -> pd.Series:
+        """Value of each region: percent where models are fitted on the logarithm."""
+        column = T if self.quantity == T else ("percent" if is_log else "estimate")
+        return self.rows.set_index("region")[column].astype(float)
+
+
+def map_files(contrast: pd.DataFrame, labels: Sequence[AtlasLabel]) -> Iterator[MapFile]:
+    """Maps of every comparison in which a region with a label has an estimate.
+
+    A contrast of several comparisons has them numbered as in its table, from 1.
+    """
+    placed = contrast[contrast["region"].isin({label.region for label in labels})]
+    comparisons = contrast["comparison"].unique()
+    digits = len(str(len(comparisons)))
+    for number, comparison in enumerate(comparisons, 1):
+        rows = placed[placed["comparison"] == comparison]
+        if rows["estimate"].isna().all():
+            continue
+        part = f"_{number:0{digits}d}" if len(comparisons) > 1 else ""
+        for quantity in (EFFECT, T):
+            yield MapFile(f"{rows['contrast'].iloc[0]}{part}_{quantity}", rows, quantity)
+
+
+def write_maps(
+    contrast: pd.DataFrame,
+    labels: Sequence[AtlasLabel],
+    atlas: nib.Nifti1Image,
+    spec: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write each map as ``<stem>.nii.gz`` with ``<stem>.json``, what it means, beside it.
+
+    Parameters
+    ----------
+    contrast
+        Columns ``columns.CONTRAST``.
+    labels
+        Every label of the atlas's table.
+    atlas
+        Its image.
+    spec
+        Of the step: ``outcome``, ``title``, ``model``, ``inference`` and ``sources``.
+    folder
+        Made where it is not there yet.
+    """
+    voxels = label_image(atlas)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in map_files(contrast, labels):
+        values = file.values(spec["outcome"]["scale"] == "log")
+        of_label = {label.index: values.get(label.region, np.nan) for label in labels}
+        description = f"multipet: {file.quantity} by region, contrast {spec['id']}"
+        shown = ValueMap(of_label, file.quantity, description)
+        write_bytes(folder / f"{file.stem}.nii.gz", nifti_bytes(shown, atlas, voxels))
+        write_json(folder / f"{file.stem}.json", sidecar(file, values, labels, spec))
+
+
+def sidecar(
+    file: MapFile, values: pd.Series, labels: Sequence[AtlasLabel], spec: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the map shows and was made from; keys written as BIDS writes them."""
+    meaning, unit = _meaning(file.quantity, spec["outcome"])
+    note = "One value a region, in all its voxels; NaN elsewhere. It is no voxelwise map."
+    return {
+        "Description": f"{meaning}. {note}",
+        "Statistic": file.quantity,
+        "Units": unit,
+        "Contrast": {
+            "Id": spec["id"],
+            "Title": spec["title"],
+            "Comparison": str(file.rows["comparison"].iloc[0]),
+        },
+        "Model": spec["model"],
+        "Inference": spec["inference"],
+        "Regions": [_region(row, values, labels) for row in file.rows.itertuples()],
+        "Sources": spec["sources"],
+    }
+
+
+def _meaning(quantity: str, outcome: Mapping[str, str]) -> tuple[str, str]:
+    """What the voxels hold, and its unit."""
+    if quantity == T:
+        return "Estimate divided by its standard error", "1"
+    effect = f"Estimated effect on {outcome['label']}"
+    return (
+        (f"{effect}, in percent", "%") if outcome["scale"] == "log" else (effect, outcome["unit"])
+    )
+
+
+def _region(row: Any, values: pd.Series, labels: Sequence[AtlasLabel]) -> dict[str, Any]:
+    value = values[row.region]
+    cells = {"PAdjusted": row.p_adjusted, "PValue": row.p_value, "Value": value}
+    numbers = {name: None if pd.isna(cell) else float(cell) for name, cell in cells.items()}
+    own = [label.index for label in labels if label.region == row.region]
+    return {"Region": row.region, "Labels": own, "Status": row.status, **numbers}

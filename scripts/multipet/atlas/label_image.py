@@ -1,0 +1,89 @@
+"""The image of an atlas: a whole number in every voxel, and where the voxel is."""
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
+
+from multipet.problems import Problem, UserError
+
+
+@dataclass(frozen=True, eq=False)
+class LabelImage:
+    """Labels of voxels.
+
+    Attributes
+    ----------
+    voxels
+        Whole numbers, shape (nx, ny, nz); 0 is the background.
+    affine
+        Voxel indices to millimetres to the right, front and top, shape (4, 4).
+    """
+
+    voxels: np.ndarray
+    affine: np.ndarray
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of a voxel in mm³."""
+        return float(abs(np.linalg.det(self.affine[:3, :3])))
+
+    @property
+    def voxel_sizes(self) -> np.ndarray:
+        """Length of a voxel along each axis in mm, shape (3,)."""
+        return np.linalg.norm(self.affine[:3, :3], axis=0)
+
+    @property
+    def tilt(self) -> float:
+        """Greatest angle in degrees between an axis of the image and right, front or top."""
+        along = np.abs(self.affine[:3, :3] / self.voxel_sizes).max(axis=0)
+        return float(np.degrees(np.arccos(np.clip(along, 0, 1))).max())
+
+    def upright(self) -> "LabelImage":
+        """The same voxels, axes flipped and swapped to run to the right, front and top."""
+        orientation = io_orientation(self.affine)
+        turned = apply_orientation(self.voxels, orientation)
+        return LabelImage(turned, self.affine @ inv_ornt_aff(orientation, self.voxels.shape))
+
+
+def load_image(path: Path | str) -> nib.Nifti1Image:
+    """Open a NIfTI image; its voxels are not yet read.
+
+    Raises
+    ------
+    UserError
+        If it is none.
+    """
+    try:
+        return nib.load(path)
+    except (OSError, nib.filebasedimages.ImageFileError) as error:
+        raise _unreadable(Path(path), error) from None
+
+
+def label_image(image: nib.Nifti1Image) -> LabelImage:
+    """Voxels of ``image`` as whole numbers.
+
+    Raises
+    ------
+    UserError
+        If they are not, as in an atlas of probabilities, or cannot be read.
+    """
+    path = Path(image.get_filename() or "atlas")
+    try:
+        values = np.asanyarray(image.dataobj).reshape(image.shape[:3])
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+    if values.dtype.kind == "f":
+        whole = np.rint(values)
+        if not np.array_equal(whole, values):
+            message = "has voxels that are no whole numbers"
+            raise UserError(Problem(path.name, message, "give a label image, not probabilities"))
+        values = whole
+    return LabelImage(values.astype(np.int32), np.asarray(image.affine, float))
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    return UserError(Problem(path.name, f"cannot be read as NIfTI: {error}"))

@@ -1,0 +1,48 @@
+"""The part of a config that one contrast needs: a config of its own, to run again from."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from multipet.config.harmonised_specs import shown_harmonisations
+from multipet.config.loading import with_paths
+
+
+def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
+    """A config with all its defaults that answers this one contrast.
+
+    Parameters
+    ----------
+    values
+        A checked config with its defaults.
+    contrast
+        Its id.
+
+    Returns
+    -------
+    dict
+        Other models, contrasts and harmonisations left out. Tables are named without their
+        folders: they are to lie beside the config; those of one name lie in a folder a site.
+    """
+    model = values["contrasts"][contrast]["model"]
+    shown = shown_harmonisations(values, contrast)
+    kept = {
+        **values,
+        "harmonisation": {name: values["harmonisation"][name] for name in shown},
+        "models": {model: values["models"][model]},
+        "contrasts": {contrast: values["contrasts"][contrast]},
+    }
+    places = _places(values)
+    return with_paths(kept, lambda key, path: places[path])
+
+
+def _places(values: Mapping[str, Any]) -> dict[str, str]:
+    """Where a second person keeps each file, by its path here."""
+    owners: dict[str, str] = {}
+    # a site's table is owned by the site, the participants table by nobody but itself
+    with_paths(values, lambda key, path: owners.setdefault(path, str(key[-2])))
+    names = [PurePath(path).name for path in owners]
+    return {
+        path: name if names.count(name) == 1 else f"{owner}/{name}"
+        for (path, owner), name in zip(owners.items(), names, strict=True)
+    }
