@@ -13,7 +13,7 @@ from multipet.problems import UserError
 
 GROUP = {"difference": {"group": ["patient", "control"]}}
 NOTE = {"confounded_site": {"r_squared": 0.5, "action": "note"}}
-COMBAT = {"id": "combat", "batch": "site", "preserve": "age + group"}
+COMBAT = {"id": "combat", "method": "combat", "batch": "site", "preserve": "age + group"}
 SITES_RANDOM = {"site": "random", "scanner": "none"}
 
 
@@ -118,6 +118,31 @@ def test_p_values_on_harmonised_values_are_naive(batch):
     assert f"{100 * error:.1f} % of studies" in found.message
 
 
+def test_the_error_of_the_naive_test_in_the_draws_is_told():
+    run = run_of(with_patients([0.75, 0.5, 0.25, 0.5]))
+    spec = contrast_spec(GROUP, harmonisation=COMBAT)
+    answers = ask(spec, run)[1]
+    (found,) = named(contrast_findings(spec, answers, run.table, 0.0725), "naive_p")
+    assert "in the draws that calibrate the p-values it did so in 7.2 %" in found.message
+    (found,) = named(contrast_findings(spec, answers, run.table), "naive_p")
+    assert "could not be calibrated" in found.message
+
+
+def test_several_batch_columns_are_one_batch():
+    run = run_of(with_patients([0.75, 0.5, 0.25, 0.5]))
+    both = {**COMBAT, "batch": ["site", "scanner"]}
+    (found,) = named(found_in(run, harmonisation=both), "naive_p")
+    (alone,) = named(found_in(run, harmonisation={**COMBAT, "batch": "scanner"}), "naive_p")
+    assert found.value == alone.value  # scanners are nested in sites
+    assert "over site and scanner" in found.message
+
+
+def test_given_equations_leave_no_naive_p():
+    run = run_of(with_patients([0.75, 0.5, 0.25, 0.5]))
+    given = {**COMBAT, "method": "linear_scale"}
+    assert named(found_in(run, harmonisation=given), "naive_p") == []
+
+
 def test_raw_values_have_no_naive_p():
     assert named(found_in(run_of(with_patients([0.75, 0.25]))), "naive_p") == []
 
@@ -147,6 +172,7 @@ def test_any_name_of_a_level_is_only_text(level):
 
 def test_a_compared_covariate_that_was_not_preserved_has_no_predicted_error():
     run = run_of(pooled_scans())
-    (told,) = named(found_in(run, harmonisation={**COMBAT, "preserve": "age"}), "naive_p")
-    assert told.value == ""
+    found = found_in(run, harmonisation={**COMBAT, "preserve": "age"})
+    (told,) = named(found, "contrast_not_preserved")
+    assert not named(found, "naive_p")
     assert "without preserving group" in told.message

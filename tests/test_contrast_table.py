@@ -78,14 +78,14 @@ def test_interval_and_test_belong_together(run):
 
 @pytest.mark.parametrize(("adjust", "method"), [("bh", "fdr_bh"), ("holm", "holm")])
 def test_p_is_adjusted_over_the_rows(run, adjust, method):
-    inference = {"df": "kenward-roger", "confidence": 0.95, "adjust": adjust}
+    inference = {"df": "kenward-roger", "confidence": 0.95, "adjust": adjust, "alpha": 0.05}
     table = table_of(run, PAIRS, inference=inference)
     expected = multipletests(table["p_value"], method=method)[1]
     assert table["p_adjusted"].to_numpy() == pytest.approx(expected)
 
 
 def test_p_can_stay_as_it_is(run):
-    inference = {"df": "kenward-roger", "confidence": 0.95, "adjust": "none"}
+    inference = {"df": "kenward-roger", "confidence": 0.95, "adjust": "none", "alpha": 0.05}
     table = table_of(run, PAIRS, inference=inference)
     assert table["p_adjusted"].tolist() == table["p_value"].tolist()
 

@@ -13,10 +13,12 @@ from multipet.analysis.residual_shapes import (
     WITHOUT,
     band_table,
     distribution_table,
+    normal_envelope,
     quantile_table,
     spread_table,
 )
 from multipet.columns import names
+from multipet.mixed_model import fit_regions
 
 
 def of_values(values, scanners=None):
@@ -59,24 +61,42 @@ def test_columns_are_those_of_the_glossary(residuals, make, columns):
     assert table["region"].unique().tolist() == ["caudate", "putamen"]
 
 
-def test_envelope_covers_nineteen_points_of_twenty_of_a_normal_sample():
+@pytest.mark.parametrize("n", [12, 80, 400])
+def test_envelope_covers_nineteen_residuals_of_twenty_of_a_normal_sample(n):
+    """Of a model with an intercept: their mean is 0, and their SD is their own."""
     rng = np.random.default_rng(11)
     inside = []
     for _ in range(200):
-        values = rng.normal(size=80)
-        table = quantile_table(of_values(values / values.std(ddof=1)), [WITH])
+        values = rng.normal(size=n)
+        table = quantile_table(of_values(values - values.mean()), [WITH])
         inside.append((table["low"] < table["residual"]) & (table["residual"] < table["high"]))
-    # dividing by the sample's own SD makes the tails a little less variable than theory
-    assert 0.94 < np.mean(inside) < 0.985
+    assert 0.93 < np.mean(inside) < 0.97
 
 
-def test_envelope_of_the_smallest_value_has_its_closed_form():
-    n = 50
-    table = quantile_table(of_values(np.random.default_rng(1).normal(size=n)), [WITH])
-    # P(smallest < x) = 1 - (1 - Φ(x))^n
-    assert table["low"].iloc[0] == pytest.approx(stats.norm.ppf(1 - 0.975 ** (1 / n)))
-    assert table["high"].iloc[0] == pytest.approx(stats.norm.ppf(1 - 0.025 ** (1 / n)))
-    assert table["theoretical"].iloc[0] == pytest.approx(stats.norm.ppf(0.5 / n))
+@pytest.mark.parametrize(("n", "tolerance"), [(10, 0.15), (50, 0.1), (300, 0.07)])
+def test_envelope_is_that_of_draws(n, tolerance):
+    draws = np.sort(np.random.default_rng(1).normal(size=(5000, n)), axis=1)
+    draws -= draws.mean(axis=1, keepdims=True)
+    draws /= draws.std(axis=1, ddof=1, keepdims=True)
+    envelope = normal_envelope(n, n)
+    for end, p in (("low", 0.025), ("high", 0.975)):
+        expected = np.quantile(draws, p, axis=0)
+        assert envelope[end].to_numpy() == pytest.approx(expected, abs=tolerance)
+    assert envelope["low"].to_numpy() == pytest.approx(-envelope["high"].to_numpy()[::-1])
+
+
+def test_residuals_of_a_mixed_model_stay_inside():
+    """Shrunken people leave residuals whose SDs differ with the scans of a person."""
+    rng, regions = np.random.default_rng(5), [f"r{k}" for k in range(30)]
+    person = np.repeat(np.arange(80), 1 + np.arange(80) % 3)
+    table = pd.DataFrame({"participant_id": person.astype(str)})
+    for name in regions:
+        table[name] = rng.normal(size=80)[person] + rng.normal(0, 0.6, len(person))
+    inside = []
+    for fit in fit_regions("1 + (1 | participant_id)", table, regions):
+        own = quantile_table(of_values(fit.residuals), [WITH])
+        inside.append((own["low"] < own["residual"]) & (own["residual"] < own["high"]))
+    assert 0.9 < np.mean(inside) < 0.98
 
 
 def test_thinning_keeps_order_and_both_ends_whole():

@@ -9,8 +9,9 @@ import pandas as pd
 
 from multipet.analysis.fit_file import Fit
 from multipet.analysis.model_plan import ALL_REGIONS, JOINT
+from multipet.analysis.shared_structure import approximations
 from multipet.config.comparisons import Comparison, Term, comparisons, variables_of
-from multipet.inference import estimate, small_sample
+from multipet.inference import estimate
 from multipet.inference.contrast_level import BETWEEN, NotTestable, classify, site_means_test
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import NotEstimable
@@ -116,7 +117,8 @@ def answers(question: Question, fits: Sequence[Fit], people: pd.DataFrame) -> li
     people
         The table that was fitted; its ``site`` tells where a contrast varies.
     """
-    found = (answer for fit in fits for answer in _answers(question, fit))
+    models = approximations(fits, question.inference["df"])
+    found = (answer for fit in fits for answer in _answers(question, fit, models.get(fit.outcome)))
     return [_judged(question, answer, people) for answer in found]
 
 
@@ -142,14 +144,13 @@ def _term_weights(fit: MixedFit, term: Term, region: str | None) -> Weights:
     return slope_weights(fit, *term.slope, settings)
 
 
-def _answers(question: Question, fit: Fit) -> Iterator[Answer]:
+def _answers(question: Question, fit: Fit, model: SmallSample | None) -> Iterator[Answer]:
     if isinstance(fit, FailedFit):
         for comparison in question.comparisons:
             yield Answer(fit.outcome, comparison.label, fit, {}, None, fit.reason)
         return
-    approximation = small_sample(fit, question.inference["df"])
     for region, comparison in _asked(question, fit):
-        weights, found, status = _estimated(question, fit, comparison, region, approximation)
+        weights, found, status = _estimated(question, fit, comparison, region, model)
         name = _region_name(fit, region, comparison)
         yield Answer(name, comparison.label, fit, weights, found, status)
 

@@ -1,13 +1,17 @@
-"""What a reader must know of a contrast: confounding with site, and p-values that are naive."""
+"""What a reader must know of a contrast: confounding with site, and what harmonising did."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multipet.analysis.answers import Answer
+from multipet.analysis.harmonised_answers import takes_from_data
 from multipet.analysis.naive_error import type_one_error
 from multipet.config.comparisons import variables_of
+from multipet.config.harmonisation_checks import batch_columns
 from multipet.findings import Finding
 from multipet.formulas.formula import parse_formula
 from multipet.inference.contrast_level import share_between
@@ -17,7 +21,10 @@ CENTRE = {"site", "scanner"}
 
 
 def contrast_findings(
-    spec: Mapping[str, Any], found: Sequence[Answer], people: pd.DataFrame
+    spec: Mapping[str, Any],
+    found: Sequence[Answer],
+    people: pd.DataFrame,
+    naive_error: float = math.nan,
 ) -> list[Finding]:
     """Findings of one contrast.
 
@@ -29,6 +36,9 @@ def contrast_findings(
         Its answers.
     people
         The table that was fitted.
+    naive_error
+        Share of the calibrating draws in which a naive test rejects at 5 %, the largest over
+        the rows; NaN where nothing was calibrated.
 
     Raises
     ------
@@ -37,7 +47,7 @@ def contrast_findings(
     """
     return [
         *_confounding(spec, found, people),
-        *_naive(spec, found, people),
+        *_harmonised(spec, found, people, naive_error),
         *_small_samples(found),
     ]
 
@@ -88,35 +98,54 @@ def _confounding_words(comparison: str, share: float, n: int, of: int) -> str:
     )
 
 
-def _naive(
-    spec: Mapping[str, Any], found: Sequence[Answer], people: pd.DataFrame
+def _harmonised(
+    spec: Mapping[str, Any], found: Sequence[Answer], people: pd.DataFrame, error: float
 ) -> Iterator[Finding]:
     harmonisation = spec["harmonisation"]
-    if harmonisation is None:
+    if not takes_from_data(harmonisation):
         return
+    batch = " and ".join(batch_columns(harmonisation))
     lost = _not_preserved(spec)
     if lost:
         message = (
-            f"The values were harmonised over {harmonisation['batch']} without preserving"
-            f" {listed(lost)}: part of what is compared was removed with the differences between"
-            " them, so that the estimate is too small. Its p-values are naive."
+            f"The values were harmonised over {batch} without preserving {listed(lost)}: part of"
+            " what is compared was removed with the differences between them, so that the"
+            " estimate is too small."
         )
-        yield Finding(stage="contrast", check="naive_p", action="noted", message=message)
-        return
-    shares = [share for share, _ in _shares(found, people[harmonisation["batch"]])]
+        yield Finding(
+            stage="contrast", check="contrast_not_preserved", action="noted", message=message
+        )
+        return  # the prediction is for a contrast that keeps its whole size
+    shares = _shares(found, _batches(harmonisation, people))
     if shares:
-        error = type_one_error(max(shares))
+        predicted = type_one_error(max(share for share, _ in shares))
         yield Finding(
             stage="contrast",
             check="naive_p",
             action="noted",
-            value=f"{error:.3f}",
-            message=(
-                f"The values were harmonised over {harmonisation['batch']} before the fit, and"
-                " the p-values do not know it: they are naive. A test at 5 % is predicted to"
-                f" reject a true null in {100 * error:.1f} % of studies of this design."
-            ),
+            value=f"{predicted:.3f}",
+            message=_error_words(batch, predicted, error),
         )
+
+
+def _batches(harmonisation: Mapping[str, Any], people: pd.DataFrame) -> pd.Series:
+    """Batch of every row as text."""
+    columns = people[batch_columns(harmonisation)].astype(str)
+    return columns.agg(" + ".join, axis=1)
+
+
+def _error_words(batch: str, predicted: float, error: float) -> str:
+    text = (
+        f"The values were harmonised over {batch} before the fit. A 5 % test that takes them for"
+        f" raw data is predicted to reject a true null in {100 * predicted:.1f} % of studies of"
+        " this design"
+    )
+    if np.isnan(error):
+        return f"{text}. The p-values here are such naive ones: they could not be calibrated."
+    return (
+        f"{text}; in the draws that calibrate the p-values it did so in {100 * error:.1f} %."
+        " Those naive p-values stand beside the calibrated ones in the results files."
+    )
 
 
 def _not_preserved(spec: Mapping[str, Any]) -> list[str]:

@@ -11,11 +11,15 @@ from multipet.analysis.effect_size import within_site_sd
 from multipet.analysis.model_plan import ALL_REGIONS, JOINT
 from multipet.columns import CONTRAST, WEIGHTS, names
 from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.detectable_effect import detectable_effect
 from multipet.inference.multiplicity import adjust
 from multipet.mixed_model.fit import FailedFit
 
 #: What is not printed where there is no test.
-TEST = ("standard_error", "t", "p_value", "ci_low", "ci_high", "percent_low", "percent_high")
+TEST = (
+    "standard_error", "t", "p_value", "ci_low", "ci_high", "percent_low", "percent_high",
+    "detectable", "percent_detectable",
+)  # fmt: skip
 
 
 def contrast_table(
@@ -58,12 +62,29 @@ def _row(question: Question, answer: Answer, people: pd.DataFrame) -> dict[str, 
     row["n_scans"] = len(used[["participant_id", "session", "scanner"]].drop_duplicates())
     row["n_sites"] = used["site"].nunique()
     if answer.estimate is not None:
-        row |= numbers(answer.estimate, question.scale)
+        row |= numbers(answer.estimate, question.scale) | {"p_method": "t"}
+        row |= detectable(answer.estimate, question)
         if answer.status != "ok":
             row |= dict.fromkeys(TEST, np.nan)
         row["standardised_by_sd"] = within_site_sd(answer.fit)
         row["standardised"] = answer.estimate.estimate / row["standardised_by_sd"]
     return row
+
+
+def detectable(
+    found: ContrastEstimate, question: Question, critical: float | None = None
+) -> dict[str, float]:
+    """Cells of the smallest effect that the design detects; ``critical`` as calibrated."""
+    effect = detectable_effect(
+        found.standard_error, found.df, question.inference["alpha"], critical=critical
+    )
+    return detectable_cells(effect, question.scale)
+
+
+def detectable_cells(effect: float, scale: str) -> dict[str, float]:
+    """The same effect as cells of a row."""
+    cells = {"detectable": effect}
+    return cells | {"percent_detectable": 100 * np.expm1(effect)} if scale == "log" else cells
 
 
 def numbers(found: ContrastEstimate, scale: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from multipet.analysis.fit_file import Fit, Variant
 from multipet.analysis.model_plan import ModelPlan, alternative_formula, usable
-from multipet.analysis.plan_record import SCAN_KEY
+from multipet.analysis.people_counts import SCAN_KEY
 from multipet.analysis.repeated_scans import repeated_scans
 from multipet.columns import COEFFICIENTS, names
 from multipet.findings import Finding

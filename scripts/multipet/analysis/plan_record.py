@@ -8,9 +8,8 @@ import pandas as pd
 
 from multipet.analysis.fit_file import Fit
 from multipet.analysis.model_plan import ModelPlan
+from multipet.analysis.people_counts import SCAN_KEY, people_counts
 from multipet.mixed_model.fit import FailedFit, MixedFit
-
-SCAN_KEY = ["site", "participant_id", "session", "scanner"]
 
 
 def plan_record(plan: ModelPlan, fits: Sequence[Fit], used: pd.DataFrame) -> dict[str, Any]:
@@ -55,29 +54,9 @@ def _convergence(fit: MixedFit) -> dict[str, Any]:
 
 
 def _site(site: str, scans: pd.DataFrame) -> dict[str, Any]:
-    people = scans.drop_duplicates("participant_id")
-    covariates = people.drop(columns=[*SCAN_KEY, "region", "value"], errors="ignore")
-    levels = covariates.select_dtypes("category").columns
-    numbers = covariates.select_dtypes("number")
+    scanners = scans["scanner"]
     return {
         "site": site,
-        "n_subjects": len(people),
-        "n_scans": len(scans),
-        "scanners": [
-            str(s) for s in scans["scanner"].cat.categories if (scans["scanner"] == s).any()
-        ],
-        "levels": {str(n): _counts(scans, n) for n in levels},
-        "numbers": {str(n): _spread(column) for n, column in numbers.items()},
+        **people_counts(scans),
+        "scanners": [str(name) for name in scanners.cat.categories if (scanners == name).any()],
     }
-
-
-def _counts(scans: pd.DataFrame, factor: str) -> dict[str, int]:
-    """People with a scan at each level; who was scanned at several counts at each of them."""
-    people = scans.groupby(factor, observed=False)["participant_id"].nunique()
-    return {str(level): int(n) for level, n in people.items()}
-
-
-def _spread(people: pd.Series) -> dict[str, float | None]:
-    sizes = {name: float(getattr(people, name)()) for name in ("mean", "std", "min", "max")}
-    sizes["sd"] = sizes.pop("std")
-    return {name: None if pd.isna(size) else size for name, size in sizes.items()}

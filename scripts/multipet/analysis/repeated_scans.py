@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from multipet.analysis.model_plan import ModelPlan, usable
-from multipet.analysis.plan_record import SCAN_KEY
+from multipet.analysis.people_counts import SCAN_KEY
 from multipet.findings import Finding
 from multipet.formulas.formula import parse_formula
 
