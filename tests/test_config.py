@@ -49,6 +49,16 @@ def test_command_line_values_win(tmp_path):
     assert loaded.values["study"]["outcome"]["scale"] == "log"
 
 
+def test_a_logo_is_looked_for_beside_the_config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    changes = {"report": {"logo": "lab.png", "logo_alt": "The lab"}}
+    (line,) = refusal(tmp_path / "deep", **changes)
+    assert "report.logo: no file lab.png" in line
+    (tmp_path / "deep" / "lab.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    loaded = load_config([tmp_path / "deep" / "study.yaml"])
+    assert loaded.values["report"]["logo"] == "deep/lab.png"
+
+
 BAD_CONFIGS = {
     "unknown key": (
         {"contrasts__patients__hypotesis": "x"},

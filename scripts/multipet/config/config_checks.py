@@ -30,7 +30,14 @@ def config_problems(config: ConfigFile) -> list[Problem]:
         *harmonisation_problems(config),
         *model_problems(config),
         *contrast_problems(config),
+        *_logo(config),
     ]
+
+
+def _logo(config: ConfigFile) -> Iterator[Problem]:
+    logo = config.values["report"]["logo"]
+    if logo and not Path(logo).is_file():
+        yield no_file(config, ("report", "logo"), Path(logo))
 
 
 def _ids(config: ConfigFile) -> Iterator[Problem]:

@@ -87,12 +87,22 @@ def page_spec(values: Values, name: str, outcome: Mapping[str, str]) -> dict[str
         "variables": values["variables"],
         "region_labels": values["regions"]["labels"],
         "participant_ids": values["report"]["participant_ids"],
+        **logo_spec(values),
         "used_by": [
             {"id": id, "title": contrast["title"] or id}
             for id, contrast in values["contrasts"].items()
             if models[contrast["model"]]["harmonisation"] == name
         ],
     }
+
+
+def logo_spec(values: Values) -> dict[str, Any]:
+    """What a page needs to show the lab's logo; the checksum tells when it changed."""
+    report = values["report"]
+    if not report["logo"]:
+        return {"logo": None}
+    logo = {"path": report["logo"], "alt": report["logo_alt"]}
+    return {"logo": {**logo, "sha256": sha256_of(report["logo"])}}
 
 
 def calibrate_spec(values: Values, name: str) -> dict[str, Any]:

@@ -76,8 +76,11 @@ def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> d
         parts = ("image", "table")
         paths = {part: moved(("regions", "atlas", part), atlas[part]) for part in parts}
         regions = {**regions, "atlas": {**atlas, **paths}}
+    report = {**values["report"]}
+    report["logo"] = _moved(moved, ("report", "logo"), report["logo"])
     return {
         **values,
+        "report": report,
         "regions": regions,
         "sites": sites,
         "participants": people,

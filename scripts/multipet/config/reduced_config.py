@@ -31,6 +31,7 @@ def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
         "harmonisation": {name: values["harmonisation"][name] for name in shown},
         "models": {model: values["models"][model]},
         "contrasts": {contrast: values["contrasts"][contrast]},
+        "report": {**values["report"], "logo": ""},
     }
     places = _places(values)
     return with_paths(kept, lambda key, path: places[path])

@@ -19,6 +19,7 @@ from multipet.config.harmonised_specs import (
     check_spec,
     harmonisation_of,
     harmonise_spec,
+    logo_spec,
     page_spec,
     without,
 )
@@ -224,6 +225,7 @@ def _report(values: Values, name: str) -> dict[str, Any]:
         "checks": values["checks"],
         "participant_ids": values["report"]["participant_ids"],
         "config": reduced_config(values, name),
+        **logo_spec(values),
     }
 
 
@@ -235,6 +237,7 @@ def _index(values: Values) -> dict[str, Any]:
         "variables": values["variables"],
         "region_labels": values["regions"]["labels"],
         "combined_regions": values["regions"]["combine"],
+        **logo_spec(values),
     }
 
 
