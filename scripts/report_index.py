@@ -7,10 +7,14 @@ from multipet.tables import read_table
 
 
 def main(arguments: list[str]) -> None:
-    """SPEC INGEST_FINDINGS OUTPUT_HTML SUMMARY …, summaries in the order of the config."""
-    spec, findings, html, *summaries = arguments
-    page = index_page(read_json(spec), map(read_json, summaries), read_table(findings))
-    write_text(html, index_html(page))
+    """SPEC INGEST_FINDINGS POOLED OUTPUT_HTML RECORD …
+
+    Records are summaries of contrasts and of harmonisations and source records of sites, in any
+    mixture, each kind in the order of the config.
+    """
+    spec, findings, pooled, html, *records = arguments
+    tables = map(read_table, (findings, pooled))
+    write_text(html, index_html(index_page(read_json(spec), map(read_json, records), *tables)))
 
 
 if __name__ == "__main__":

@@ -15,3 +15,14 @@ def test_files_and_counts(tmp_path):
     assert (record["n_scans"], record["n_subjects"], record["n_regions"]) == (2, 1, 2)
     assert [file["name"] for file in record["files"]] == ["turku.csv", "p.tsv"]
     assert record["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_rows_add_up(tmp_path):
+    header = "participant_id,session,scanner,use,bp_caudate,bp_putamen"
+    rows = ("1,1,H,yes,2,3", "1,2,H,yes,2,3", "1,2,H,yes,2,3", "2,1,H,no,2,3", "3,1,H,no,2,3")
+    path = written(tmp_path / "turku.csv", header, *rows)
+    study, entry = small_study(), site_entry(path) | {"select": {"use": ["yes"]}}
+    study["variables"] = {}
+    record = source_of(read_site("turku", entry, study), entry, study)
+    assert record["rows"] == {"delivered": 5, "not_selected": 2, "repeated": 1, "read": 2}
+    assert record["n_scans_read"] == record["n_scans"] == 2

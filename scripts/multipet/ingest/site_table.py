@@ -70,7 +70,8 @@ def read_site(
     tidy = without_rowless(SiteTable(site_id, tuple(variables), every, regions, rows), notes)
     note_scans(tidy, "scanner" in table.cells, notes)
     sources = {region: one.delivered for region, one in cells.items()}
-    return replace(tidy, findings=tuple(notes.findings), sources=sources, unread=unread)
+    found, n_rows = tuple(notes.findings), len(table.rows)
+    return replace(tidy, findings=found, sources=sources, unread=unread, n_rows=n_rows)
 
 
 def _delivered(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> DeliveredTable:

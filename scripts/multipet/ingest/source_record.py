@@ -25,15 +25,42 @@ def source_of(
     Returns
     -------
     dict
-        ``site``, ``n_scans``, ``n_subjects``, ``n_regions`` and ``files``: name and sha256 of
-        the site's table and of the participants table.
+        ``site``, ``rows`` (``delivered``, ``not_selected``, ``repeated`` and ``read``, the rest),
+        ``n_scans_read`` (those without a row of a region that is read among them), ``n_scans``,
+        ``n_subjects``, ``n_regions`` and ``files``: name and sha256 of the site's table and of
+        the participants table.
     """
     people = study.get("participants")
     paths = [Path(settings["path"]), *([Path(people["path"])] if people else [])]
     return {
         "site": table.site,
+        "rows": _rows(table),
+        "n_scans_read": len(table.scans) + _rowless(table),
         "n_scans": len(table.scans),
         "n_subjects": len({scan.participant_id for scan in table.scans}),
         "n_regions": len(table.regions),
         "files": [{"name": path.name, "sha256": sha256_of(path)} for path in paths],
     }
+
+
+def _rows(table: SiteTable) -> dict[str, int]:
+    """Rows of the delivered table, and where they went."""
+    found = [f for f in table.findings if f.check == "not_selected"]
+    left = sum(int(finding.value) for finding in found)
+    repeated = sum(finding.check == "duplicate_row" for finding in table.findings)
+    return {
+        "delivered": table.n_rows + left,
+        "not_selected": left,
+        "repeated": repeated,
+        "read": table.n_rows - repeated,
+    }
+
+
+def _rowless(table: SiteTable) -> int:
+    """Scans that were found but are not in the table: no row of theirs is of a region read."""
+    kept = {(scan.participant_id, scan.session) for scan in table.scans}
+    return sum(
+        finding.check == "scan_without_values"
+        and (finding.participant_id, finding.session) not in kept
+        for finding in table.findings
+    )

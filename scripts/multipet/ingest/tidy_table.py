@@ -57,6 +57,8 @@ class SiteTable:
         the file, like ``unread``.
     unread
         Columns of the delivered table that the config does not read.
+    n_rows
+        Rows of the delivered table that were read, repeated ones among them; not written either.
     """
 
     site: str
@@ -67,6 +69,7 @@ class SiteTable:
     findings: tuple[Finding, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    n_rows: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:

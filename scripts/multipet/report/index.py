@@ -6,91 +6,81 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.report.chips import SYMBOLS, WORDS, Chip
-from multipet.report.contrast_files import names_scanners, rows
+from multipet.analysis.study_overview import StudyOverview, study_overview
+from multipet.report.chips import SYMBOLS, WORDS
+from multipet.report.contrast_files import rows
 from multipet.report.exclusions import action_counts, by_check, without_repeats
 from multipet.report.explanations import explanation, in_words
-from multipet.report.formatting import count
-from multipet.report.prose import Prose, Span, outcome
+from multipet.report.flow import Flow, flow_of
+from multipet.report.index_entries import Entry, HarmonisationEntry, entry_of, harmonisation_entry
+from multipet.report.logo import Logo, logo_of
+from multipet.report.prose import Span, outcome
 from multipet.report.provenance import versions
 from multipet.report.rendering import render
-from multipet.report.tables_html import Table, site_table
+from multipet.report.study_data import data_counts, data_table
+from multipet.report.tables_html import Cell, Heading, Table
 
-Summary = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A contrast in the index."""
-
-    id: str
-    title: str
-    prespecified: bool
-    model: str
-    answer: Prose
-    detected: str
-    largest: str
-    largest_region: str
-    chips: tuple[Chip, ...]
-    failures: int
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class DataView:
-    """The people and scans of the models that share them."""
+    """The people and scans of the study: in words, and by site and scanner."""
 
-    models: tuple[str, ...]
     counts: str
     table: Table
 
 
 @dataclass(frozen=True)
-class Exclusion:
-    """How often a check fired on the raw tables, and what was done."""
-
-    title: str
-    n: int
-    actions: str
-    explanation: str
-
-
-@dataclass(frozen=True)
 class IndexPage:
-    """Content of the index."""
+    """Content of the index; an empty part is left out."""
 
     study: Mapping[str, Any]
+    logo: Logo | None
     outcome: Span
     entries: tuple[Entry, ...]
-    data: tuple[DataView, ...]
-    exclusions: tuple[Exclusion, ...]
+    harmonisations: tuple[HarmonisationEntry, ...]
+    data: DataView | None
+    flow: Flow | None
+    findings: Table | None
     versions: tuple[tuple[str, str], ...]
     symbols: Mapping[str, str]
     words: Mapping[str, str]
 
 
 def index_page(
-    spec: Mapping[str, Any], summaries: Iterable[Summary], findings: pd.DataFrame
+    spec: Mapping[str, Any], records: Iterable[Record], findings: pd.DataFrame, pooled: pd.DataFrame
 ) -> IndexPage:
     """Put the index together.
 
     Parameters
     ----------
     spec
-        Holds ``study`` (title, tracer, outcome) and ``sites`` (labels).
-    summaries
-        What ``page.contrast_summary`` wrote, in the order of the config.
+        Holds ``study`` (title, tracer, outcome), ``sites`` (labels), ``variables``, ``logo``.
+    records
+        In the order of the config, each told by its key: ``contrast``, what
+        ``page.contrast_summary`` wrote, or ``{"contrast", "failed"}``; ``harmonisation``, what
+        ``harmonisation_page.harmonisation_summary`` wrote; ``files``, what
+        ``ingest.source_record.source_of`` wrote of a site.
     findings
         Findings on the way to the pooled table (columns ``FINDINGS``).
+    pooled
+        The pooled table.
     """
-    summaries = tuple(summaries)
+    records = tuple(records)
+    contrasts = [record for record in records if "contrast" in record]
+    answered = [record for record in contrasts if not record.get("failed")]
+    sources = [record for record in records if "files" in record]
+    overview = study_overview(pooled)
     return IndexPage(
         study=spec["study"],
+        logo=logo_of(spec),
         outcome=outcome(spec["study"]["outcome"]["label"]),
-        entries=tuple(map(_entry, summaries)),
-        data=_data(spec, summaries),
-        exclusions=tuple(
-            _exclusion(*group) for group in by_check(without_repeats(rows(findings), spec)).items()
-        ),
+        entries=tuple(map(entry_of, contrasts)),
+        harmonisations=tuple(harmonisation_entry(r) for r in records if "harmonisation" in r),
+        data=_data(spec, overview),
+        flow=flow_of(spec, sources, overview.with_value, answered),
+        findings=_findings(without_repeats(rows(findings), spec)),
         versions=versions(),
         symbols=SYMBOLS,
         words=WORDS,
@@ -102,55 +92,33 @@ def index_html(page: IndexPage) -> str:
     return render("index.html.j2", symbol=page.outcome.text, page=page)
 
 
-def _entry(summary: Summary) -> Entry:
-    contrast = summary["contrast"]
-    return Entry(
-        id=contrast["id"],
-        title=contrast["title"],
-        prespecified=contrast["prespecified"],
-        model=summary["model"],
-        answer=tuple(Span(**span) for span in summary["answer"]),
-        detected=f"{summary['n_detected']} of {summary['n_rows']}",
-        largest=summary["largest"] or "n/a",
-        largest_region=summary["largest_region"],
-        chips=tuple(Chip(**chip, section="trust") for chip in summary["chips"]),
-        failures=summary["failures"],
+def _data(spec: Mapping[str, Any], overview: StudyOverview) -> DataView | None:
+    if not overview.groups:
+        return None
+    return DataView(data_counts(overview), data_table(spec, overview))
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> Table | None:
+    """How often each check fired on the raw tables, and what was done."""
+    if not findings:
+        return None
+    headings = (
+        Heading("Check", numeric=False),
+        Heading("Findings"),
+        Heading("What was done", numeric=False),
+        Heading("What it means", numeric=False),
     )
+    body = tuple(_finding_row(check, same) for check, same in by_check(findings).items())
+    return Table("findings-table", "Findings in the raw tables, by check.", headings, body)
 
 
-def _data(spec: Mapping[str, Any], summaries: Sequence[Summary]) -> tuple[DataView, ...]:
-    """One table of sites for all models that were fitted on the same people."""
-    views: list[DataView] = []
-    for position, models in enumerate(_models_by_data(summaries), 1):
-        data = next(s["data"] for s in summaries if s["model"] == models[0])
-        table = site_table(spec, data["per_site"])
-        table = Table(f"sites-{position}", table.caption, table.headings, table.rows)
-        views.append(DataView(tuple(models), _counts(data), table))
-    return tuple(views)
-
-
-def _counts(data: Mapping[str, Any]) -> str:
-    """People, scans, sites and, where they have names, scanners."""
-    words = {"n_subjects": ("person", "people"), "n_scans": ("scan",), "n_sites": ("site",)}
-    if names_scanners(data):
-        words["n_scanners"] = ("scanner",)
-    return ", ".join(count(data[key], *nouns) for key, nouns in words.items() if key in data)
-
-
-def _models_by_data(summaries: Sequence[Summary]) -> list[list[str]]:
-    groups: list[tuple[Any, list[str]]] = []
-    for summary in summaries:
-        data, model = summary["data"], summary["model"]
-        if not data.get("per_site") or any(model in models for _, models in groups):
-            continue
-        same = next((models for known, models in groups if known == data), None)
-        if same is None:
-            groups.append((data, [model]))
-        else:
-            same.append(model)
-    return [models for _, models in groups]
-
-
-def _exclusion(check: str, findings: Sequence[Mapping[str, Any]]) -> Exclusion:
-    actions = ", ".join(f"{n} {action}" for action, n in action_counts(findings))
-    return Exclusion(in_words(check), len(findings), actions, explanation(check))
+def _finding_row(check: str, findings: Sequence[Mapping[str, Any]]) -> tuple[Cell, ...]:
+    counted = action_counts(findings)
+    actions = ", ".join(f"{n} {action}" if len(counted) > 1 else action for action, n in counted)
+    n = str(len(findings))
+    return (
+        Cell(in_words(check), check, numeric=False, header=True),
+        Cell(n, n),
+        Cell(actions, actions, numeric=False),
+        Cell(explanation(check), numeric=False),
+    )

@@ -1,5 +1,6 @@
 """From a page's content to HTML: everything escaped, no network, the same bytes each time."""
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import multipet.report
 from multipet.symbols import split_symbol
 
 TEMPLATES = Path(multipet.report.__file__).parent / "templates"
+BRACKETED = re.compile(r" (?=[\[(])")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -28,6 +30,7 @@ def render(template: str, symbol: str = "", **content: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["inline_svg"] = inline_svg
+    environment.filters["in_pieces"] = in_pieces
     environment.filters["symbols"] = partial(with_subscripts, symbol=symbol)
     environment.globals["asset"] = _asset
     return environment.get_template(template).render(**content)
@@ -47,6 +50,14 @@ def with_subscripts(text: str, symbol: str) -> Markup:
         Markup("{}<sub>{}</sub>").format(base, lowered) if lowered else escape(base)
         for base, lowered in pieces
     )
+
+
+def in_pieces(text: str) -> Markup:
+    """A cell of numbers, escaped, that breaks before brackets only: ``−5.19 [−6.16 to −4.22]``."""
+    pieces = BRACKETED.split(printable(str(text)))
+    if len(pieces) == 1:
+        return escape(pieces[0])
+    return Markup(" ").join(Markup('<span class="piece">{}</span>').format(p) for p in pieces)
 
 
 def inline_svg(text: str) -> Markup:
