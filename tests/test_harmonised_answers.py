@@ -12,12 +12,10 @@ from multipet.analysis.harmonised_answers import (
     other_harmonisations,
     stacked,
     takes_from_data,
-    with_detectable,
     without_calibration,
 )
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.columns import CONTRAST, SENSITIVITY, names
-from multipet.inference.detectable_effect import detectable_effect
 
 INFERENCE = {"df": "kenward-roger", "confidence": 0.95, "adjust": "bh", "alpha": 0.05}
 QUESTION = Question("asked", (), frozenset({"group"}), "log", INFERENCE)
@@ -68,15 +66,6 @@ def test_the_largest_error_of_the_own_harmonisation():
     both = pd.concat([calibration("own"), calibration("other", naive_error=0.5)])
     assert largest_naive_error(both, "own") == 0.09
     assert np.isnan(largest_naive_error(both, "none"))
-
-
-def test_detectable_effects_know_of_the_calibration(main):
-    found = with_detectable(QUESTION, main, calibration("own", t_critical=3.0), "own")
-    expected = detectable_effect(0.02, 215.37, 0.05, critical=3.0)
-    assert found["detectable"].tolist() == pytest.approx([expected] * 2)
-    assert found["percent_detectable"].tolist() == pytest.approx([100 * np.expm1(expected)] * 2)
-    untested = with_detectable(QUESTION, main.assign(p_value=np.nan), calibration("own"), "own")
-    assert untested["detectable"].isna().all()
 
 
 def test_empty_tables_stack(main):

@@ -20,7 +20,7 @@ def test_the_size_of_a_batch_does_not_matter(monkeypatch: pytest.MonkeyPatch) ->
     noise = np.random.default_rng(0).normal(size=(5, len(table)))
     outcomes = {f"r{k}": table["bp"].to_numpy() + row for k, row in enumerate(noise)}
     whole = fit_design(design, outcomes, True)
-    monkeypatch.setattr(region_fits, "_LARGEST_BATCH", 1)
+    monkeypatch.setattr(region_fits, "LARGEST_BATCH", 1)
     single = fit_design(design, outcomes, True)
     for name in outcomes:
         assert whole[name].criterion == pytest.approx(single[name].criterion, abs=1e-9)

@@ -75,8 +75,12 @@ CONTRAST = (
     Column("p_value", "two-sided p; on harmonised values calibrated, as p_method says", "1"),
     Column("p_naive", "harmonised values only: two-sided p of t, as if they were raw", "1"),
     Column("p_method", "where p_value is from: t, permutation or bootstrap", kind="text"),
-    Column("ci_low", "lower end of the confidence interval, same scale"),
-    Column("ci_high", "upper end of the confidence interval, same scale"),
+    Column(
+        "ci_low",
+        "lower end of the confidence interval, same scale; a calibrated one is a multiple of the"
+        " plain (Wald) standard error, not of standard_error",
+    ),
+    Column("ci_high", "upper end of the confidence interval, same scale; likewise"),
     Column("p_adjusted", "p_value adjusted over the rows of this table", "1"),
     Column(
         "detectable",

@@ -12,13 +12,14 @@ from multipet.analysis.model_plan import ALL_REGIONS, JOINT
 from multipet.analysis.shared_structure import approximations
 from multipet.config.comparisons import Comparison, Term, comparisons, variables_of
 from multipet.inference import estimate
-from multipet.inference.contrast_level import BETWEEN, NotTestable, classify, site_means_test
+from multipet.inference.contrast_level import NotTestable, classify, site_means_test
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import NotEstimable
 from multipet.inference.marginal_means import slope_weights, weights_at
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.problems import UserError
+from multipet.varies import BETWEEN
 
 #: Below this many degrees of freedom an interval says nothing that is worth printing.
 FEWEST_DF = 2.0

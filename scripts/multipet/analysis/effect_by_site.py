@@ -18,13 +18,13 @@ from multipet.analysis.model_plan import JOINT
 from multipet.analysis.shared_structure import approximations
 from multipet.config.comparisons import Comparison
 from multipet.inference import estimate
-from multipet.inference.contrast_level import BETWEEN, WITHIN
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import NotEstimable, weight_row
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.problems import UserError
+from multipet.varies import BETWEEN, WITHIN
 
 CENTRE = frozenset({"site", "scanner"})
 #: Regions x sites beyond which a joint model is not crossed with site: one dense design.

@@ -10,7 +10,6 @@ import pandas as pd
 from multipet.analysis import variant_names
 from multipet.analysis.answers import Question
 from multipet.columns import SENSITIVITY, names
-from multipet.inference.detectable_effect import detectable_effect
 from multipet.inference.multiplicity import adjust
 
 #: Cells of a row that are naive where values were harmonised and nothing was calibrated.
@@ -73,24 +72,6 @@ def largest_naive_error(calibration: pd.DataFrame, own: str) -> float:
     """Largest share of draws in which a naive test of the model's values errs; NaN without."""
     errors = calibration.loc[calibration["harmonisation"] == own, "naive_error"]
     return float(errors.max()) if len(errors) else math.nan
-
-
-def with_detectable(
-    question: Question, table: pd.DataFrame, calibration: pd.DataFrame, own: str
-) -> pd.DataFrame:
-    """Table of a contrast whose detectable effects know of the calibration."""
-    rows = calibration[calibration["harmonisation"] == own]
-    key = ["region", "comparison"]
-    bounds = table[key].merge(rows[[*key, "t_critical"]], on=key, how="left")["t_critical"]
-    alpha = question.inference["alpha"]
-    effects = [
-        detectable_effect(se, df, alpha, critical=bound)
-        for se, df, bound in zip(table["standard_error"], table["df"], bounds, strict=True)
-    ]
-    table = table.assign(detectable=np.where(table["p_value"].notna(), effects, np.nan))
-    if question.scale == "log":
-        table["percent_detectable"] = 100 * np.expm1(table["detectable"])
-    return table
 
 
 def stacked(*parts: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 
 from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
 from multipet.mixed_model.parts import Arrow
+from multipet.mixed_model.small_matrices import inverse, log_determinants
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +38,13 @@ def absorb(
     products: DesignProducts, outcomes: OutcomeProducts, blocks: list[np.ndarray]
 ) -> Absorption:
     """Eliminate the absorbed factor, ``blocks`` being Λ of each term, shape (R, k, k)."""
-    inverse, W = absorbed_weights(products, blocks)
+    weights, W = absorbed_weights(products, blocks)
     reduce = _reduced_by_level if products.group_sums is None else _reduced_by_group
     return Absorption(
         reduce(products, outcomes, W),
-        -np.linalg.slogdet(inverse)[1] @ products.groups.sizes,
+        -log_determinants(weights) @ products.groups.sizes,
         block_diagonal([blocks[k] for k in products.absorbed]),
-        inverse,
+        weights,
         W,
     )
 
@@ -55,8 +56,8 @@ def absorbed_weights(
     Lambda = block_diagonal([blocks[k] for k in products.absorbed])[:, None]
     transposed = np.swapaxes(Lambda, -1, -2)
     A = np.eye(Lambda.shape[-1]) + transposed @ products.groups.squares @ Lambda
-    inverse = np.linalg.inv(A)
-    return inverse, Lambda @ inverse @ transposed
+    inverted = inverse(A)
+    return inverted, Lambda @ inverted @ transposed
 
 
 def absorbed_slope(

@@ -12,6 +12,7 @@ import numpy as np
 
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.parts import Arrow, Parts
+from multipet.mixed_model.small_matrices import cholesky, inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,8 @@ def evaluate_rest(
     """What ``N`` and the absorbed ``log_determinant`` lead to."""
     A, edge, ND = _scaled(products.parts, blocks, N)
     A, logs, _, regular = _cholesky(A)
-    inverse = np.linalg.inv(A)
-    solved = inverse @ edge
+    inverse_A = inverse(A)
+    solved = inverse_A @ edge
     schur = N.corner - _t(_stacked(edge)) @ _stacked(solved)
     schur, border_logs, factor, good = _cholesky(schur)
     n, p = products.Q.shape
@@ -78,10 +79,10 @@ def evaluate_rest(
     value = np.where(good & regular.all(axis=1), value, np.inf)
     corner = _corner_sensitivity(schur, freedom, reml)
     edge_S = -(_stacked(solved) @ corner).reshape(solved.shape)
-    S = inverse - edge_S @ _t(solved)
+    S = inverse_A - edge_S @ _t(solved)
     slopes = _other_slopes(products.parts, blocks, (ND, S), (N.edge, edge_S))
     H = _by_products(products.parts, blocks, S, edge_S, corner)
-    return Rest(value, slopes, H, Elimination(inverse, solved, factor))
+    return Rest(value, slopes, H, Elimination(inverse_A, solved, factor))
 
 
 def _scaled(
@@ -164,20 +165,5 @@ def _cholesky(K: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
 
     The identity stands in for those that do not.
     """
-    good = np.ones(K.shape[:-2], dtype=bool)
-    try:
-        factor = np.linalg.cholesky(K)
-    except np.linalg.LinAlgError:
-        for place in np.ndindex(good.shape):
-            good[place] = _is_positive_definite(K[place])
-        K = np.where(good[..., None, None], K, np.eye(K.shape[-1]))
-        factor = np.linalg.cholesky(K)
+    factor, good, K = cholesky(K)
     return K, 2 * np.log(np.diagonal(factor, axis1=-2, axis2=-1)), factor, good
-
-
-def _is_positive_definite(K: np.ndarray) -> bool:
-    try:
-        np.linalg.cholesky(K)
-    except np.linalg.LinAlgError:
-        return False
-    return True

@@ -23,9 +23,9 @@ from multipet.mixed_model.residual_ratios import estimate_spread, spread_batches
 from multipet.mixed_model.search import Estimates, estimate_theta
 from multipet.problems import Problem, UserError
 
-_EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
-_LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
-_LARGEST_BATCH = 400_000  # numbers in one stack of matrices
+EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
+LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
+LARGEST_BATCH = 400_000  # numbers in one stack of matrices
 
 
 def fit_design(
@@ -145,7 +145,7 @@ def _unfit(design: Design, Y: np.ndarray) -> list[str]:
     Y = np.where(finite, Y, 0)
     Q = np.linalg.qr(design.X)[0]
     rest = Y - Q @ (Q.T @ Y)
-    exact = (rest**2).sum(axis=0) <= _EXACT * (Y**2).sum(axis=0)
+    exact = (rest**2).sum(axis=0) <= EXACT * (Y**2).sum(axis=0)
     infinite = "the outcome has infinite values"
     explained = "the fixed effects explain the outcome exactly: there is no variance to estimate"
     return [
@@ -155,7 +155,7 @@ def _unfit(design: Design, Y: np.ndarray) -> list[str]:
 
 
 def _batches(names: list[str], size: int) -> Iterator[list[str]]:
-    step = max(1, min(512, _LARGEST_BATCH // size))
+    step = max(1, min(512, LARGEST_BATCH // size))
     for start in range(0, len(names), step):
         yield names[start : start + step]
 
@@ -178,7 +178,7 @@ def _fit_together(
     singular = np.min(least, axis=0) < SINGULAR
     fits: dict[str, MixedFit | FailedFit] = {}
     for r, name in enumerate(outcomes):
-        if not np.isfinite(result.criterion[r]) or np.abs(theta[r]).max() > _LARGEST_THETA:
+        if not np.isfinite(result.criterion[r]) or np.abs(theta[r]).max() > LARGEST_THETA:
             reason = "the random effects explain the outcome exactly: no residual variance is left"
             fits[name] = FailedFit(outcome=name, formula=products.design.formula, reason=reason)
             continue

@@ -51,10 +51,32 @@ MODEL_CHECKS = {
         "was used or the df are to be read with care. Near the threshold, trust the interval "
         "of the other choice of site too."
     ),
+    "calibration_bootstrap": (
+        "Too little can change places between people of the same scanner, so that p is from "
+        "values drawn from the fitted model and not from permutations."
+    ),
+    "calibration_failed_draws": (
+        "Some draws could not be harmonised and fitted; each counts against the effect."
+    ),
+    "calibration_refused": (
+        "This harmonisation cannot be used for this question and is not shown beside the others."
+    ),
+    "influential_subject": (
+        "Without one person the estimate moves by more than half its standard error (in studies "
+        "of fewer than 36 people: by more than three times the typical move). Look at that "
+        "person's scans before anything else; leaving people out because of the result is no "
+        "remedy."
+    ),
     "naive_p": (
-        "The values were harmonised first, and the model does not know it: its standard errors "
-        "leave out what the harmonisation cost. The predicted error says how often a test at "
-        "5 % would fire although nothing differs."
+        "The values were harmonised first, and a model takes them for raw data: its own p-values, "
+        "called naive, leave out what the harmonisation cost. This says how often such a test at "
+        "5 % would fire although nothing differs. The p-values printed are calibrated instead, "
+        "unless the finding says that they could not be."
+    ),
+    "contrast_not_preserved": (
+        "What the contrast compares was not among the covariates that harmonisation preserves: "
+        "part of it went with the differences between sites or scanners. Preserve it, or read "
+        "the answer from raw values."
     ),
 }
 
@@ -140,9 +162,80 @@ HARMONISATION_CHECKS = {
     "region_missing_in_batch": "A batch lacks this region.",
     "one_value_in_batch": "A batch has a single value here, from which no spread can be learnt.",
     "constant_region_in_batch": "All values of a batch are equal here: no spread to learn from.",
+    "constant_in_subset": (
+        "Harmonisation was estimated from scans that all have one value of this covariate. Its "
+        "effect is unknown there and is scaled with the residuals."
+    ),
+    "level_not_in_subset": (
+        "No scan of this level took part in the estimation: it counts as the mean of the other "
+        "levels."
+    ),
+    "covariate_extrapolated": (
+        "Scans lie outside the range in which the covariate's effect was estimated."
+    ),
+    "spline_left_straight": "These numbers were preserved as straight lines, not as curves.",
+    "new_batch_estimated": (
+        "A batch that the saved parameters do not know was estimated against them."
+    ),
+    "region_not_in_parameters": (
+        "The saved parameters cannot harmonise this region in this batch; it is missing."
+    ),
+    "subject_level_predicted": (
+        "The levels of people come from the scans given. They are those of the first run only "
+        "where all scans of a person are there."
+    ),
+    "not_positive_by_equation": (
+        "The equation gives 0 or less, which has no logarithm; the value is missing."
+    ),
+    "preserve_not_needed": (
+        "Given equations change all values of a batch alike: nothing had to be preserved."
+    ),
+    "longitudinal_fit_failed": (
+        "The mixed model of repeated scans could not be fitted in this region; its harmonised "
+        "values are missing."
+    ),
+    "longitudinal_not_converged": (
+        "The search for the variance between people did not reach its best value in this region."
+    ),
+    "no_subject_variance": (
+        "The variance between people is estimated as 0, so that scans of one person were "
+        "harmonised as if they were of several."
+    ),
+    "batch_without_link": (
+        "Nobody of these batches was scanned in another one. Their shift then compares different "
+        "people and is less certain than the number of scans suggests."
+    ),
+    "covariance_of_complete_scans": (
+        "CovBat learns from scans that have every region. In the others a missing cell counts as "
+        "the scan's other regions let expect, and stays missing."
+    ),
+    "few_scans_for_covariance": (
+        "There are no more complete scans than regions: how regions vary together is known badly "
+        "and was aligned in part only."
+    ),
 }
 
-EXPLANATIONS: dict[str, str] = {**TABLE_CHECKS, **HARMONISATION_CHECKS, **MODEL_CHECKS}
+ATLAS_CHECKS = {
+    "atlas_label_absent": (
+        "The atlas's table names a label that its image does not hold, so that this region, or a "
+        "part of it, is not on the brain map. Its estimate is not touched."
+    ),
+    "atlas_region_unseen": (
+        "No slice of the brain map cuts this region. Its effect stands in the table, the forest "
+        "plot and the NIfTI maps."
+    ),
+    "atlas_tilted": (
+        "The atlas's axes are not those of the head, so that a slice's coordinate holds for its "
+        "middle only. Values are not touched."
+    ),
+}
+
+EXPLANATIONS: dict[str, str] = {
+    **TABLE_CHECKS,
+    **HARMONISATION_CHECKS,
+    **MODEL_CHECKS,
+    **ATLAS_CHECKS,
+}
 
 
 def explanation(check: str) -> str:

@@ -1,0 +1,45 @@
+"""What a reader must know of a calibration."""
+
+from multipet.calibration.draw_method import BOOTSTRAP, DrawMethod
+from multipet.findings import Finding
+
+
+def method_findings(harmonisation: str, comparison: str, method: DrawMethod) -> list[Finding]:
+    """Say why residuals were drawn from a distribution instead of permuted."""
+    if method.used != BOOTSTRAP or not method.reason:
+        return []
+    message = (
+        f"{comparison}, values harmonised by {harmonisation}: p from a parametric bootstrap and "
+        f"not from permutations, as {method.reason}."
+    )
+    return [_finding("calibration_bootstrap", message, "", method.used)]
+
+
+def failed_findings(
+    harmonisation: str, comparison: str, region: str, failed: int, draws: int
+) -> list[Finding]:
+    """Say how many draws have no statistic."""
+    if not failed:
+        return []
+    message = (
+        f"{comparison}, values harmonised by {harmonisation}: {failed} of {draws} draws could not "
+        "be harmonised and fitted; each counts as larger than what was found."
+    )
+    return [_finding("calibration_failed_draws", message, region, str(failed))]
+
+
+def refused_finding(harmonisation: str, reason: str) -> Finding:
+    """Say why a harmonisation that is shown beside the model's own has no answer."""
+    message = f"The answer from values harmonised by {harmonisation} is not shown: {reason}"
+    return _finding("calibration_refused", message, "", harmonisation)
+
+
+def _finding(check: str, message: str, region: str, value: str) -> Finding:
+    return Finding(
+        stage="contrast",
+        check=check,
+        action="noted",
+        message=message,
+        region=region,
+        value=value,
+    )
