@@ -12,13 +12,19 @@ rule estimate_contrast:
         dictionaries=dictionaries(*tables_of("estimate_contrast", "{contrast}")),
     log:
         "results/logs/estimate_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/estimate_contrast/{contrast}.tsv"
+    group:
+        group_of("estimate_contrast")
+    localrule: beside("estimate_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory("estimate_contrast"),
+        runtime=minutes("estimate_contrast"),
     message:
-        "Estimate contrast {wildcards.contrast} in every region"
+        f"Estimate contrast {{wildcards.contrast}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}'
         " {input.tables:q} 2> {log:q}"
@@ -36,13 +42,19 @@ rule draw_contrast:
         directory("results/contrasts/{contrast}/figures"),
     log:
         "results/logs/draw_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/draw_contrast/{contrast}.tsv"
+    group:
+        group_of("draw_contrast")
+    localrule: beside("draw_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory("draw_contrast"),
+        runtime=minutes("draw_contrast"),
     message:
-        "Draw the figures of contrast {wildcards.contrast}, each with its table beside it"
+        "Draw the figures of contrast {wildcards.contrast}"
     shell:
         'python "$MULTIPET_SCRIPTS"/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
         " {output:q} 2> {log:q}"

@@ -18,13 +18,17 @@ rule harmonise:
         parameters="results/harmonised/{harmonisation}.parameters.json",
     log:
         "results/logs/harmonise/{harmonisation}.log",
+    benchmark:
+        "results/benchmarks/harmonise/{harmonisation}.tsv"
+    localrule: beside("harmonise")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory("harmonise"),
+        runtime=minutes("harmonise"),
     message:
-        "Harmonise the pooled values by {wildcards.harmonisation}"
+        f"Harmonise by {{wildcards.harmonisation}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/harmonise.py {input.spec:q} {input.table:q} {output.table:q}'
         " {output.effects:q} {output.parameters:q} {output.findings:q} 2> {log:q}"

@@ -7,12 +7,30 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from multipet.problems import Problem, UserError
+
+#: End of the name of a file that is being written.
+PART = ".part"
+
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write ``text`` (UTF-8) so that readers see the old file or the new one, never a part."""
+    """Write ``text`` (UTF-8) so that readers see the old file or the new one, never a part.
+
+    Raises
+    ------
+    UserError
+        If the disk is full or does not let it be written.
+    """
     path = Path(path)
+    try:
+        _replace(path, text)
+    except OSError as error:
+        raise UserError(Problem(str(path), f"cannot be written: {error.strerror}")) from error
+
+
+def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -15,6 +15,7 @@ from multipet.report.prose import Prose, Span, outcome
 from multipet.report.provenance import versions
 from multipet.report.rendering import render
 from multipet.report.tables_html import Table, site_table
+from multipet.report.unfinished import Unfinished
 
 Summary = Mapping[str, Any]
 
@@ -61,6 +62,7 @@ class IndexPage:
     study: Mapping[str, Any]
     outcome: Span
     entries: tuple[Entry, ...]
+    unfinished: tuple[Unfinished, ...]
     data: tuple[DataView, ...]
     exclusions: tuple[Exclusion, ...]
     versions: tuple[tuple[str, str], ...]
@@ -69,7 +71,10 @@ class IndexPage:
 
 
 def index_page(
-    spec: Mapping[str, Any], summaries: Iterable[Summary], findings: pd.DataFrame
+    spec: Mapping[str, Any],
+    summaries: Iterable[Summary],
+    findings: pd.DataFrame,
+    unfinished: Sequence[Unfinished] = (),
 ) -> IndexPage:
     """Put the index together.
 
@@ -81,12 +86,15 @@ def index_page(
         What ``page.contrast_summary`` wrote, in the order of the config.
     findings
         Findings on the way to the pooled table (columns ``FINDINGS``).
+    unfinished
+        Contrasts that the run left without a report.
     """
     summaries = tuple(summaries)
     return IndexPage(
         study=spec["study"],
         outcome=outcome(spec["study"]["outcome"]["label"]),
         entries=tuple(map(_entry, summaries)),
+        unfinished=tuple(unfinished),
         data=_data(spec, summaries),
         exclusions=tuple(
             _exclusion(*group) for group in by_check(without_repeats(rows(findings), spec)).items()
