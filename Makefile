@@ -1,12 +1,13 @@
 # make demo   make the environment and run the demo study
 # make test   run the tests
 # make lint   run the linters
+# make slurm  put what a SLURM cluster needs into the environment (profiles/README.md)
 # Afterwards the interface is snakemake itself:
 #   .venv/bin/snakemake --cores 2 --configfile my_study.yaml --directory my_results
 
 PYTHON = python3
 
-.PHONY: demo test lint
+.PHONY: demo test lint slurm
 
 demo: .venv/installed
 	.venv/bin/snakemake --cores 2
@@ -20,6 +21,8 @@ lint: .venv/installed-dev
 	.venv/bin/snakefmt --check Snakefile rules
 	.venv/bin/snakemake --lint
 
+slurm: .venv/installed-slurm
+
 .venv/installed: envs/requirements.txt
 	$(PYTHON) envs/check_python.py
 	$(PYTHON) -m venv .venv
@@ -28,4 +31,8 @@ lint: .venv/installed-dev
 
 .venv/installed-dev: envs/requirements-dev.txt .venv/installed
 	.venv/bin/python -m pip install --quiet --requirement envs/requirements-dev.txt
+	touch $@
+
+.venv/installed-slurm: envs/requirements-slurm.txt .venv/installed
+	.venv/bin/python -m pip install --quiet --requirement envs/requirements-slurm.txt
 	touch $@

@@ -6,6 +6,8 @@ min_version("9.0")
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
+include: "rules/run.smk"
 include: "rules/ingest.smk"
 include: "rules/harmonise.smk"
 include: "rules/model.smk"

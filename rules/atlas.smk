@@ -12,11 +12,15 @@ rule outline_atlas:
         dictionaries=dictionaries(*ATLAS_TABLES),
     log:
         "results/logs/outline_atlas.log",
+    benchmark:
+        "results/benchmarks/outline_atlas.tsv"
+    localrule: beside("outline_atlas")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("outline_atlas"),
+        runtime=minutes("outline_atlas"),
     message:
         "Outline the study's regions on slices of the atlas"
     shell:
@@ -34,11 +38,15 @@ rule write_maps:
         directory("results/contrasts/{contrast}/maps"),
     log:
         "results/logs/write_maps/{contrast}.log",
+    benchmark:
+        "results/benchmarks/write_maps/{contrast}.tsv"
+    localrule: beside("write_maps")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("write_maps"),
+        runtime=minutes("write_maps"),
     message:
         "Write effect and t of contrast {wildcards.contrast} as NIfTI"
     shell:

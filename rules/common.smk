@@ -15,35 +15,45 @@ os.environ.update(
 from multipet.config.atlas_specs import atlas_files
 from multipet.config.harmonised_specs import calibrated_contrasts
 from multipet.config.study import prepare_study
+from multipet.config.study_size import read_size
 from multipet.problems import UserError
 
 DEMO = SCRIPTS.parent / "config" / "config.yaml"
+# a workflow that uses this one as a module may put a prefix before every path
+RESULTS = Path(workflow.modifier.modify_path("results"))
 
 
 def configured():
     """The checked config; a mistake in it ends the run here, with a line each."""
     files = workflow.config_settings.configfiles or [DEMO]
+    overrides = workflow.config_settings.config
+    if not workflow.modifier.is_main_snakefile():
+        # a module has the config that the workflow around it gives
+        files, overrides = [], config
     try:
-        return prepare_study(
-            files,
-            workflow.config_settings.config,
-            Path("results"),
-            write=workflow.is_main_process,
-        )
+        return prepare_study(files, overrides, RESULTS, write=workflow.is_main_process)
     except UserError as error:
         for problem in error.problems:
             print(f"ERROR {problem}", file=sys.stderr)
         sys.exit(1)
 
 
+def delivered(path):
+    """Path of a raw table, to which a module's prefix does not belong."""
+    return path if workflow.modifier.is_main_snakefile() else os.path.abspath(path)
+
+
 STUDY = configured()
+SIZE = read_size(RESULTS / "specs")
+EXTENT = f"{SIZE.regions} regions, {SIZE.all_scans} scans"
 SITES = list(STUDY["sites"])
 MODELS = list(STUDY["models"])
 CONTRASTS = list(STUDY["contrasts"])
-PARTICIPANTS = [STUDY["participants"]["path"]] if STUDY["participants"] else []
+PARTICIPANTS = [delivered(STUDY["participants"]["path"])] if STUDY["participants"] else []
+RAW_TABLES = {site: delivered(entry["path"]) for site, entry in STUDY["sites"].items()}
 HARMONISATIONS = list(STUDY["harmonisation"])
 CALIBRATED = calibrated_contrasts(STUDY)
-ATLAS = atlas_files(STUDY)
+ATLAS = [delivered(path) for path in atlas_files(STUDY)]
 ATLAS_TABLES = [f"results/atlas/{name}.tsv" for name in ["labels", "outlines", "findings"]]
 # tables of a model and of a contrast, each with its data dictionary
 TABLES = {
@@ -103,7 +113,7 @@ def model_of(contrast):
 
 def raw_tables_of(site):
     """Raw tables that a site's tidy table is made from."""
-    return [STUDY["sites"][site]["path"], *PARTICIPANTS]
+    return [RAW_TABLES[site], *PARTICIPANTS]
 
 
 def values_of(model):
@@ -130,12 +140,12 @@ def calibration_of(contrast):
 def parameters_of(harmonisations):
     """Saved parameters that harmonisations read."""
     files = [STUDY["harmonisation"][name]["parameters"] for name in harmonisations]
-    return [file for file in files if file]
+    return [delivered(file) for file in files if file]
 
 
 def index_page():
     """Where the index of the reports is, as a message can print it."""
-    return str(Path("results/reports/index.html").absolute()).replace("{", "{{").replace("}", "}}")
+    return str((RESULTS / "reports/index.html").absolute()).replace("{", "{{").replace("}", "}}")
 
 
 def deliverables():

@@ -17,11 +17,15 @@ rule calibrate_contrast:
         ),
     log:
         "results/logs/calibrate_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/calibrate_contrast/{contrast}.tsv"
+    localrule: beside("calibrate_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory("calibrate_contrast"),
+        runtime=minutes("calibrate_contrast"),
     message:
         "Calibrate contrast {wildcards.contrast}: harmonised and fitted anew in every draw"
     shell:
@@ -43,13 +47,19 @@ rule estimate_contrast:
         dictionaries=dictionaries(*tables_of("estimate_contrast", "{contrast}")),
     log:
         "results/logs/estimate_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/estimate_contrast/{contrast}.tsv"
+    group:
+        group_of("estimate_contrast")
+    localrule: beside("estimate_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory("estimate_contrast"),
+        runtime=minutes("estimate_contrast"),
     message:
-        "Estimate contrast {wildcards.contrast} in every region"
+        f"Estimate contrast {{wildcards.contrast}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/estimate_contrast.py {input.spec:q} {output.tables:q} {input.fits:q}'
         " {input.tables:q} {input.calibration:q} 2> {log:q}"
@@ -77,11 +87,17 @@ rule robustness_contrast:
         dictionaries=dictionaries(*tables_of("robustness_contrast", "{contrast}")),
     log:
         "results/logs/robustness_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/robustness_contrast/{contrast}.tsv"
+    group:
+        group_of("robustness_contrast")
+    localrule: beside("robustness_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=memory("robustness_contrast"),
+        runtime=minutes("robustness_contrast"),
     message:
         "Refit contrast {wildcards.contrast} without each site, each scanner and each person"
     shell:
@@ -102,13 +118,19 @@ rule draw_contrast:
         directory("results/contrasts/{contrast}/figures"),
     log:
         "results/logs/draw_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/draw_contrast/{contrast}.tsv"
+    group:
+        group_of("draw_contrast")
+    localrule: beside("draw_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory("draw_contrast"),
+        runtime=minutes("draw_contrast"),
     message:
-        "Draw the figures of contrast {wildcards.contrast}, each with its table beside it"
+        "Draw the figures of contrast {wildcards.contrast}"
     shell:
         'python "$MULTIPET_SCRIPTS"/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
         " {output:q} {input.atlas:q} 2> {log:q}"
@@ -137,11 +159,17 @@ rule draw_robustness:
         directory("results/contrasts/{contrast}/robustness_figures"),
     log:
         "results/logs/draw_robustness/{contrast}.log",
+    benchmark:
+        "results/benchmarks/draw_robustness/{contrast}.tsv"
+    group:
+        group_of("draw_robustness")
+    localrule: beside("draw_robustness")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory("draw_robustness"),
+        runtime=minutes("draw_robustness"),
     message:
         "Draw how far contrast {wildcards.contrast} rests on what was chosen"
     shell:

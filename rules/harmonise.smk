@@ -22,13 +22,17 @@ rule harmonise:
         ],
     log:
         "results/logs/harmonise/{harmonisation}.log",
+    benchmark:
+        "results/benchmarks/harmonise/{harmonisation}.tsv"
+    localrule: beside("harmonise")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory("harmonise"),
+        runtime=minutes("harmonise"),
     message:
-        "Harmonise the pooled values by {wildcards.harmonisation}"
+        f"Harmonise by {{wildcards.harmonisation}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/harmonise.py {input.spec:q} {input.table:q} {output.table:q}'
         " {output.effects:q} {output.findings:q} {output.parameters:q} 2> {log:q}"
@@ -52,11 +56,15 @@ rule check_harmonisation:
         directory("results/harmonised/{harmonisation}/checks"),
     log:
         "results/logs/check_harmonisation/{harmonisation}.log",
+    benchmark:
+        "results/benchmarks/check_harmonisation/{harmonisation}.tsv"
+    localrule: beside("check_harmonisation")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=memory("check_harmonisation"),
+        runtime=minutes("check_harmonisation"),
     message:
         "Look at the values before and after harmonisation {wildcards.harmonisation}"
     shell:
@@ -72,11 +80,15 @@ rule draw_harmonisation:
         directory("results/harmonised/{harmonisation}/figures"),
     log:
         "results/logs/draw_harmonisation/{harmonisation}.log",
+    benchmark:
+        "results/benchmarks/draw_harmonisation/{harmonisation}.tsv"
+    localrule: beside("draw_harmonisation")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory("draw_harmonisation"),
+        runtime=minutes("draw_harmonisation"),
     message:
         "Draw what harmonisation {wildcards.harmonisation} did"
     shell:

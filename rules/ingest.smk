@@ -12,13 +12,17 @@ rule tidy_site:
         source="results/tidy/{site}.source.json",
     log:
         "results/logs/tidy_site/{site}.log",
+    benchmark:
+        "results/benchmarks/tidy_site/{site}.tsv"
+    localrule: True
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("tidy_site"),
+        runtime=minutes("tidy_site"),
     message:
-        "Read the table of site {wildcards.site}: every value as delivered, typed and checked"
+        "Read the table of site {wildcards.site}"
     shell:
         'python "$MULTIPET_SCRIPTS"/tidy_site.py {input.spec:q} {output.table:q} {output.findings:q}'
         " {output.source:q} 2> {log:q}"
@@ -39,13 +43,17 @@ rule pool_sites:
         dictionaries=dictionaries("results/tidy/pooled.tsv", "results/findings.tsv"),
     log:
         "results/logs/pool_sites.log",
+    benchmark:
+        "results/benchmarks/pool_sites.tsv"
+    localrule: beside("pool_sites")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=memory("pool_sites"),
+        runtime=minutes("pool_sites"),
     message:
-        "Pool the sites, combine regions and look for suspicious values"
+        f"Pool {len(SITES)} sites and look for suspicious values: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/pool_sites.py {input.spec:q} {output.table:q} {output.findings:q}'
         " --tables {input.tables:q} --findings {input.findings:q} 2> {log:q}"

@@ -16,13 +16,19 @@ rule fit_model:
         plan="results/models/{model}/plan.json",
     log:
         "results/logs/fit_model/{model}.log",
+    benchmark:
+        "results/benchmarks/fit_model/{model}.tsv"
+    group:
+        group_of("fit_model")
+    localrule: beside("fit_model")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory("fit_model"),
+        runtime=minutes("fit_model"),
     message:
-        "Fit model {wildcards.model} in every region"
+        f"Fit model {{wildcards.model}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}'
         " {output.tables:q} {input.tables:q} {input.findings:q} 2> {log:q}"
@@ -39,13 +45,19 @@ rule diagnose_model:
         dictionaries=dictionaries(*tables_of("diagnose_model", "{model}")),
     log:
         "results/logs/diagnose_model/{model}.log",
+    benchmark:
+        "results/benchmarks/diagnose_model/{model}.tsv"
+    group:
+        group_of("diagnose_model")
+    localrule: beside("diagnose_model")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=memory("diagnose_model"),
+        runtime=minutes("diagnose_model"),
     message:
-        "Residuals, random effects and variance components of model {wildcards.model}"
+        "Check the fits of model {wildcards.model}: residuals, random effects, variances"
     shell:
         'python "$MULTIPET_SCRIPTS"/diagnose_model.py {input.spec:q} {input.fits:q} {input.tables[0]:q}'
         " {output.tables:q} 2> {log:q}"

@@ -26,11 +26,17 @@ rule report_contrast:
         summary="results/contrasts/{contrast}/summary.json",
     log:
         "results/logs/report_contrast/{contrast}.log",
+    benchmark:
+        "results/benchmarks/report_contrast/{contrast}.tsv"
+    group:
+        group_of("report_contrast")
+    localrule: beside("report_contrast")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("report_contrast"),
+        runtime=minutes("report_contrast"),
     message:
         "Report contrast {wildcards.contrast}"
     shell:
@@ -56,11 +62,15 @@ rule report_harmonisation:
         summary="results/harmonised/{harmonisation}.summary.json",
     log:
         "results/logs/report_harmonisation/{harmonisation}.log",
+    benchmark:
+        "results/benchmarks/report_harmonisation/{harmonisation}.tsv"
+    localrule: beside("report_harmonisation")
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("report_harmonisation"),
+        runtime=minutes("report_harmonisation"),
     message:
         "Report harmonisation {wildcards.harmonisation}"
     shell:
@@ -78,13 +88,17 @@ rule report_index:
         page=report("results/reports/index.html", category="Index", labels={"contrast": "all"}),
     log:
         "results/logs/report_index.log",
+    benchmark:
+        "results/benchmarks/report_index.tsv"
+    localrule: True
     conda:
         "../envs/multipet.yaml"
+    threads: THREADS
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory("report_index"),
+        runtime=minutes("report_index"),
     message:
-        "The index of all reports, with what the study's data are"
+        "Make the index of all reports"
     shell:
         'python "$MULTIPET_SCRIPTS"/report_index.py {input.spec:q} {input.findings:q} {output.page:q}'
         " {input.summaries:q} 2> {log:q}"

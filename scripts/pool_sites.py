@@ -6,6 +6,7 @@ from multipet.files import read_json
 from multipet.findings_file import read_findings, write_findings
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
+from multipet.ingest.source_record import refuse_changed, source_paths
 from multipet.ingest.tidy_file import read_site_file, write_pooled
 from multipet.step import run_step
 
@@ -22,7 +23,10 @@ def main(arguments: list[str]) -> None:
     study = spec["study"]
     tables = [read_site_file(path, list(study["variables"])) for path in asked.tables]
     tidied = [finding for path in asked.findings for finding in read_findings(path)]
+    people = source_paths(None, study)
+    refuse_changed(people, spec["sha256"])
     pooled = pool(tables, study, read_participants(study))
+    refuse_changed(people, spec["sha256"])
     write_pooled(asked.pooled, pooled, study, spec["sites"])
     write_findings(asked.all_findings, [*tidied, *pooled.findings])
 

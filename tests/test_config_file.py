@@ -1,5 +1,7 @@
 """YAML read with its lines, its traps refused."""
 
+import os
+
 import pytest
 
 from multipet.config.config_file import ConfigFile, dotted, merge, read_config_file
@@ -84,3 +86,25 @@ def test_problem_without_a_file():
 
 def test_dotted():
     assert dotted(("contrasts", "x", "combination", 0, "at")) == "contrasts.x.combination[0].at"
+
+
+def test_aliases_of_aliases_are_refused_at_once(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)]
+    (tmp_path / "study.yaml").write_text("\n".join(lines))
+    with pytest.raises(UserError, match=r"study\.yaml: has more than 100,000 values"):
+        read_config_file(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize("depth", [500, 5000])
+def test_a_config_nested_without_end_is_one_line(tmp_path, depth):
+    (tmp_path / "study.yaml").write_text("a: " + "[" * depth + "]" * depth)
+    with pytest.raises(UserError, match=r"study\.yaml: has lists or keys nested far too deeply"):
+        read_config_file(tmp_path / "study.yaml")
+
+
+def test_a_config_of_gigabytes_is_not_read(tmp_path):
+    (tmp_path / "study.yaml").write_text("a: 1\n")
+    os.truncate(tmp_path / "study.yaml", 2 * 1024**3)
+    with pytest.raises(UserError, match="is far too large for a config"):
+        read_config_file(tmp_path / "study.yaml")

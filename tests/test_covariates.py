@@ -54,6 +54,28 @@ def test_number_outside_its_range(age):
     assert f'age "{age}" is outside its range, 18 to 100' in str(notes.problems[0])
 
 
+def ages(*cells, name="age", **variable) -> list[str]:
+    """What is said of ages of which the config gives no range."""
+    table = DeliveredTable("t.csv", tuple(range(2, 2 + len(cells))), {name: cells}, {}, {})
+    notes = Notes("tidy")
+    typed_columns(table, {name: {"kind": "number", **variable}}, {}, SETTINGS, notes)
+    return [str(problem) for problem in notes.problems]
+
+
+def test_an_age_that_nobody_reaches_is_refused_without_a_range_too():
+    (line,) = ages("33", "408")
+    assert line == (
+        't.csv, row 3, column "age": age "408" is outside its range, at most 130; '
+        "if it is not in years, say its unit or its maximum under variables.age"
+    )
+    assert ages("33", "408", unit="years", name="scan_age")
+
+
+@pytest.mark.parametrize("known", [{"unit": "months"}, {"maximum": 1000}, {"name": "dosage"}])
+def test_what_the_config_says_of_an_age_is_believed(known):
+    assert ages("33", "408", **known) == []
+
+
 def test_decimal_commas_are_noted_once():
     covariates, values, notes = typed(["33,5", "40"], ["F", "M"], ["2,6", "2,7"])
     assert covariates["age"] == [33.5, 40.0]

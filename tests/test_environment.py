@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 ENVS = ROOT / "envs"
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
+SLURM = "requirements-slurm.txt"
 PIN = re.compile(r'[A-Za-z0-9._-]+==[0-9][0-9a-z.]*( ; python_version < "3\.1[23]")?')
 
 
@@ -41,7 +42,7 @@ def conda_environment() -> dict:
     return yaml.safe_load((ENVS / "multipet.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, SLURM])
 def test_every_line_of_a_lock_is_one_exact_pin(name):
     lines = entries(name)
     assert [line for line in lines if not PIN.fullmatch(line)] == []
@@ -50,14 +51,20 @@ def test_every_line_of_a_lock_is_one_exact_pin(name):
 
 
 @pytest.mark.parametrize(
-    "name", [*LOCKS, "requirements.in", "requirements-dev.in", "multipet.yaml"]
+    "name",
+    [
+        *LOCKS,
+        SLURM,
+        *(f"requirements{kind}.in" for kind in ("", "-dev", "-slurm")),
+        "multipet.yaml",
+    ],
 )
 def test_environment_files_name_no_place_to_download_from(name):
     text = (ENVS / name).read_text(encoding="utf-8")
     assert not re.search(r"://|file:|--(extra-)?index|--find-links|/(opt|root|home|work)/", text)
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-slurm"])
 def test_what_is_used_directly_is_locked(name):
     direct = {canonicalize_name(line) for line in entries(f"{name}.in")}
     assert direct <= set(pins(f"{name}.txt"))
@@ -66,6 +73,13 @@ def test_what_is_used_directly_is_locked(name):
 def test_the_lock_of_the_tests_begins_with_the_lock_of_the_workflow():
     assert "-r requirements.txt\n" in (ENVS / "requirements-dev.txt").read_text(encoding="utf-8")
     assert not set(pins("requirements.txt")) & set(pins("requirements-dev.txt"))
+
+
+def test_what_slurm_needs_is_in_no_other_lock():
+    """With its plugin installed, every run waits for a controller that may not be there."""
+    text = (ENVS / SLURM).read_text(encoding="utf-8")
+    assert "-r requirements.txt\n" in text
+    assert not set(pins(SLURM)) & set(pins(*LOCKS))
 
 
 def test_this_environment_has_the_locked_versions():
@@ -139,6 +153,7 @@ def test_a_missing_venv_module_is_named_with_its_package(monkeypatch):
         ("demo", [".venv/bin/snakemake --cores 2"]),
         ("test", [".venv/bin/python -m pytest"]),
         ("lint", ["ruff check", "ruff format --check", "snakefmt --check", "snakemake --lint"]),
+        ("slurm", ["envs/requirements-slurm.txt"]),
     ],
 )
 def test_make_makes_the_environment_from_the_lock_and_runs(tmp_path, target, commands):

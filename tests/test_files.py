@@ -1,8 +1,11 @@
 """Files written whole or not at all."""
 
+import errno
+
 import pytest
 
 from multipet import files
+from multipet.problems import UserError
 
 
 def test_canonical_json_does_not_depend_on_order_or_number_type():
@@ -22,6 +25,20 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     files.write_text(path, "old")
     with pytest.raises(UnicodeEncodeError):
         files.write_text(path, "\ud800")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "a.txt"
+    files.write_text(path, "old")
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(UserError) as caught:
+        files.write_text(path, "new")
+    assert str(caught.value) == f"{path}: cannot be written: No space left on device"
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 

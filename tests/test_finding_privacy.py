@@ -12,8 +12,9 @@ from multipet.ingest.site_table import read_site
 PACKAGE = Path(__file__).parents[1] / "scripts" / "multipet"
 # modules whose findings are made when a table is read or the sites are pooled
 INGEST = (
-    *("covariates", "delivered_table", "participant_join", "participants", "people", "raw_table"),
-    *("region_cells", "region_gaps", "scan_notes", "scan_rows", "site_table", "value_judge"),
+    *("covariates", "delimited_text", "delivered_table", "ids", "participant_join"),
+    *("participants", "people", "raw_table", "region_cells", "region_gaps", "scan_notes"),
+    *("scan_rows", "site_scale", "site_table", "value_judge"),
 )
 HEADER = "participant_id;session;scanner;age;sex;bp_a;bp_b_l;bp_b_r;bp_c;note;bp_x;bp_d"
 TURKU = (
@@ -27,6 +28,10 @@ TURKU = (
     *(f"qid{i};1;HRRT;{i};F;2,{i};1;1;1;n;9;" for i in range(20, 30)),
     "qid30;1;HRRT;30;F;0,00001;1;1;1;n;9;",
     "qid31;1;HRRT;30;F;2,4;1;1;1;n;9;",
+    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;",
+    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;",
+    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;",
+    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;",
 )
 PEOPLE = ("qid1 turku 33.5", "qid1 yale 60", "qid1 yale 60", "qid2 turku 52", "qid05 turku 50")
 
@@ -51,7 +56,9 @@ def everything(folder):
     sites = {
         "turku": site_entry(
             turku,
-            select={"participant_id": [f"qid{i}" for i in (*range(1, 6), *range(20, 31))]},
+            select={
+                "participant_id": ["QID30", *(f"qid{i}" for i in (*range(1, 6), *range(20, 31)))]
+            },
             missing=["", "n"],
         ),
         "yale": site_entry(
@@ -87,4 +94,5 @@ def test_every_finding_of_the_ingest_was_tried(tmp_path):
     assert known - {finding.check for finding in everything(tmp_path)} <= {
         "first_sheet",
         "site_scale",
+        "covariate_scale",
     }

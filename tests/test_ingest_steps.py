@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_study import site_entry, small_study, written
 
+from multipet.files import sha256_of
 from multipet.tables import read_table
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -22,14 +23,20 @@ def run(script, *words):
 def tidy(folder, site, *rows):
     path = written(folder / f"{site}.csv", HEADER, *rows)
     spec = {"site": site, "settings": site_entry(path), "study": small_study()}
+    spec["sha256"] = [sha256_of(path)]
     (folder / f"{site}.spec.json").write_text(json.dumps(spec))
-    names = [f"{site}.spec.json", f"{site}.tsv", f"{site}.findings.tsv", f"{site}.source.json"]
-    return run("tidy_site.py", *(folder / name for name in names))
+    return run("tidy_site.py", *outputs(folder, site))
+
+
+def outputs(folder, site):
+    """The spec and what the step writes."""
+    parts = ("spec.json", "tsv", "findings.tsv", "source.json")
+    return [folder / f"{site}.{part}" for part in parts]
 
 
 def pool(folder, *sites):
     spec = folder / "pool.spec.json"
-    spec.write_text(json.dumps({"sites": sites, "study": small_study()}))
+    spec.write_text(json.dumps({"sites": sites, "study": small_study(), "sha256": []}))
     tables = [folder / f"{site}.tsv" for site in sites]
     findings = [folder / f"{site}.findings.tsv" for site in sites]
     words = [spec, folder / "pooled.tsv", folder / "findings.tsv"]
@@ -70,3 +77,25 @@ def test_sites_that_do_not_fit_end_with_a_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("ERROR sites.turku: values are about 1/1e+03 times")
     assert not (tmp_path / "pooled.tsv").exists()
+
+
+def test_a_table_that_was_changed_during_the_run_is_not_used(tmp_path):
+    tidy(tmp_path, "turku", "1,1,H,33,F,2.5,3")
+    before = (tmp_path / "turku.tsv").read_bytes()
+    with (tmp_path / "turku.csv").open("a") as table:
+        table.write("2,1,H,34,F,2.6,3.1\n")
+    done = run("tidy_site.py", *outputs(tmp_path, "turku"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ERROR turku.csv: was changed while multipet was running; "
+        "run the same command again once it is as it should be\n"
+    )
+    assert (tmp_path / "turku.tsv").read_bytes() == before
+
+
+def test_a_table_that_was_deleted_during_the_run_is_told(tmp_path):
+    tidy(tmp_path, "turku", "1,1,H,33,F,2.5,3")
+    (tmp_path / "turku.csv").unlink()
+    done = run("tidy_site.py", *outputs(tmp_path, "turku"))
+    assert done.stderr.startswith("ERROR turku.csv: cannot be read any more: No such file")
+    assert done.stderr.count("\n") == 1

@@ -23,3 +23,12 @@ def test_user_error_takes_one_or_many():
     one = Problem("a", "b")
     assert UserError(one).problems == (one,)
     assert str(UserError([one, one])) == "a: b\na: b"
+
+
+def test_what_does_not_print_is_written_out_and_long_lines_are_cut():
+    assert str(Problem("a.csv", "has \x1b[2J and \u202eevil")) == (
+        "a.csv: has \\x1b[2J and \\u202eevil"
+    )
+    line = str(Problem("a.csv", '"' + "x" * 50_000 + '" is no level', "did you mean y?"))
+    assert len(line) < 1100
+    assert line.startswith('a.csv: "xxx') and line.endswith("is no level; did you mean y?")

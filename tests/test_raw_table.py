@@ -1,4 +1,5 @@
 import gzip
+import os
 
 import pytest
 from small_study import written
@@ -102,3 +103,48 @@ def test_a_text_table_has_no_sheet(tmp_path):
     path = written(tmp_path / "t.csv", "id,a", "1,2")
     with pytest.raises(UserError, match='has no sheet "BP"'):
         read_raw_table(path, "BP")
+
+
+@pytest.mark.parametrize(
+    "title", [["PET study 2023"], ["PET study 2023", "", "", ""], ["Demographics", "", "BP", ""]]
+)
+def test_a_title_above_the_header_is_told(tmp_path, title):
+    rows = [title, ["id", "age", "bp_a", "bp_b"], ["1", "33", "2.5", "3"], ["2", "34", "2.6", "3"]]
+    path = written(tmp_path / "t.csv", *map(",".join, rows))
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    (line,) = lines_of(error)
+    named = sum(map(bool, title))
+    columns = "1 column" if named == 1 else f"{named} columns"
+    assert line == (
+        f"t.csv, row 1: names {columns}, the rows below have 4 cells; "
+        "the first row must be the header, a name a column: delete titles, unmerge cells"
+    )
+
+
+def test_a_table_of_gigabytes_is_refused_unread(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,a\n1,2\n")
+    os.truncate(path, 2 * 1024**3)  # sparse: takes no disk
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    (line,) = lines_of(error)
+    assert line.startswith("t.csv: has 2,147 MB, more than the 200 MB of a table")
+
+
+def test_a_hundred_times_too_many_cells_are_one_short_line(tmp_path):
+    wide = ",".join(["2.5"] * 800)
+    path = written(tmp_path / "t.csv", "id,a,b,c,d,e,f,g", "1,2,3,4,5,6,7,8", f"2,{wide}")
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    (line,) = lines_of(error)
+    assert line == "t.csv, row 3: has 801 cells, the header has 8 columns"
+
+
+def test_a_hundred_thousand_repeated_headers_are_told_soon_and_shortly(tmp_path):
+    header = ",".join(f"bp_{number // 2}" for number in range(100_000))
+    path = written(tmp_path / "t.csv", header, ",".join(["1"] * 100_000))
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    assert len(lines_of(error)) == 21
+    assert lines_of(error)[-1] == "t.csv: … and 49980 more"

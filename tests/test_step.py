@@ -39,6 +39,38 @@ def test_each_problem_is_a_line_and_the_step_fails(words, capsys):
     assert err.splitlines() == ["ERROR a.csv: is empty", "ERROR b.csv: two lines; fix it"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            FileNotFoundError(2, "No such file or directory", "pooled.tsv"),
+            "pooled.tsv: No such file",
+        ),
+        (MemoryError(), "step: needs more memory than there is"),
+    ],
+)
+def test_what_the_machine_lacks_is_one_line(words, capsys, fault, said):
+    def fail(_):
+        raise fault
+
+    with pytest.raises(SystemExit) as ended:
+        run_step(fail)
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"ERROR {said}")
+
+
+def test_a_step_tells_later_runs_that_it_works(tmp_path, monkeypatch):
+    results = tmp_path / "results"
+    told = []
+    monkeypatch.setattr("multipet.step.share_folder", told.append)
+    spec = str(results / "specs" / "fit_model" / "main.json")
+    for given in ([spec, "out.tsv"], ["study.yaml"], []):
+        monkeypatch.setattr(sys, "argv", ["step.py", *given])
+        run_step(lambda _: None)
+    assert told == [results]
+
+
 def test_our_own_mistakes_keep_their_traceback(words):
     with pytest.raises(ZeroDivisionError):
         run_step(lambda _: 1 / 0)

@@ -199,13 +199,13 @@ def prepared(folder: Path, files: list[Path], overrides=None) -> dict:
 def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
     values = prepared(tmp_path, [write_study(tmp_path, config(**MORE), people=6)])
     results = tmp_path / "run" / "results"
-    written = {str(p.relative_to(results)) for p in results.rglob("*") if p.is_file()}
+    written = {str(p.relative_to(results)) for p in results.rglob("[!.]*") if p.is_file()}
     jobs = [f"tidy_site/{site}" for site in values["sites"]]
     jobs += ["pool_sites/all", "harmonise/combat", "report_index/all"]
     jobs += [f"{rule}/{m}" for rule in ("fit_model", "diagnose_model") for m in values["models"]]
     for rule in ("estimate_contrast", "draw_contrast", "report_contrast"):
         jobs += [f"{rule}/{name}" for name in values["contrasts"]]
-    assert written == {"config.yaml", *(f"specs/{job}.json" for job in jobs)}
+    assert written == {"config.yaml", "specs/size.json", *(f"specs/{job}.json" for job in jobs)}
     for job in jobs:
         assert "fingerprint" in json.loads((results / "specs" / f"{job}.json").read_text())
 
@@ -236,7 +236,7 @@ def test_the_written_config_can_be_read_from_anywhere(tmp_path, monkeypatch):
 def test_a_second_run_touches_nothing(tmp_path):
     path = write_study(tmp_path, people=6)
     prepared(tmp_path, [path])
-    files = [p for p in (tmp_path / "run").rglob("*") if p.is_file()]
+    files = [p for p in (tmp_path / "run").rglob("[!.]*") if p.is_file()]
     before = {file: file.stat().st_mtime_ns for file in files}
     prepared(tmp_path, [path])
     assert {file: file.stat().st_mtime_ns for file in files} == before

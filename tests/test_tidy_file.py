@@ -66,6 +66,6 @@ def test_findings_come_back(tmp_path):
 
 
 def test_reserved_ids_are_those_that_files_cannot_hold():
-    from multipet.ingest.site_table import RESERVED
+    from multipet.ingest.delivered_table import RESERVED
 
     assert set(RESERVED) == {"", MISSING}

@@ -1,17 +1,15 @@
-from math import exp, isnan
+from math import exp
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_study import small_study
 
+from multipet.ingest.site_scale import positive_median
 from multipet.ingest.value_checks import (
     non_positive,
-    odd_sites,
     outliers,
-    positive_median,
     settings_of,
-    site_ratios,
     tiny_values,
 )
 
@@ -56,36 +54,6 @@ def test_log_outliers_are_identity_outliers_of_the_logarithms(logs):
     values = [exp(value) for value in logs]
     on_log = [one.position for one in outliers("r", values, 3.21, "log")]
     assert on_log == [one.position for one in outliers("r", logs, 3.21, "identity")]
-
-
-def test_a_site_in_another_unit_stands_out():
-    medians = {
-        "turku": {"caudate": 2.5, "putamen": 3.0},
-        "yale": {"caudate": 2400.0, "putamen": 3100.0, "thalamus": 400.0},
-        "aarhus": {"caudate": 2.6, "putamen": float("nan")},
-    }
-    ratios = site_ratios(medians)
-    # caudate: 2400 / 2.6; putamen, which aarhus lacks: 3100 / 3
-    assert ratios["yale"] == pytest.approx((2400 / 2.6 + 3100 / 3.0) / 2)
-    assert ratios["aarhus"] == pytest.approx(1)
-
-
-def test_one_odd_site_of_three_is_the_only_one():
-    medians = {
-        site: {"caudate": value} for site, value in zip("abc", (2.5, 2500.0, 2.4), strict=True)
-    }
-    assert odd_sites(site_ratios(medians), 10) == pytest.approx({"b": 1000})
-
-
-def test_of_two_sites_one_is_named_and_alone_none():
-    ratios = site_ratios({"turku": {"caudate": 2.5}, "yale": {"caudate": 2500.0}})
-    assert list(odd_sites(ratios, 10)) == ["turku"]
-    assert site_ratios({"turku": {"caudate": 2.5}}) == {}
-
-
-def test_median_of_positive_values():
-    assert positive_median([0.0, None, 2.0, 4.0]) == 3.0
-    assert isnan(positive_median([None, 0.0]))
 
 
 @pytest.mark.parametrize(

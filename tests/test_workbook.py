@@ -1,4 +1,5 @@
 import datetime as dt
+import zipfile
 
 import openpyxl
 import pytest
@@ -88,3 +89,39 @@ def test_rows_keep_their_numbers_past_gaps(tmp_path):
 )
 def test_columns_are_called_as_a_spreadsheet_calls_them(number, letters):
     assert column_letters(number) == letters
+
+
+def test_merged_cells_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["id", "session", "bp_a"], ["P1", "1", 2.5], [None, "2", 2.6]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    with pytest.raises(UserError) as error:
+        read_raw_table(path)
+    assert str(error.value) == (
+        't.xlsx, sheet "Sheet": has merged cells: A2:A3; '
+        "unmerge them and write the text into every cell"
+    )
+
+
+def test_merged_cells_of_another_sheet_do_not_matter(workbook):
+    book = openpyxl.load_workbook(workbook)
+    book["Readme"].merge_cells("A1:C1")
+    book.save(workbook)
+    assert len(read_raw_table(workbook, "BPnd").rows) == 2
+
+
+def test_a_small_workbook_of_gigabytes_is_refused(workbook, tmp_path):
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        with new.open("xl/media/noise.bin", "w") as big:
+            for _ in range(1010):
+                big.write(bytes(10**6))
+    assert path.stat().st_size < 2 * 10**6
+    with pytest.raises(UserError, match=r"has 1,01\d MB unpacked, more than the 1,000 MB") as error:
+        read_raw_table(path, "BPnd")
+    assert len(error.value.problems) == 1

@@ -4,84 +4,20 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from study import config, write_study
+from snakemake_run import (
+    change,
+    clone,
+    deliverables,
+    jobs,
+    snakemake,
+    snapshot,
+)
 
 from multipet.columns import CONTRAST, names
 from multipet.tables import read_table
-
-ROOT = Path(__file__).parents[1]
-WITH_HARMONISED = {
-    "harmonisation": {"combat": {"method": "combat", "batch": "site"}},
-    "models__harmonised": {
-        "formula": "age + sex + group + (1 | participant_id)",
-        "harmonisation": "combat",
-    },
-    "contrasts__patients_harmonised": {
-        "model": "harmonised",
-        "difference": {"group": ["patient", "control"]},
-    },
-}
-
-
-def snakemake(folder: Path, *words: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
-    command += ["--cores", "2", "--directory", str(folder / "out")]
-    command += ["--configfile", str(folder / "study.yaml"), *words]
-    environment = {**os.environ, "PYTHONWARNINGS": "default"}
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=300, env=environment, check=False
-    )
-
-
-def jobs(folder: Path, *words: str, root: Path = ROOT) -> set[str]:
-    """Jobs that ran, as ``rule`` or ``rule:id``: each writes its log anew."""
-    before = log_times(folder)
-    result = snakemake(folder, *words, root=root)
-    assert result.returncode == 0, result.stdout + result.stderr
-    after = log_times(folder)
-    ran = {name for name, time in after.items() if before.get(name) != time}
-    assert ("Nothing to be done" in result.stdout + result.stderr) == (not ran)
-    return ran
-
-
-def log_times(folder: Path) -> dict[str, int]:
-    logs = folder / "out" / "results" / "logs"
-    paths = {path.relative_to(logs).with_suffix(""): path for path in logs.rglob("*.log")}
-    return {":".join(name.parts): path.stat().st_mtime_ns for name, path in paths.items()}
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    files = (path for path in (folder / "out" / "results").rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def change(folder: Path, **changes) -> None:
-    values = config(**{**WITH_HARMONISED, **changes})
-    (folder / "study.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
-    """A finished run."""
-    folder = tmp_path_factory.mktemp("study")
-    write_study(folder, config(**WITH_HARMONISED))
-    ran = jobs(folder)
-    assert "report_contrast:patients_harmonised" in ran
-    return folder
-
-
-@pytest.fixture
-def study(finished, tmp_path) -> Path:
-    """A copy of the finished run, Snakemake's records included, to be changed."""
-    folder = tmp_path / "study"
-    shutil.copytree(finished, folder, copy_function=shutil.copy2)
-    return folder
 
 
 def test_results(finished):
@@ -184,11 +120,7 @@ def test_a_changed_table_with_an_old_date_is_seen(study):
 
 
 def test_edited_code_reruns_what_uses_it(study, tmp_path):
-    root = tmp_path / "clone"
-    root.mkdir()
-    shutil.copy2(ROOT / "Snakefile", root)
-    for name in ("rules", "scripts", "config", "envs", "profiles"):
-        shutil.copytree(ROOT / name, root / name)
+    root = clone(tmp_path / "clone")
     assert jobs(study, root=root) == set()
     path = root / "scripts" / "multipet" / "analysis" / "effect_size.py"
     path.write_text(path.read_text().replace("return float(", "return 1.0 * float("))
@@ -203,13 +135,11 @@ def test_a_lost_result_is_made_again(study):
 
 
 def test_same_inputs_give_the_same_bytes(study):
-    before = snapshot(study)
+    before = deliverables(study)
     shutil.rmtree(study / "out")
     jobs(study)
-    after = snapshot(study)
-    logs = {name for name in before if "/logs/" in name}
-    differing = [name for name in before if name not in logs and before[name] != after.get(name)]
-    assert differing == []
+    after = deliverables(study)
+    assert [name for name in before if before[name] != after.get(name)] == []
 
 
 def test_a_bad_config_is_one_line_and_changes_nothing(study):

@@ -7,17 +7,35 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from multipet.problems import Problem, UserError
+
+#: End of the name of a file that is being written.
+PART = ".part"
+
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write ``text`` (UTF-8) so that readers see the old file or the new one, never a part."""
+    """Write ``text`` (UTF-8) so that readers see the old file or the new one, never a part.
+
+    Raises
+    ------
+    UserError
+        If the disk is full or does not let it be written.
+    """
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path | str, data: bytes) -> None:
-    """Write ``data`` so that readers see the old file or the new one, never a part."""
+    """Write ``data`` as ``write_text`` writes text."""
     path = Path(path)
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise UserError(Problem(str(path), f"cannot be written: {error.strerror}")) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

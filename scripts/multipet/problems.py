@@ -4,6 +4,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: Letters of a line that a person still reads.
+LONGEST = 1200
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,7 +28,15 @@ class Problem:
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.message}" + (f"; {self.hint}" if self.hint else "")
-        return " ".join(line.split())
+        line = " ".join(line.split())
+        if len(line) > LONGEST:  # where and hint are at its ends
+            line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 3 :]}"
+        # what does not print could clear the screen, or turn the rest of the line round
+        return "".join(map(_printable, line))
+
+
+def _printable(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
 
 
 class UserError(Exception):

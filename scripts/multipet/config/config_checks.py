@@ -9,7 +9,7 @@ from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.config.contrast_checks import contrast_problems
 from multipet.config.harmonisation_checks import harmonisation_problems
 from multipet.config.model_checks import model_problems
-from multipet.ingest.delivered_table import RESERVED
+from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
 from multipet.problems import Problem, did_you_mean
 
 #: Columns that every table has; no variable may take their names.
@@ -81,12 +81,14 @@ def _level_variable(config: ConfigFile, key: Key, variable: dict[str, Any]) -> I
         if level not in variable["levels"]:
             hint = did_you_mean(level, variable["levels"])
             yield config.problem((*key, "labels", level), "is no level of this variable", hint)
+    hint = "give it another name, and say under values how sites write it"
     for level in variable["levels"]:
         if level in RESERVED:
-            hint = "give it another name, and say under values how sites write it"
             yield config.problem(
                 (*key, "levels"), f'level "{level}" would be read as missing', hint
             )
+        if is_formula(level):
+            yield config.problem((*key, "levels"), f'level "{level}" {FORMULA}', hint)
     names = {(*key, "labels", n): variable["labels"].get(n, n) for n in variable["levels"]}
     yield from same_labels(config, names)
 
@@ -176,8 +178,9 @@ def _regions(config: ConfigFile) -> Iterator[Problem]:
     regions = config.values["regions"]
     for name, entry in regions["combine"].items():
         key = ("regions", "combine", name)
-        if name in RESERVED:
-            yield config.problem(key, f'"{name}" names nothing', "give the whole another name")
+        if name in RESERVED or is_formula(name):
+            message = "names nothing" if name in RESERVED else FORMULA
+            yield config.problem(key, f'"{name}" {message}', "give the whole another name")
         if name in entry["parts"]:
             yield config.problem(key, "is a part of itself", "give the whole a name of its own")
         for other, whole in regions["combine"].items():
@@ -192,6 +195,8 @@ def no_file(config: ConfigFile, key: Key, path: Path) -> Problem:
     place = config.places.get(key)
     relative = place is not None and not path.is_absolute()
     shown = Path(os.path.relpath(path, place.file.parent)) if relative else path
+    if path.is_dir():
+        return config.problem(key, f"{shown} is a folder", "name the table in it")
     message = f"no file {shown}" + (f" (relative to {place.file.name})" if relative else "")
     if not path.parent.is_dir():
         return config.problem(key, message, f"there is no folder {shown.parent}")

@@ -1,6 +1,6 @@
 """The closed schema of the config: what is wrong with a config, and its defaults."""
 
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -41,8 +41,9 @@ def schema_problems(config: ConfigFile) -> list[Problem]:
     from jsonschema import Draft202012Validator  # 0.1 s, so only where it is used
 
     # JSON, in which every job gets its part of the config, has no .inf and .nan
+    hint = "write a number, or leave it out"
     found = [
-        config.problem(key, f"{number} is not a finite number", "write a number, or leave it out")
+        config.problem(key, f"{_shown(number)} is not a finite number", hint)
         for key, number in _not_finite(config.values)
     ]
     for error in Draft202012Validator(load_schema()).iter_errors(config.values):
@@ -51,7 +52,7 @@ def schema_problems(config: ConfigFile) -> list[Problem]:
 
 
 def _not_finite(value: Any, key: Key = ()) -> Iterator[tuple[Key, float]]:
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
         yield key, value
     items = value.items() if isinstance(value, Mapping) else ()
     for name, item in enumerate(value) if isinstance(value, list | tuple) else items:

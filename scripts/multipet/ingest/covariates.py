@@ -9,6 +9,10 @@ from multipet.ingest.numbers_in_text import Numbers, other_sign, read_numbers
 from multipet.problems import listed
 
 Covariate = float | str | None
+#: Years that nobody has lived: a larger age is in months.
+OLDEST = 130.0
+AGES = ("age", "age_years", "age_at_scan", "age_at_pet", "scan_age")
+YEARS = ("years", "year", "yrs", "yr", "y", "a")
 
 
 def typed_columns(
@@ -109,11 +113,26 @@ def _check_bounds(
     low, high = variable.get("minimum"), variable.get("maximum")
     least = float("-inf") if low is None else low
     most = float("inf") if high is None else high
+    hint = ""
+    if high is None and _in_years(name, variable):
+        most = OLDEST
+        hint = f"if it is not in years, say its unit or its maximum under variables.{name}"
     for position, number in enumerate(cells):
         if number is not None and not least <= number <= most:
             found = table.cells[name][position]
-            message = f'{name} "{found}" is outside its range, {least:g} to {most:g}'
-            notes.problem(table.place(position, name), message)
+            message = f'{name} "{found}" is outside its range, {_range(least, most)}'
+            notes.problem(table.place(position, name), message, hint)
+
+
+def _range(least: float, most: float) -> str:
+    if least == float("-inf"):
+        return f"at most {most:g}"
+    return f"at least {least:g}" if most == float("inf") else f"{least:g} to {most:g}"
+
+
+def _in_years(name: str, variable: Mapping[str, Any]) -> bool:
+    """Whether a number is somebody's age, unless the config says that it is not in years."""
+    return name.casefold() in AGES and (variable.get("unit") or "years").casefold() in YEARS
 
 
 def _levels(

@@ -10,8 +10,16 @@ from multipet.problems import did_you_mean, listed
 
 # `n/a` is what our own tables write where there is no text, so it cannot name anything
 RESERVED = ("", "n/a")
+# what a spreadsheet that opens our tables would take for something to compute
+FORMULA = "begins like a formula, which a spreadsheet would run"
+FORMULA_SIGNS = ("=", "+", "@")
 # what to do about an empty cell that says whose scan, or which region, a row is of
 NO_SCAN = "fill it in, or remove the row if it is a note or a total"
+
+
+def is_formula(name: str) -> bool:
+    """Whether a spreadsheet would compute ``name`` where it stands in a table."""
+    return name.startswith(FORMULA_SIGNS) or (name.startswith("-") and "(" in name)
 
 
 @dataclass(frozen=True)

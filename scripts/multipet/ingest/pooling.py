@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.findings import Finding
+from multipet.ingest.ids import note_alike_ids
 from multipet.ingest.notes import Notes
 from multipet.ingest.participant_join import participants_without_scan
 from multipet.ingest.participants import Participants
 from multipet.ingest.people import note_changing_levels, tell_people_apart
 from multipet.ingest.region_delivery import check_delivered
 from multipet.ingest.region_gaps import note_missing_parts, note_missing_region, note_missing_values
+from multipet.ingest.region_spelling import refuse_other_spellings
 from multipet.ingest.regions import (
     RegionValues,
     combined,
@@ -18,6 +20,7 @@ from multipet.ingest.regions import (
     parts_of,
     used_regions,
 )
+from multipet.ingest.site_scale import check_site_scale, note_covariate_scale
 from multipet.ingest.tidy_table import Scan, SiteTable
 from multipet.ingest.value_judge import ValueJudge
 from multipet.problems import listed
@@ -64,17 +67,20 @@ def pool(
     ------
     UserError
         If no site delivers a region, a site delivers one twice or only some of its parts,
-        values lie in another unit at one site (check ``site_scale``), or a check whose action
-        is ``stop`` fired.
+        sites spell one in different ways, values lie in another unit at one site (check
+        ``site_scale``), or a check whose action is ``stop`` fired.
     """
     notes, regions = Notes("pool"), study["regions"]
+    refuse_other_spellings(tables, regions, notes)
+    notes.stop_on_problems()
     check_delivered(tables, regions, notes)
     _check_volumes(tables, regions, notes)
     scans = tell_people_apart(tables, study, participants, notes)
     notes.stop_on_problems()
     every = list(dict.fromkeys(region for table in tables for region in table.regions))
     judge = ValueJudge(study, notes)
-    judge.site_scale(tables, final_regions(every, regions))
+    check_site_scale(tables, final_regions(every, regions), study, notes)
+    note_covariate_scale(tables, study["variables"], notes)
     kept = judge.exclude_impossible(tables, used_regions(every, regions))
     pooled: dict[str, Values] = {region: [] for region in final_regions(every, regions)}
     for table, values in zip(tables, kept, strict=True):
@@ -86,6 +92,7 @@ def pool(
         notes.findings += participants.findings
         seen = [(s.participant_id, s.session, s.site) for table in tables for s in table.scans]
         participants_without_scan(participants, seen, notes)
+    note_alike_ids(tables, study["study"]["participants_span_sites"], notes)
     note_changing_levels(scans, study["variables"], notes)
     notes.stop_on_problems()
     return Pooled(tuple(scans), pooled, tuple(notes.findings))

@@ -1,31 +1,20 @@
 """A table as a site delivers it: text cells with their row numbers, nothing interpreted."""
 
-import codecs
-import csv
-import io
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median_low
 
 from multipet.findings import Finding
+from multipet.ingest.delimited_text import read_rows
+from multipet.ingest.notes import capped
 from multipet.ingest.workbook import column_letters, read_sheet
 from multipet.problems import Problem, UserError, did_you_mean, listed
 
 WORKBOOKS = (".xlsx", ".xlsm")
+#: Bytes that a table may have: 20,000 scans of 100 regions as text are a tenth of it.
+LARGEST = 200 * 10**6
 ROWS_TO_JUDGE_BY = 30
-DELIMITERS = ("\t", ";", "|", ",")
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# first bytes of files that are no text table, and what to do about each
-OTHER_FORMATS = (
-    (b"PK\x03\x04", "an Excel workbook or another zip file", "name a workbook .xlsx"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", "save it as .xlsx or CSV"),
-    (b"\x1f\x8b", "compressed", "decompress it"),
-    (b"%PDF", "a PDF", "deliver the table as CSV or .xlsx"),
-)
 
 
 @dataclass(frozen=True)
@@ -75,12 +64,16 @@ def read_raw_table(path: Path | str, sheet: str | None = None) -> RawTable:
         return _from_workbook(path, data, sheet)
     if sheet is not None:
         raise _error(path.name, f'has no sheet "{sheet}": it is no workbook', "remove `sheet`")
-    text, findings = _decoded(data, path.name)
-    return _table(path.name, _records(text, path.name), findings, ragged=False)
+    rows, findings = read_rows(data, path.name)
+    return _table(path.name, rows, findings, ragged=False)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            message = f"has {size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:.0f} MB of a table"
+            raise _error(path.name, message, "is it the table of regional values?")
         data = path.read_bytes()
     except FileNotFoundError:
         near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -106,60 +99,6 @@ def _from_workbook(path: Path, data: bytes, sheet: str | None) -> RawTable:
     return _table(name, rows, findings, ragged=True)
 
 
-def _decoded(data: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
-    for start, kind, hint in OTHER_FORMATS:
-        if data.startswith(start):
-            raise _error(name, f"is no text table: it is {kind}", hint)
-    encoding = next((e for mark, e in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
-    if encoding != "utf-16" and b"\0" in data:
-        raise _error(name, "is no text table: it holds binary data", "save it as CSV in UTF-8")
-    try:
-        return data.decode(encoding), ()
-    except UnicodeDecodeError as error:
-        if encoding == "utf-8":
-            return _decoded_windows(data, name)
-        raise _error(name, f"is not valid {encoding}: {error.reason}") from None
-
-
-def _decoded_windows(data: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError:
-        raise _error(
-            name, "is neither UTF-8 nor Windows-1252 text", "save it as CSV in UTF-8"
-        ) from None
-    message = f"{name} is not UTF-8; read as Windows-1252 (check letters like å, ö, é)"
-    return text, (Finding(stage="tidy", check="encoding", action="noted", message=message),)
-
-
-def _records(text: str, name: str) -> list[list[str]]:
-    try:
-        return [[cell.strip() for cell in row] for row in _csv_reader(text, _delimiter(text))]
-    except csv.Error as error:
-        raise _error(name, f"is no delimited table: {error}", "check its quotes") from None
-
-
-def _csv_reader(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-
-
-def _delimiter(text: str) -> str:
-    """Find the delimiter that cuts the first rows into equally many cells, and into the most."""
-
-    def fitness(delimiter: str) -> tuple[bool, int]:
-        widths = []
-        try:
-            for row in _csv_reader(text, delimiter):
-                widths += [len(row)] if row else []
-                if len(widths) == ROWS_TO_JUDGE_BY:
-                    break
-        except csv.Error:
-            return (False, widths[0] if widths else 0)
-        return (len(set(widths)) == 1 and widths[0] > 1, widths[0])
-
-    return max(DELIMITERS, key=fitness)
-
-
 def _table(
     name: str, records: list[list[str]], findings: tuple[Finding, ...], ragged: bool
 ) -> RawTable:
@@ -169,11 +108,11 @@ def _table(
     (_, header), *body = numbered
     if not body:
         raise _error(name, "has a header but no rows")
-    repeated = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    _refuse_title(name, numbered)
+    counts = Counter(cell for cell in header if cell)
+    repeated = [Problem(name, f'{n} columns are called "{c}"') for c, n in counts.items() if n > 1]
     if repeated:
-        raise UserError(
-            [Problem(name, f'{header.count(c)} columns are called "{c}"') for c in repeated]
-        )
+        raise UserError(capped(repeated))
     width = len(header)
     _refuse_other_widths(name, body, width, ragged)
     full = [row if len(row) == width else _fitted(row, width) for _, row in body]
@@ -182,6 +121,20 @@ def _table(
     findings += _nameless(name, nameless)
     named = {head: cells for head, cells in zip(header, columns, strict=True) if head}
     return RawTable(name, named, tuple(number for number, _ in body), findings)
+
+
+def _refuse_title(name: str, numbered: list[tuple[int, list[str]]]) -> None:
+    """Stop where the first row names far fewer columns than there are: it is no header."""
+    (number, header), *body = numbered
+    named = sum(map(bool, header))
+    cells = median_low(sum(map(bool, row)) for _, row in body[:ROWS_TO_JUDGE_BY])
+    if named * 2 <= cells and cells - named >= 2:
+        hint = "the first row must be the header, a name a column: delete titles, unmerge cells"
+        raise _error(
+            f"{name}, row {number}",
+            f"names {named} column{'' if named == 1 else 's'}, the rows below have {cells} cells",
+            hint,
+        )
 
 
 def _nameless(name: str, numbers: list[int]) -> tuple[Finding, ...]:

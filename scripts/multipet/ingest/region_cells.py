@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.ingest.delivered_table import NO_SCAN, RESERVED, DeliveredTable
+from multipet.ingest.delivered_table import (
+    FORMULA,
+    NO_SCAN,
+    RESERVED,
+    DeliveredTable,
+    is_formula,
+)
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import region_columns, stripped
 from multipet.problems import did_you_mean, listed
@@ -104,6 +110,9 @@ def _refuse_reserved(table: DeliveredTable, read: Mapping[str, str], notes: Note
         if region in RESERVED:
             message = f'"{delivered}" is a region called "{region}", which names nothing'
             notes.problem(table.name, message, "give it a name in regions.names, or ignore it")
+        elif is_formula(region):
+            hint = "give it another name in regions.names"
+            notes.problem(table.name, f'region "{region}" {FORMULA}', hint)
 
 
 def _note_ignored(

@@ -5,13 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from multipet.ingest.covariates import Covariate, typed_columns
-from multipet.ingest.delivered_table import (
-    NO_SCAN,
-    RESERVED,
-    DeliveredTable,
-    read_delivered,
-    refuse_missing_column,
-)
+from multipet.ingest.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
+from multipet.ingest.ids import refuse_bad_ids
 from multipet.ingest.notes import Notes
 from multipet.ingest.participant_join import join
 from multipet.ingest.participants import Participants, read_participants
@@ -57,8 +52,7 @@ def read_site(
     covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
-    for name in ("participant_id", "session"):
-        _refuse_unnamed(table, name, notes)
+    refuse_bad_ids(table, notes)
     notes.stop_on_problems()
     scans = scans_of(table.cells["participant_id"], _sessions(table, notes))
     attributes = _attributes(table, scans, site_id, covariates, notes)
@@ -134,16 +128,6 @@ def _check_variables(
                 refuse_missing_column(table, name, notes)
 
 
-def _refuse_unnamed(table: DeliveredTable, name: str, notes: Notes) -> None:
-    for position, cell in enumerate(table.cells.get(name, ())):
-        if cell in RESERVED:
-            hint = "" if cell else NO_SCAN
-            if name == "session":
-                hint = f'say what it means: values: {{{name}: {{"{cell}": …}}}}'
-            found = f'is "{cell}", which names nothing' if cell else "is empty"
-            notes.problem(table.place(position, name), found, hint)
-
-
 def _sessions(table: DeliveredTable, notes: Notes) -> Sequence[str]:
     if "session" in table.cells:
         return table.cells["session"]
@@ -204,15 +188,8 @@ def _scans(
     covariates = zip(*(attributes[name] for name in variables), strict=True)
     every = covariates if variables else [()] * len(scans.keys)
     return tuple(
-        Scan(
-            person,
-            session,
-            site_id,
-            f"{site_id}/{scanner or NO_SCANNER}",
-            tuple(own),
-            table.rows[at],
-        )
-        for (person, session), scanner, own, at in zip(
+        Scan(who, session, site_id, f"{site_id}/{camera or NO_SCANNER}", tuple(own), table.rows[at])
+        for (who, session), camera, own, at in zip(
             scans.keys, attributes["scanner"], every, scans.first, strict=True
         )
     )

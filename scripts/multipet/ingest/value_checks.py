@@ -1,8 +1,8 @@
-"""Suspicious values: what cannot be, what can hardly be, and what is in another unit."""
+"""Suspicious values: what cannot be, and what can hardly be."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 from statistics import median
 from typing import Any
 
@@ -98,63 +98,6 @@ def outliers(region: str, values: Column, mads: float, scale: str) -> Iterator[S
             far = abs(x - middle) / spread
             message = f"{value:g} is {far:.1f} deviations from the median of its site and region"
             yield Suspicion("outlier_value", region, position, value, message)
-
-
-def positive_median(values: Column) -> float:
-    """Median of the positive values; NaN where there are none."""
-    known = [value for value in values if value is not None and value > 0]
-    return median(known) if known else float("nan")
-
-
-def site_ratios(medians: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """How many times the others' values a site's are: the median over regions.
-
-    Parameters
-    ----------
-    medians
-        Site -> region -> median of its positive values (NaN where there are none).
-
-    Returns
-    -------
-    dict
-        Site -> ratio of its medians to those typical of the sites: the median over sites, or
-        the other site's where there are two. Sites that share no region with another are
-        left out.
-    """
-    ratios = {}
-    for site, own in medians.items():
-        found = [
-            value / typical
-            for region, value in own.items()
-            if value == value and (typical := _typical(medians, site, region))
-        ]
-        if found:
-            ratios[site] = median(found)
-    return ratios
-
-
-def _typical(medians: Mapping[str, Mapping[str, float]], site: str, region: str) -> float | None:
-    others = [own[region] for other, own in medians.items() if other != site and region in own]
-    known = [value for value in others if value == value]
-    if len(known) < 2:
-        return known[0] if known else None
-    # with the site itself among them, one odd site of three does not make the others odd
-    return exp(median(log(value) for value in [*known, medians[site][region]]))
-
-
-def odd_sites(ratios: Mapping[str, float], limit: float) -> dict[str, float]:
-    """Sites whose ratio is above ``limit`` or below its inverse; of two sites, the first.
-
-    Parameters
-    ----------
-    ratios
-        From ``site_ratios``.
-    limit
-        Above 1.
-    """
-    odd = {site: ratio for site, ratio in ratios.items() if not 1 / limit <= ratio <= limit}
-    # of two sites each differs from the other by the same ratio: that is one fact
-    return dict(list(odd.items())[:1]) if len(ratios) == 2 else odd
 
 
 def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:

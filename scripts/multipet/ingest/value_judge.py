@@ -1,20 +1,18 @@
 """Value checks carried out: noted, excluded or stopped on, as the config says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues, combined, parts_of
+from multipet.ingest.regions import RegionValues, parts_of
+from multipet.ingest.site_scale import positive_median
 from multipet.ingest.tidy_table import SiteTable
 from multipet.ingest.value_checks import (
     Suspicion,
     non_positive,
-    odd_sites,
     outliers,
-    positive_median,
     settings_of,
-    site_ratios,
     tiny_values,
 )
 from multipet.problems import listed
@@ -37,28 +35,6 @@ class ValueJudge:
         self.study = study
         self.notes = notes
         self.scale = study["study"]["outcome"]["scale"]
-
-    def site_scale(self, tables: Sequence[SiteTable], regions: Iterable[str]) -> None:
-        """Compare the sites' medians."""
-        settings = settings_of(self.study["checks"], "site_scale", self.scale)
-        combine = self.study["regions"].get("combine") or {}
-        regions = list(regions)
-        medians = {
-            table.site: {
-                region: positive_median(column)
-                for region in regions
-                if (column := combined(region, table.regions, combine)) is not None
-            }
-            for table in tables
-        }
-        for site, ratio in odd_sites(site_ratios(medians), settings["ratio"]).items():
-            times = f"{ratio:.3g}" if ratio > 1 else f"1/{1 / ratio:.3g}"
-            message = f"values are about {times} times those of the other sites: another unit?"
-            hint = "correct the unit, or set checks.site_scale.action"
-            if settings["action"] == "stop":
-                self.notes.problem(f"sites.{site}", message, hint)
-            elif settings["action"] == "note":
-                self.notes.finding("site_scale", "noted", message, site=site, value=f"{ratio:.3g}")
 
     def exclude_impossible(
         self, tables: Sequence[SiteTable], used: set[str]

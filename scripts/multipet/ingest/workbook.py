@@ -10,6 +10,9 @@ from typing import Any
 from multipet.ingest.notes import capped
 from multipet.problems import Problem, UserError, did_you_mean, listed
 
+#: Bytes that a workbook may have unpacked; its XML is five to ten times the text.
+LARGEST = 1000 * 10**6
+
 
 def read_sheet(path: Path, sheet: str | None = None) -> tuple[str, list[str], list[list[str]]]:
     """Read one sheet of a workbook (.xlsx, .xlsm).
@@ -31,12 +34,16 @@ def read_sheet(path: Path, sheet: str | None = None) -> tuple[str, list[str], li
     Raises
     ------
     UserError
-        If the file is no workbook, the sheet is not there, or a formula has no result.
+        If the file is no workbook or far too large, the sheet is not there or has merged
+        cells, or a formula has no result.
     """
     try:
+        _refuse_large(path)
         name, sheets, rows = _load(path, sheet, data_only=True)
-        if _has_formulas(path):
+        if _holds(path, b"<f"):
             _refuse_unsolved(path, name, rows)
+        if _holds(path, b"<mergeCell "):
+            _refuse_merged(path, name)
     except UserError:
         raise
     except Exception as error:  # a damaged workbook makes its reader fail in many ways
@@ -101,10 +108,35 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def _has_formulas(path: Path) -> bool:
+def _refuse_large(path: Path) -> None:
+    """A small zip file can hold gigabytes."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(one.file_size for one in archive.infolist())
+    if size > LARGEST:
+        message = f"has {size / 1e6:,.0f} MB unpacked, more than the {LARGEST / 1e6:,.0f} MB of a"
+        hint = "deliver the sheet with the table alone, without pictures and empty rows"
+        raise UserError(Problem(path.name, f"{message} workbook", hint))
+
+
+def _holds(path: Path, mark: bytes) -> bool:
+    """Whether a sheet has the XML ``mark``."""
     with zipfile.ZipFile(path) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(b"<f" in archive.read(name) for name in sheets if name.endswith(".xml"))
+        return any(mark in archive.read(name) for name in sheets if name.endswith(".xml"))
+
+
+def _refuse_merged(path: Path, sheet: str) -> None:
+    """Of merged cells the first alone has the text: what the others mean is not in the file."""
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path)
+    merged = [str(cells) for cells in book[sheet].merged_cells.ranges]
+    if merged:
+        where = f'{path.name}, sheet "{sheet}"'
+        message = f"has merged cells: {listed(sorted(merged))}"
+        raise UserError(Problem(where, message, "unmerge them and write the text into every cell"))
 
 
 def _refuse_unsolved(path: Path, sheet: str, rows: list[list[str]]) -> None:

@@ -118,6 +118,14 @@ TABLE_CHECKS = {
         "The same id came from several sites. It counts as a person at each, unless the config "
         "says that participants span sites."
     ),
+    "alike_ids": (
+        "Ids that differ in case, blanks or invisible characters alone. Each counts as a person: "
+        "if they are one, correct the table."
+    ),
+    "session_spelled_twice": (
+        "Two sessions of a person look like spellings of one. They count as two scans until the "
+        "config recodes them."
+    ),
     "unmatched_participant": (
         "The person is not in the participants table, so that what it would say is missing."
     ),
@@ -141,7 +149,14 @@ TABLE_CHECKS = {
         "A value far from those of its region and site, as after a lost decimal point or a failed "
         "fit. Kept unless the action says otherwise: look at the cell first, then at the image."
     ),
-    "site_scale": "One site's values are many times those of the others, as with a wrong unit.",
+    "site_scale": (
+        "One site's values, in all regions or in the one named, are many times those of the "
+        "others, as with a wrong unit."
+    ),
+    "covariate_scale": (
+        "A covariate is many times that of the other sites, as with months for years. It was "
+        "kept as it is: check its unit."
+    ),
 }
 
 HARMONISATION_CHECKS = {

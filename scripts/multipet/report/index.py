@@ -49,7 +49,10 @@ class IndexPage:
 
 
 def index_page(
-    spec: Mapping[str, Any], records: Iterable[Record], findings: pd.DataFrame, pooled: pd.DataFrame
+    spec: Mapping[str, Any],
+    records: Iterable[Record],
+    findings: pd.DataFrame,
+    pooled: pd.DataFrame | None,
 ) -> IndexPage:
     """Put the index together.
 
@@ -65,21 +68,21 @@ def index_page(
     findings
         Findings on the way to the pooled table (columns ``FINDINGS``).
     pooled
-        The pooled table.
+        The pooled table; None where a failed run did not get so far.
     """
     records = tuple(records)
     contrasts = [record for record in records if "contrast" in record]
     answered = [record for record in contrasts if not record.get("failed")]
     sources = [record for record in records if "files" in record]
-    overview = study_overview(pooled)
+    overview = None if pooled is None else study_overview(pooled)
     return IndexPage(
         study=spec["study"],
         logo=logo_of(spec),
         outcome=outcome(spec["study"]["outcome"]["label"]),
         entries=tuple(map(entry_of, contrasts)),
         harmonisations=tuple(harmonisation_entry(r) for r in records if "harmonisation" in r),
-        data=_data(spec, overview),
-        flow=flow_of(spec, sources, overview.with_value, answered),
+        data=overview and _data(spec, overview),
+        flow=overview and flow_of(spec, sources, overview.with_value, answered),
         findings=_findings(without_repeats(rows(findings), spec)),
         versions=versions(),
         symbols=SYMBOLS,
