@@ -137,6 +137,19 @@ def calibration_of(contrast):
     return files if contrast in CALIBRATED else []
 
 
+def reported_robustness(contrast):
+    """Tables of how robust a contrast is that its report prints; the others are drawn."""
+    drawn = ["partial_residuals", "partial_lines", "curves"]
+    tables = tables_of("robustness_contrast", contrast)
+    return [table for table in tables if Path(table).stem not in drawn]
+
+
+def harmonisation_figures_of(model):
+    """Figures before and after the harmonisation of a model's values, if any."""
+    harmonisation = STUDY["models"][model]["harmonisation"]
+    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}/figures"]
+
+
 def parameters_of(harmonisations):
     """Saved parameters that harmonisations read."""
     files = [STUDY["harmonisation"][name]["parameters"] for name in harmonisations]

@@ -4,7 +4,11 @@
 rule report_contrast:
     input:
         spec="results/specs/report_contrast/{contrast}.json",
-        contrast=tables_of("estimate_contrast", "{contrast}"),
+        contrast=lambda wildcards: [
+            *tables_of("estimate_contrast", wildcards.contrast),
+            *reported_robustness(wildcards.contrast),
+            *calibration_of(wildcards.contrast)[:1],
+        ],
         model=lambda wildcards: [
             f"results/models/{model_of(wildcards.contrast)}/{file}"
             for file in [
@@ -15,7 +19,11 @@ rule report_contrast:
             ]
         ],
         findings="results/findings.tsv",
-        figures="results/contrasts/{contrast}/figures",
+        figures=[
+            "results/contrasts/{contrast}/figures",
+            "results/contrasts/{contrast}/robustness_figures",
+        ],
+        harmonisation=lambda wildcards: harmonisation_figures_of(model_of(wildcards.contrast)),
         sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
         page=report(
@@ -37,12 +45,19 @@ rule report_contrast:
     resources:
         mem_mb=memory("report_contrast"),
         runtime=minutes("report_contrast"),
+    params:
+        figures=lambda wildcards, input: [f"{folder}/index.json" for folder in input.figures],
+        harmonisation=lambda wildcards, input: [
+            f"{folder}/index.json" for folder in input.harmonisation
+        ],
     message:
         "Report contrast {wildcards.contrast}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/report_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
-        " {input.findings:q} {input.figures:q}/index.json {output.page:q} {output.summary:q}"
-        " {input.sources:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/report_contrast.py --spec {input.spec:q}'
+        " --contrast {input.contrast:q} --model {input.model:q} --findings {input.findings:q}"
+        " --figures {params.figures:q} --harmonisation {params.harmonisation:q}"
+        " --sources {input.sources:q} --page {output.page:q} --summary {output.summary:q}"
+        " 2> {log:q}"
 
 
 rule report_harmonisation:
@@ -83,7 +98,13 @@ rule report_index:
     input:
         spec="results/specs/report_index/all.json",
         findings="results/findings.tsv",
-        summaries=expand("results/contrasts/{contrast}/summary.json", contrast=CONTRASTS),
+        pooled="results/tidy/pooled.tsv",
+        dictionaries=dictionaries("results/findings.tsv", "results/tidy/pooled.tsv"),
+        records=[
+            *expand("results/contrasts/{contrast}/summary.json", contrast=CONTRASTS),
+            *expand("results/harmonised/{id}.summary.json", id=HARMONISATIONS),
+            *expand("results/tidy/{site}.source.json", site=SITES),
+        ],
     output:
         page=report("results/reports/index.html", category="Index", labels={"contrast": "all"}),
     log:
@@ -100,5 +121,5 @@ rule report_index:
     message:
         "Make the index of all reports"
     shell:
-        'python "$MULTIPET_SCRIPTS"/report_index.py {input.spec:q} {input.findings:q} {output.page:q}'
-        " {input.summaries:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/report_index.py {input.spec:q} {input.findings:q} {input.pooled:q}'
+        " {output.page:q} {input.records:q} 2> {log:q}"

@@ -1,20 +1,25 @@
 """Step of rule report_contrast: the HTML page of one contrast, and its summary for the index."""
 
+from argparse import ArgumentParser
+
 from multipet.files import write_json, write_text
-from multipet.report.contrast_files import read_contrast_files
+from multipet.report.contrast_inputs import read_contrast_files
 from multipet.report.page import contrast_html, contrast_page, contrast_summary
 from multipet.step import run_step
 
 
-def main(arguments: list[str]) -> None:
-    """Write the page.
-
-    SPEC CONTRAST SENSITIVITY FINDINGS WEIGHTS BY_SITE HETEROGENEITY PLAN MODEL_FINDINGS
-    VARIANCE_COMPONENTS RESIDUAL_CHECKS INGEST_FINDINGS FIGURES_INDEX OUTPUT_HTML OUTPUT_SUMMARY
-    [SOURCE …]
-    """
-    inputs, (html, summary), sources = arguments[:13], arguments[13:15], arguments[15:]
-    files = read_contrast_files(inputs, sources)
+def main(words: list[str]) -> None:
+    """Write page and summary; see ``read_contrast_files`` for what each option names."""
+    parser = ArgumentParser(description=__doc__)
+    for name in ("--spec", "--findings", "--page", "--summary"):
+        parser.add_argument(name, required=True)
+    for name in ("--contrast", "--model", "--figures"):
+        parser.add_argument(name, nargs="+", required=True)
+    parser.add_argument("--sources", nargs="*", default=())
+    parser.add_argument("--harmonisation", nargs="?")
+    given = vars(parser.parse_args(words))
+    html, summary = given.pop("page"), given.pop("summary")
+    files = read_contrast_files(**given)
     page = contrast_page(files)
     write_text(html, contrast_html(page))
     write_json(summary, contrast_summary(files, page))

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import robustness_mock
+from robustness_mock import table
 
-from multipet import columns
-from multipet.columns import names
+from multipet import columns, robustness_columns
+from multipet.calibration.calibration_table import CALIBRATION
 from multipet.files import write_json, write_text
-from multipet.report.contrast_files import ContrastFiles, Figure
+from multipet.report.contrast_files import ContrastFiles
+from multipet.report.contrast_inputs import CONTRAST_TABLES, MODEL_TABLES, ROBUSTNESS_TABLES
+from multipet.report.figure_files import Figure
 from multipet.tables import write_table
 
 HOSTILE = (
@@ -34,7 +37,9 @@ def row_of(region: str, estimate: float, se: float, p: float, log: bool, **more:
         "p_value": p,
         "ci_low": low,
         "ci_high": high,
+        "p_method": "t",
         "p_adjusted": min(1, 1.3 * p),
+        "detectable": 2.8 * se,
         "n_subjects": 232,
         "n_scans": 310,
         "n_sites": 4,
@@ -49,16 +54,8 @@ def row_of(region: str, estimate: float, se: float, p: float, log: bool, **more:
     if log:
         shown = [100 * np.expm1(x) for x in (estimate, low, high)]
         row |= dict(zip(("percent", "percent_low", "percent_high"), shown, strict=True))
+        row["percent_detectable"] = 100 * np.expm1(2.8 * se)
     return row | more
-
-
-def table(rows: list[dict], glossary: tuple) -> pd.DataFrame:
-    """A table with the columns of ``glossary``; what a row leaves out is missing or empty."""
-    empty = {c.name: np.nan if c.kind == "number" else "" for c in glossary}
-    filled = [empty | {k: v for k, v in row.items() if k in empty} for row in rows]
-    return pd.DataFrame(filled, columns=names(glossary)).astype(
-        {c.name: float if c.kind == "number" else "str" for c in glossary}
-    )
 
 
 def finding(**fields: str) -> dict:
@@ -181,6 +178,7 @@ def spec_of(contrast: dict, **more: Any) -> dict:
             "outlier_value": {"mads": 10, "action": "note"},
         },
         "fingerprint": "0123456789abcdef",
+        "config": {"contrasts": {"patients_minus_controls": {"model": "main"}}},
         **more,
     }
 
@@ -292,6 +290,8 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
         "variance_components": table(variances_of(regions), columns.VARIANCE_COMPONENTS),
         "residual_checks": table(checks_of(regions), columns.RESIDUAL_CHECKS),
         "ingest_findings": table(ingest_findings(), columns.FINDINGS),
+        "calibration": table([], CALIBRATION),
+        "robust": robustness_mock.robust(rows, sensitivity, _slope(spec)),
         "figures": figures,
         "sources": {
             s: [{"name": f"{s}.csv", "sha256": f"{i}" * 64}] for i, s in enumerate(spec["sites"], 1)
@@ -300,6 +300,12 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
         "contrast_tsv": contrast.to_csv(sep="\t", index=False, na_rep="n/a"),
     }
     return ContrastFiles(**files | more)
+
+
+def _slope(spec: dict) -> str:
+    """The number whose slope is asked; empty for any other contrast."""
+    settings = spec["contrast"]["settings"]
+    return next(iter(settings["slope"])) if spec["contrast"]["kind"] == "slope" else ""
 
 
 def slope() -> ContrastFiles:
@@ -636,39 +642,43 @@ def write_sources(files: ContrastFiles, folder: Path) -> list[Path]:
     return [folder / f"{site}.source.json" for site in files.sources]
 
 
-def write_files(files: ContrastFiles, folder: Path) -> list[Path]:
-    """Write the inputs of the step report_contrast, in their order."""
-    tables = {
-        "contrast": columns.CONTRAST,
-        "sensitivity": columns.SENSITIVITY,
-        "contrast_findings": columns.FINDINGS,
-        "weights": columns.WEIGHTS,
-        "by_site": columns.BY_SITE,
-        "heterogeneity": columns.HETEROGENEITY,
-        "plan": None,
-        "model_findings": columns.FINDINGS,
-        "variance_components": columns.VARIANCE_COMPONENTS,
-        "residual_checks": columns.RESIDUAL_CHECKS,
-        "ingest_findings": columns.FINDINGS,
-    }
+def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) -> list[str]:
+    """Write the inputs of the step report_contrast; returns the words of its command line."""
+    contrast, model = folder / "contrast", folder / "model"
+    glossaries = {**vars(columns), **vars(robustness_columns), "CALIBRATION": CALIBRATION}
+    for stem, name in CONTRAST_TABLES.items():
+        glossary = glossaries["FINDINGS" if name.endswith("findings") else name.upper()]
+        write_table(contrast / f"{stem}.tsv", getattr(files, name), glossary)
+    for stem, name in ROBUSTNESS_TABLES.items():
+        glossary = glossaries[name.upper()]
+        write_table(contrast / f"{stem}.tsv", getattr(files.robust, name), glossary)
+    for stem, name in MODEL_TABLES.items():
+        glossary = glossaries["FINDINGS" if name.endswith("findings") else name.upper()]
+        write_table(model / f"{stem}.tsv", getattr(files, name), glossary)
     write_json(folder / "spec.json", files.spec)
-    write_json(folder / "plan.json", files.plan)
-    for name, glossary in tables.items():
-        if glossary is not None:
-            write_table(folder / f"{name}.tsv", getattr(files, name), glossary)
+    write_json(model / "plan.json", files.plan)
+    write_table(folder / "ingest_findings.tsv", files.ingest_findings, columns.FINDINGS)
+    index = _write_figures(files, folder / "figures")
+    named = {
+        "spec": [folder / "spec.json"],
+        "contrast": sorted(contrast.glob("*.tsv")),
+        "model": [model / "plan.json", *sorted(model.glob("*.tsv"))],
+        "findings": [folder / "ingest_findings.tsv"],
+        "figures": [index],
+        "harmonisation": [],
+        "sources": write_sources(files, folder),
+        "page": [page],
+        "summary": [summary],
+    }
+    return [str(word) for name, paths in named.items() for word in (f"--{name}", *paths)]
+
+
+def _write_figures(files: ContrastFiles, folder: Path) -> Path:
     for figure in files.figures:
-        write_text(folder / "figures" / f"{figure.name}.svg", figure.svg)
-    index = [
-        {
-            "name": f.name,
-            "file": f"{f.name}.svg",
-            "caption": f.caption,
-            "alt": f.alt,
-            "section": f.section,
-            "table": f.table,
-        }
-        for f in files.figures
+        write_text(folder / f"{figure.name}.svg", figure.svg)
+    keys = ("name", "title", "caption", "alt", "section", "table")
+    entries = [
+        {key: getattr(f, key) for key in keys} | {"file": f"{f.name}.svg"} for f in files.figures
     ]
-    write_json(folder / "figures" / "index.json", index)
-    paths = [folder / ("plan.json" if g is None else f"{n}.tsv") for n, g in tables.items()]
-    return [folder / "spec.json", *paths, folder / "figures" / "index.json"]
+    write_json(folder / "index.json", entries)
+    return folder / "index.json"

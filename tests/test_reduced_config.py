@@ -41,9 +41,33 @@ def test_it_is_a_config(values, tmp_path):
 
 
 def test_other_contrasts_do_not_change_it(values):
-    more = {"model": "main", "slope": {"age": 1}}
+    more = {"model": "main", "slope": {"age": 1}, "at": {}}
     other = {**values, "contrasts": {**values["contrasts"], "another": more}}
     assert reduced_config(other, "patients") == reduced_config(values, "patients")
+
+
+def test_a_contrast_of_sites_leaves_its_mark_on_the_model(values):
+    between = {"model": "main", "pairwise": "site", "at": {}}
+    other = {**values, "contrasts": {**values["contrasts"], "between": between}}
+    model = reduced_config(other, "patients")["models"]["main"]
+    assert (model["site"], model["scanner"]) == ("fixed", "random")
+    asked = {**values["models"]["main"], "site": "random", "scanner": "none"}
+    other["models"] = {**values["models"], "main": asked}
+    model = reduced_config(other, "patients")["models"]["main"]
+    assert (model["site"], model["scanner"]) == ("random", "none")
+
+
+def test_what_a_harmonisation_preserves_does_not_hang_on_other_models(values):
+    wide = {**values["models"]["harmonised"], "formula": "age * sex + group"}
+    patients = {**values["contrasts"]["patients"], "model": "harmonised"}
+    other = {
+        **values,
+        "models": {**values["models"], "wide": wide},
+        "contrasts": {**values["contrasts"], "harmonised_patients": patients},
+    }
+    reduced = reduced_config(other, "harmonised_patients")
+    assert list(reduced["models"]) == ["harmonised"]
+    assert reduced["harmonisation"]["combat"]["preserve"] == "age + group + sex + age:sex"
 
 
 def test_files_of_one_name_get_a_folder_each(tmp_path):

@@ -30,7 +30,10 @@ def test_null_says_what_it_excludes():
     assert text.startswith(
         "No difference in BP_ND between women and men was detected in any of the 4"
     )
-    assert text.endswith("intervals exclude differences below −3.28 % or above +5.44 %.")
+    assert "intervals exclude differences below −3.28 % or above +5.44 %. Four of five" in text
+    assert text.endswith(
+        "would detect, before adjustment, a difference of at least 4.32 to 4.90 % (by region)."
+    )
 
 
 def test_pairwise_counts_comparisons():
@@ -91,6 +94,12 @@ def test_naive_p_values_are_called_naive_in_the_answer_but_not_in_the_raw_one():
     files = mock.harmonised()
     assert "naive" in sentence(files)
     assert "naive" not in plain(answer_of(files, files.sensitivity).sentences)
+
+
+def test_calibrated_p_values_are_not_called_naive():
+    files = mock.harmonised()
+    calibrated = files.contrast.assign(p_method="permutation", p_naive=files.contrast["p_value"])
+    assert "naive" not in sentence(replace(files, contrast=calibrated))
 
 
 def test_nothing_tested():

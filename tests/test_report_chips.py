@@ -10,6 +10,7 @@ from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY
 from multipet.report import fit_verdicts
 from multipet.report.chips import RULES, chips_of, tally
 from multipet.report.page import SECTIONS
+from multipet.report.robustness_files import RobustnessFiles
 
 
 def states(files):
@@ -18,7 +19,7 @@ def states(files):
 
 def test_all_fine():
     assert set(states(mock.slope()).values()) == {"ok"}
-    assert tally(chips_of(mock.slope())) == "9 fine"
+    assert tally(chips_of(mock.slope())) == "12 fine"
 
 
 def test_many_regions_want_a_look():
@@ -101,7 +102,7 @@ def test_rows_without_a_test_agree_with_nothing():
     untested = files.sensitivity.copy()
     untested.loc[1:, ["p_value", "p_adjusted"]] = float("nan")
     chip = next(c for c in chips_of(replace(files, sensitivity=untested)) if c.key == "site_choice")
-    assert chip.detail == "same conclusion in 1 of 1"
+    assert chip.detail == "same conclusion in 1 of 1 regions (site fixed)"
     none = untested.assign(p_value=float("nan"), p_adjusted=float("nan"))
     assert "site_choice" not in states(replace(files, sensitivity=none))
     main = files.contrast.assign(p_value=float("nan"), p_adjusted=float("nan"))
@@ -209,7 +210,7 @@ def test_data_complete_by_share_of_the_values_delivered(n, state, share):
 def test_what_the_files_do_not_say_has_no_chip():
     files = replace(
         mock.slope(), plan={}, sensitivity=mock.table([], SENSITIVITY),
-        residual_checks=mock.table([], RESIDUAL_CHECKS),
+        residual_checks=mock.table([], RESIDUAL_CHECKS), robust=RobustnessFiles(),
     )  # fmt: skip
     assert set(states(files)) == {"converged", "outliers"}
 

@@ -15,7 +15,7 @@ from multipet.columns import FINDINGS, names
 from multipet.files import read_json, write_json
 from multipet.findings import Finding, finding_rows
 from multipet.findings_file import write_findings
-from multipet.report.contrast_files import Figure
+from multipet.report.figure_files import Figure
 from multipet.report.harmonisation_answer import harmonisation_answer, key_figures, worries
 from multipet.report.harmonisation_files import HarmonisationFiles
 from multipet.report.harmonisation_page import (

@@ -1,6 +1,5 @@
-"""The index of all contrasts, and both step scripts on files."""
+"""The index of all contrasts, and its step script on files."""
 
-import shutil
 from dataclasses import replace
 
 import html5lib
@@ -8,10 +7,9 @@ import index_mock
 import pytest
 import report_mock as mock
 
-import report_contrast
 import report_index
 from multipet.columns import FINDINGS, SCAN_REGION, Column
-from multipet.files import read_json, write_json
+from multipet.files import write_json
 from multipet.problems import UserError
 from multipet.report.index import index_html
 from multipet.tables import write_table
@@ -90,43 +88,6 @@ def test_the_logo_is_on_the_page(tmp_path):
     assert [image.get("alt") for image in found] == ["Our lab"]
     with pytest.raises(UserError, match=r"report\.logo"):
         index_mock.page("slope", logo=logo | {"path": str(tmp_path / "none.png")})
-
-
-def contrast_words(files, folder):
-    """Words of the step report_contrast, after its inputs are written."""
-    spec, *tables, figures = mock.write_files(files, folder)
-    named = {path.stem: path for path in tables}
-    ingest = named.pop("ingest_findings")
-    for group in ("contrast", "model"):
-        path = named[f"{group}_findings"]
-        named[f"{group}_findings"] = folder / group / "findings.tsv"
-        (folder / group).mkdir()
-        for kind in (".tsv", ".json"):
-            shutil.copy(path.with_suffix(kind), folder / group / f"findings{kind}")
-    of_model = ("plan", "model_findings", "variance_components", "residual_checks")
-    words = {
-        "--spec": [spec],
-        "--contrast": [path for name, path in named.items() if name not in of_model],
-        "--model": [named[name] for name in of_model],
-        "--findings": [ingest],
-        "--figures": [figures],
-        "--sources": mock.write_sources(files, folder),
-        "--page": [folder / "reports" / "page.html"],
-        "--summary": [folder / "summary.json"],
-    }
-    return [str(word) for option, paths in words.items() for word in (option, *paths)]
-
-
-def test_the_step_of_a_contrast_writes_page_and_summary(tmp_path):
-    words = contrast_words(mock.slope(), tmp_path)
-    report_contrast.main(words)
-    page = tmp_path / "reports" / "page.html"
-    first = page.read_bytes()
-    assert b"1" * 64 in first
-    summary = read_json(tmp_path / "summary.json")
-    assert summary["answer_text"].startswith("BP_ND was lower with higher age")
-    report_contrast.main(words)
-    assert page.read_bytes() == first
 
 
 def test_the_step_of_the_index_writes_it(tmp_path):

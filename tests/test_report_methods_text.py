@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import report_mock as mock
+import robustness_mock
 
 from multipet.columns import FINDINGS
 from multipet.report.methods_text import methods_text
+from multipet.report.robustness_files import RobustnessFiles
 
 
 def text_of(files):
@@ -30,6 +32,26 @@ def test_mixed_model_on_the_log_scale():
     assert dois(mock.slope()) == [
         "10.18637/jss.v067.i01", "10.2307/2533558", "10.1111/j.2517-6161.1995.tb02031.x"
     ]  # fmt: skip
+
+
+def test_what_was_put_to_the_test():
+    text = text_of(mock.slope())
+    assert "What is not compared is held: sex and group averaged over levels" in text
+    assert "estimated anew without each of 4 sites and 4 scanners." in text
+    assert "(DFBETA), the variance parameters being kept." in text
+    assert "follows age in a straight line was tested against a natural cubic spline" in text
+    assert "straight line" not in text_of(mock.null_difference())
+    bare = replace(mock.slope(), robust=RobustnessFiles())
+    assert "anew" not in text_of(bare)
+    assert "DFBETA" not in text_of(bare)
+
+
+def test_other_covariates_are_told_by_their_formulas():
+    files = mock.slope()
+    rows = files.contrast.to_dict("records")
+    sets = robustness_mock.covariate_sets(rows, "crossed", "age * group + sex")
+    files = replace(files, robust=replace(files.robust, covariate_sets=sets))
+    assert "estimated with other fixed effects: age * group + sex." in text_of(files)
 
 
 def test_what_was_left_out_and_how_regions_were_made():
@@ -85,7 +107,7 @@ def test_df_method_is_the_one_in_the_table_not_the_one_asked():
 
 def test_harmonisation_is_told_with_its_papers():
     text = text_of(mock.harmonised())
-    assert "harmonised over scanner by ComBat preserving age + sex + group" in text
+    assert "harmonised over scanner by ComBat, preserving age + sex + group" in text
     assert "10.1016/j.neuroimage.2017.11.024" in dois(mock.harmonised())
 
 

@@ -10,8 +10,11 @@ import html5lib
 import pytest
 import report_mock as mock
 
+import report_contrast
 from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY, VARIANCE_COMPONENTS
+from multipet.files import read_json
 from multipet.report.page import contrast_html, contrast_page, contrast_summary
+from multipet.report.robustness_files import RobustnessFiles
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -23,6 +26,26 @@ def built(files):
 def parsed(text):
     """Parse strictly: the first error of the HTML is raised."""
     return html5lib.HTMLParser(strict=True).parse(text)
+
+
+def body(text, name):
+    """Rows of a table of a page."""
+    table = next(e for e in parsed(text).iter(f"{HTML}table") if e.get("id") == name)
+    return table.find(f"{HTML}tbody").findall(f"{HTML}tr")
+
+
+def numbers(row, *wanted):
+    """Numbers of a row by their column in the results file; None where there is none."""
+    cells = {c.get("data-column"): c.get("data-value") for c in row if c.get("data-column")}
+    return {key: value for key, value in cells.items() if not wanted or key in wanted}
+
+
+def assert_equal(cells, expected):
+    for column, value in cells.items():
+        if value is None:
+            assert math.isnan(expected[column]), column
+        else:
+            assert float(value) == expected[column], column
 
 
 @pytest.fixture(scope="module", params=list(mock.STUDIES))
@@ -68,16 +91,69 @@ def test_same_inputs_give_the_same_bytes(study):
 
 def test_every_number_of_the_table_is_that_of_the_file(study):
     files, text = study
-    table = next(e for e in parsed(text).iter(f"{HTML}table") if e.get("id") == "regions-table")
-    rows = table.find(f"{HTML}tbody").findall(f"{HTML}tr")
+    rows = body(text, "regions-table")
     for row, (_, expected) in zip(rows, files.contrast.iterrows(), strict=True):
-        cells = {c.get("data-column"): c.get("data-value") for c in row if c.get("data-column")}
+        cells = numbers(row)
         assert {"t", "df", "p_value", "p_adjusted", files.scale.estimate} <= set(cells)
-        for column, value in cells.items():
-            if value is None:
-                assert math.isnan(expected[column])
-            else:
-                assert float(value) == expected[column]
+        assert_equal(cells, expected)
+
+
+def test_every_number_of_each_refit_is_that_of_the_file(study):
+    files, text = study
+    table = files.robust.left_out_summary
+    rows = body(text, "left-out-table")
+    for row, (_, expected) in zip(rows, table.iterrows(), strict=True):
+        assert {"lowest", "highest", "n_same_sign", "n_detected"} <= set(numbers(row))
+        assert_equal(numbers(row), expected)
+
+
+def test_every_number_of_each_specification_is_that_of_the_file(study):
+    files, text = study
+    table = files.robust.specifications
+    rows = body(text, "estimates-table")
+    assert 0 < len(rows) <= len(table)
+    if len(rows) < len(table):
+        strongest = files.contrast.loc[files.contrast["p_value"].idxmin()]
+        keys = ["region", "comparison"]
+        table = table[(table[keys] == strongest[keys]).all(axis=1)]
+    for row, (_, expected) in zip(rows, table.iterrows(), strict=True):
+        assert {files.scale.estimate, "p_value", "n_scans"} <= set(numbers(row))
+        assert_equal(numbers(row), expected)
+
+
+def test_every_number_of_people_and_lines_is_that_of_the_file():
+    files = mock.slope()
+    text = built(files)
+    people = files.robust.influence.drop_duplicates("region")
+    assert len(people) == 4
+    for name, table in (("influence-table", people), ("linearity-table", files.robust.linearity)):
+        for row, (_, expected) in zip(body(text, name), table.iterrows(), strict=True):
+            assert len(numbers(row)) >= 3
+            assert_equal(numbers(row), expected)
+
+
+def test_every_number_at_a_site_is_that_of_the_file():
+    files = mock.differing()
+    rows = body(built(files), "by-site-table")
+    for row, (region, effects) in zip(
+        rows, files.by_site.groupby("region", sort=False), strict=True
+    ):
+        assert row[0].get("data-value") == region
+        cells = [c for c in row if c.get("data-column") == files.scale.estimate]
+        shown = [float(c.get("data-value")) for c in cells]
+        assert shown == effects[files.scale.estimate].dropna().tolist()
+        test = files.heterogeneity.set_index("region").loc[region]
+        assert_equal(numbers(row, "f", "p_adjusted", "sd_between_sites"), test)
+
+
+def test_every_number_side_by_side_is_that_of_the_file():
+    files = mock.harmonised()
+    shown = files.scale.estimate
+    main, raw = (t.set_index("region")[shown] for t in (files.contrast, files.sensitivity))
+    for row in body(built(files), "sides-table"):
+        region = row[0].get("data-value")
+        cells = [float(c.get("data-value")) for c in row if c.get("data-column") == shown]
+        assert cells == [main[region], raw[region]]
 
 
 def test_table_can_be_downloaded(study):
@@ -113,7 +189,7 @@ def test_sections_without_content_are_absent():
         files, plan={}, figures=(), ingest_findings=empty, sources={},
         sensitivity=mock.table([], SENSITIVITY),
         residual_checks=mock.table([], RESIDUAL_CHECKS),
-        variance_components=mock.table([], VARIANCE_COMPONENTS),
+        variance_components=mock.table([], VARIANCE_COMPONENTS), robust=RobustnessFiles(),
     )  # fmt: skip
     page = contrast_page(bare)
     assert list(page.sections) == ["answer", "trust", "regions", "methods", "provenance"]
@@ -125,8 +201,8 @@ def test_sections_without_content_are_absent():
 def test_harmonised_values_show_predicted_error_and_raw_answer():
     text = "".join(parsed(built(mock.harmonised())).itertext()).replace("\xa0", " ")
     assert "9.3 %" in text
-    assert "From raw values" in text
-    assert "in 2 of 4 regions" in text
+    assert "Read these p-values as naive." in text
+    assert "Raw and harmonised, side by side" in text
 
 
 def test_the_outcome_has_its_subscript_wherever_it_is_read():
@@ -143,15 +219,31 @@ def test_a_raw_table_of_all_sites_is_listed_once():
     people = {"name": "participants.tsv", "sha256": "f" * 64}
     sources = {site: [*entries, people] for site, entries in files.sources.items()}
     inputs = contrast_page(replace(files, sources=sources)).provenance.inputs
-    assert [i.sites for i in inputs if i.file == "participants.tsv"] == ["all sites"]
+    assert [i.read_for for i in inputs if i.file == "participants.tsv"] == ["all sites"]
     assert len(inputs) == 5
 
 
-def test_a_variant_without_estimate_says_why():
-    files = mock.pairwise()
-    none = files.contrast.assign(variant="site random", estimate=float("nan"), status="x")
-    text = built(replace(files, sensitivity=none[files.sensitivity.columns]))
-    assert "No estimate: <bdi>sites are compared here" in text
+def test_nothing_harmonised_leaves_the_sites():
+    assert contrast_page(mock.slope()).sections["sites"] == "Sites"
+    assert contrast_page(mock.harmonised()).sections["sites"] == "Sites and harmonisation"
+
+
+def test_settings_are_told_by_the_first_digits_of_their_checksum():
+    page = contrast_page(mock.slope())
+    head = parsed(contrast_html(page)).find(f".//{HTML}main/{HTML}header")
+    link = next(e for e in head.iter(f"{HTML}a"))
+    assert link.get("href") == "#provenance"
+    assert "".join(link.itertext()) == f"settings {page.provenance.checksum[:12]}"
+
+
+def test_the_step_writes_page_and_summary_from_files(tmp_path):
+    page, summary = tmp_path / "reports/age_per_decade.html", tmp_path / "summary.json"
+    files = mock.slope()
+    words = mock.step_words(files, tmp_path, page, summary)
+    report_contrast.main(words)
+    table = (tmp_path / "contrast" / "contrast.tsv").read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == built(replace(files, contrast_tsv=table))
+    assert read_json(summary)["answer_text"].startswith("BP_ND was lower with higher age")
 
 
 def test_figures_stay_whole():

@@ -103,7 +103,7 @@ def test_the_page_has_the_section_only_where_there_is_something():
     page = contrast_page(mock.differing())
     assert list(page.sections)[2:5] == ["where", "by_site", "regions"]
     assert 'id="by_site"' in contrast_html(page)
-    assert "by_site" not in contrast_page(mock.slope()).sections
+    assert "by_site" not in contrast_page(mock.null_difference()).sections
 
 
 def test_an_answer_that_does_not_differ_says_what_it_is_at_other_sites():
@@ -121,11 +121,15 @@ def test_too_few_sites_for_other_sites_is_said():
     )
 
 
-def test_other_sites_after_harmonisation_are_naive_too():
+def test_what_is_said_of_other_sites_after_harmonisation_is_from_raw_values():
     files = calm(mock.differing())
     model = files.spec["model"] | {
         "harmonisation": mock.harmonised().spec["model"]["harmonisation"]
     }
-    harmonised = replace(files, spec=files.spec | {"model": model})
-    assert "its p-values are naive, too)" in plain(elsewhere(harmonised))
-    assert "naive" not in plain(elsewhere(files))
+    sensitivity = files.sensitivity.replace(
+        {"variant": {"effect varies by site": "raw values, effect varies by site"}}
+    )
+    spec = files.spec | {"model": model}
+    words = plain(elsewhere(replace(files, spec=spec, sensitivity=sensitivity)))
+    assert "(row “raw values, effect varies by site” under Robustness)" in words
+    assert "raw values" not in plain(elsewhere(files))

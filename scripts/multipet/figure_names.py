@@ -2,6 +2,7 @@
 
 BRAIN_MAP = "brain_map"
 FOREST = "forest"
+FOREST_REST = "forest_rest"
 BY_SITE = "by_site"
 RESIDUALS_FITTED = "residuals_fitted"
 RESIDUAL_DISTRIBUTION = "residual_distribution"
@@ -15,6 +16,7 @@ VARIANCE = "variance"
 SECTIONS = {
     BRAIN_MAP: "where",
     FOREST: "where",
+    FOREST_REST: "where",
     BY_SITE: "by_site",
     VARIANCE: "sites",
     RANDOM_EFFECTS: "sites",
@@ -27,6 +29,7 @@ SECTIONS = {
 
 #: Every figure that a contrast can have. A model without random effects lacks the variance,
 #: random_effects and shrinkage figures, a contrast between sites that by site, a study without an
-#: atlas the brain map; the index says which were drawn.
+#: atlas the brain map, one with few regions the second forest plot; the index says which were
+#: drawn.
 NAMES = tuple(SECTIONS)
 INDEX = "index.json"

@@ -35,7 +35,9 @@ def in_regions(table: pd.DataFrame, regions: Sequence[str]) -> pd.DataFrame:
     return kept.sort_values("region", key=lambda r: r.map(place), kind="stable", ignore_index=True)
 
 
-def forest_table(contrast: pd.DataFrame, alpha: float, percent: bool, most: int) -> pd.DataFrame:
+def forest_table(
+    contrast: pd.DataFrame, alpha: float, percent: bool, most: int, skipped: int = 0
+) -> pd.DataFrame:
     """Effects as the forest plot shows them, smallest first within a comparison.
 
     Parameters
@@ -48,13 +50,16 @@ def forest_table(contrast: pd.DataFrame, alpha: float, percent: bool, most: int)
         Whether to show percent (log scale) instead of the analysis scale.
     most
         Of more rows than this, those with the smallest p are kept.
+    skipped
+        Rows with the smallest p that are left out: another figure shows them.
 
     Returns
     -------
     DataFrame
         Columns ``figure_columns.FOREST``.
     """
-    kept = contrast.sort_values("p_value", kind="stable", na_position="last").iloc[:most]
+    kept = contrast.sort_values("p_value", kind="stable", na_position="last")
+    kept = kept.iloc[skipped : skipped + most]
     ends = ("percent", "percent_low", "percent_high") if percent else _ANALYSIS_SCALE
     decisive = kept["p_adjusted"].fillna(kept["p_value"])
     shown = kept.assign(

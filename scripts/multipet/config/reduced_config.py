@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from multipet.config.harmonised_specs import shown_harmonisations
+from multipet.config.comparisons import centre_factors
+from multipet.config.harmonisation_checks import GIVEN
+from multipet.config.harmonised_specs import resolved_settings, shown_harmonisations
 from multipet.config.loading import with_paths
 
 
@@ -21,20 +23,40 @@ def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Other models, contrasts and harmonisations left out. Tables are named without their
-        folders: they are to lie beside the config; those of one name lie in a folder a site.
+        Other models, contrasts and harmonisations left out; what they decide here is written
+        out: how site and scanner enter, and what a harmonisation preserves. Tables are named
+        without their folders: they are to lie beside the config; those of one name lie in a
+        folder a site.
     """
     model = values["contrasts"][contrast]["model"]
     shown = shown_harmonisations(values, contrast)
     kept = {
         **values,
-        "harmonisation": {name: values["harmonisation"][name] for name in shown},
-        "models": {model: values["models"][model]},
+        "harmonisation": {name: _harmonisation(values, name) for name in shown},
+        "models": {model: _model(values, model)},
         "contrasts": {contrast: values["contrasts"][contrast]},
         "report": {**values["report"], "logo": ""},
     }
     places = _places(values)
     return with_paths(kept, lambda key, path: places[path])
+
+
+def _harmonisation(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A harmonisation that preserves what it does here, whichever models are left."""
+    settings = values["harmonisation"][name]
+    if settings["method"] in GIVEN:
+        return dict(settings)
+    return {**settings, "preserve": resolved_settings(values, name)["preserve"]}
+
+
+def _model(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A model whose site and scanner enter as they do here, whichever contrasts are left."""
+    model = values["models"][name]
+    contrasts = [c for c in values["contrasts"].values() if c["model"] == name]
+    compared = {factor for contrast in contrasts for factor in centre_factors(contrast)}
+    decided = {"scanner": "random"} if "site" in compared else {}
+    decided |= dict.fromkeys(sorted(compared), "fixed")
+    return {**model, **{key: used for key, used in decided.items() if model[key] == "auto"}}
 
 
 def _places(values: Mapping[str, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from multipet.config.harmonised_specs import (
     without,
 )
 from multipet.config.reduced_config import reduced_config
+from multipet.config.report_inputs import other_inputs
 from multipet.files import canonical_json, sha256_of, write_text_if_changed
 
 Values = Mapping[str, Any]
@@ -224,8 +225,18 @@ def _report(values: Values, name: str) -> dict[str, Any]:
         "inference": _inference(values, name),
         "checks": values["checks"],
         "participant_ids": values["report"]["participant_ids"],
-        "config": reduced_config(values, name),
+        **_settings(values, name),
+        "other_inputs": other_inputs(values, name),
         **logo_spec(values),
+    }
+
+
+def _settings(values: Values, name: str) -> dict[str, Any]:
+    """The config of one contrast, and the order of the parts whose order tells in its numbers."""
+    config = reduced_config(values, name)
+    return {
+        "config": config,
+        "order": {key: list(config[key]) for key in ("sites", "harmonisation")},
     }
 
 

@@ -44,6 +44,12 @@ CAPTIONS = {
         "Filled: {p} below {alpha:g}; open: not. The dashed line is zero.",
         "neighbouring regions agree in direction, and no interval is far wider than the rest.",
     ),
+    names.FOREST_REST: Caption(
+        "Effect in the other regions",
+        "Effect with its {interval} in {rows}, smallest first; otherwise as above. Filled: {p} "
+        "below {alpha:g}; open: not.",
+        "as above: no interval is far wider than the rest.",
+    ),
     names.BY_SITE: Caption(
         "Effect by site",
         "Effect at each site with its {interval}, and its scans, in {rows}, from a model in which "

@@ -45,7 +45,10 @@ from multipet.figures.scanner_spread import draw_scanner_spread, spread_height
 from multipet.figures.style import MOST_LOOKS, new_figure
 from multipet.figures.variance import draw_variance, variance_height
 
-MOST_ROWS = 40  # of a forest plot or variance partition
+MOST_ROWS = 40  # of a variance partition
+FIRST_ROWS = 20  # of a forest plot whose other rows have one of their own
+MOST_TOGETHER = 25  # rows that one forest plot shows together
+MOST_OTHERS = 160  # of the second forest plot
 MOST_PANELS = 6  # regions of a figure with one panel each
 MOST_SITE_ROWS = 60  # of a figure with a row a site, over all its panels
 MOST_PAIRS = 4  # regions of a figure with a row of panels each
@@ -102,6 +105,7 @@ def draw_contrast(
     )
     needs = {
         names.FOREST: tables.contrast,
+        names.FOREST_REST: tables.contrast[_first_rows(tables) :],
         names.BY_SITE: tables.by_site,
         names.VARIANCE: tables.random_effects,
         names.RANDOM_EFFECTS: tables.random_effects,
@@ -116,20 +120,35 @@ def draw_contrast(
 
 
 def _forest(tables: ContrastTables, labels: Labels) -> Drawing:
-    drawn = forest_table(tables.contrast, labels.alpha, labels.is_log, MOST_ROWS)
+    return _forest_of(tables, labels, names.FOREST, _first_rows(tables))
+
+
+def _forest_rest(tables: ContrastTables, labels: Labels) -> Drawing:
+    return _forest_of(tables, labels, names.FOREST_REST, MOST_OTHERS, _first_rows(tables))
+
+
+def _first_rows(tables: ContrastTables) -> int:
+    total = len(tables.contrast)
+    return total if total <= MOST_TOGETHER else FIRST_ROWS
+
+
+def _forest_of(
+    tables: ContrastTables, labels: Labels, name: str, most: int, skipped: int = 0
+) -> Drawing:
+    drawn = forest_table(tables.contrast, labels.alpha, labels.is_log, most, skipped)
     figure = new_figure(forest_height(drawn))
     draw_forest(drawn, figure.subplots(), labels)
     shown, total = len(drawn), len(tables.contrast)
-    rows = f"{shown} of {total} rows of the table (those with the smallest p)"
+    which = "after those above" if skipped else "those with the smallest p"
     fields = {
-        "rows": "each row of the table" if shown == total else rows,
+        "rows": "each row of the table" if shown == total else f"{shown} of {total} rows ({which})",
         "interval": labels.interval,
         "p": labels.p,
         "alpha": labels.alpha,
     }
     detected = int(drawn["detected"].sum())
     alt = f"Forest plot of {shown} effects on {labels.effect}; {detected} of them detected."
-    return _drawing(names.FOREST, figure, drawn, figure_columns.FOREST, alt, **fields)
+    return _drawing(name, figure, drawn, figure_columns.FOREST, alt, **fields)
 
 
 def _by_site(tables: ContrastTables, labels: Labels) -> Drawing:
@@ -212,6 +231,7 @@ def _residual_quantiles(tables: ContrastTables, labels: Labels) -> Drawing:
 
 _DRAW: dict[str, Callable[[ContrastTables, Labels], Drawing]] = {
     names.FOREST: _forest,
+    names.FOREST_REST: _forest_rest,
     names.BY_SITE: _by_site,
     names.VARIANCE: _variance,
     names.RANDOM_EFFECTS: _random_effects,

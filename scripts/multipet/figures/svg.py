@@ -11,6 +11,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from multipet.figures.svg_markers import join_markers
+from multipet.figures.svg_paths import compact_path
 from multipet.files import write_text
 from multipet.symbols import split_symbol
 
@@ -58,8 +60,11 @@ def svg_text(
     _add_tips(root, tips)
     _share_styles(root)
     _unwrap(root)
-    _rename_ids(root, name)
     _round_numbers(root)
+    join_markers(root)
+    for path in root.iter(f"{{{SVG}}}path"):
+        path.set("d", compact_path(path.get("d", "")))
+    _rename_ids(root, name)
     _set_subscripts(root, symbol)
     _describe(root, name, title, alt)
     ET.register_namespace("", SVG)

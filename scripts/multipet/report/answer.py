@@ -11,12 +11,14 @@ from multipet.report.formatting import (
     count,
     is_missing,
     level_percent,
+    number,
     p_equals,
     signed,
     threshold,
 )
 from multipet.report.prose import Prose, Span, emphasised, name, outcome, prose, strong
 from multipet.report.question import Question, question_of
+from multipet.report.verdicts import is_calibrated, takes_from_data
 
 ADJUSTMENTS = {"bh": "Benjamini–Hochberg", "holm": "Holm"}
 
@@ -177,7 +179,22 @@ def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Pr
     verb = "exclude" if len(every) > 1 else "excludes"
     bounds = strong(f"below {scale.bound(low)} or above {scale.bound(high)}")
     what = "values" if question.noun == "estimate" else f"{question.noun}s"
-    return prose(f" {who} {verb} {what} ", bounds, f"{question.per}.")
+    within = prose(f" {who} {verb} {what} ", bounds, f"{question.per}.")
+    return (*within, *_detectable(files, question, every))
+
+
+def _detectable(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
+    """What studies of this design would mostly have seen."""
+    sizes = [row.get(files.scale.detectable) for row in every]
+    known = sorted(size for size in sizes if not is_missing(size))
+    if not known:
+        return ()
+    low, high = files.scale.amount(known[0]), files.scale.amount(known[-1])
+    size = strong(high if low == high else f"{number(known[0])} to {high}")
+    adjusted = ", before adjustment," if files.adjusts and len(every) > 1 else ""
+    by_region = " (by region)" if low != high else ""
+    start = f" Four of five studies of this design would detect{adjusted} a {question.noun} of "
+    return prose(start, "at least ", size, f"{question.per}{by_region}.")
 
 
 def _ranges(files: ContrastFiles, every: list[dict]) -> Prose:
@@ -216,7 +233,7 @@ def _gaps(n: int, of: int) -> Prose:
 
 
 def _naive(files: ContrastFiles) -> Prose:
-    if files.harmonisation is None:
+    if not takes_from_data(files) or is_calibrated(files):
         return ()
     text = " The p-values are naive: the model does not know that the values were harmonised."
     return prose(text)

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from multipet.report import data_verdicts, fit_verdicts, site_effects, verdicts
+from multipet.report import (
+    data_verdicts,
+    fit_verdicts,
+    influence,
+    left_out,
+    linearity,
+    site_effects,
+    verdicts,
+)
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.formatting import percent
 from multipet.report.verdicts import Verdict
@@ -73,10 +81,11 @@ RULES = (
         judge=fit_verdicts.converged,
     ),
     Rule(
-        "naive_p", "P-values after harmonisation", "harmonisation",
-        ok="values were not harmonised before the model (no chip)",
-        look=f"predicted type-I error of a 5 % test is at most {ERROR}, or unknown",
-        stop=f"predicted type-I error is above {ERROR}",
+        "naive_p", "P-values after harmonisation", "sites",
+        ok="calibrated: harmonisation and model were run anew in every draw in which there is "
+        "nothing to find (no chip where values were not harmonised)",
+        look=f"not calibrated; predicted type-I error of a 5 % test is at most {ERROR}, or unknown",
+        stop=f"not calibrated, and the predicted type-I error is above {ERROR}",
         judge=verdicts.naive_p,
     ),
     Rule(
@@ -129,10 +138,11 @@ RULES = (
         judge=fit_verdicts.shape,
     ),
     Rule(
-        "site_choice", "Site random or fixed", "sites",
-        ok="same conclusion in every row either way",
+        "site_choice", "Site random or fixed", "robustness",
+        ok="same conclusion in every row, be site random or fixed, and with the site means of what "
+        "is compared as a covariate",
         look="the conclusion differs in at least one row",
-        stop="both ways detect an effect in the same row, of opposite signs",
+        stop="two ways detect an effect in the same row, of opposite signs",
         judge=verdicts.site_choice,
     ),
     Rule(
@@ -144,10 +154,35 @@ RULES = (
         judge=site_effects.alike,
     ),
     Rule(
-        "harmonisation_choice", "Harmonised or raw", "robustness",
-        ok="same conclusion in every row either way",
+        "linear", "Linear in a number", "by_site",
+        ok="no row in which a natural cubic spline (3 df) beats the line (adjusted p, alpha of the "
+        "study; chip of slopes only)",
+        look="it does in at least one row: read the curve",
+        stop="",
+        judge=linearity.linear,
+    ),
+    Rule(
+        "single_site", "No single site drives it", "robustness",
+        ok="without each site, and each scanner, a row that was detected keeps its sign and its "
+        "detection, and no other is detected",
+        look="detection is lost or gained in at least one row, or there is no estimate",
+        stop="the sign changes in a row that was detected",
+        judge=left_out.single_site,
+    ),
+    Rule(
+        "single_person", "No single person drives it", "robustness",
+        ok="without any one person no estimate moves by more than 0.5 standard errors (in small "
+        "studies 3 / √people)",
+        look="somebody moves one by more",
+        stop="the sign of a row that was detected changes",
+        judge=influence.single_person,
+    ),
+    Rule(
+        "harmonisation_choice", "Conclusion independent of harmonisation", "sites",
+        ok="same conclusion in every row from raw values, raw values with site means, and every "
+        "harmonisation that preserves the model’s fixed effects",
         look="the conclusion differs in at least one row",
-        stop="both ways detect an effect in the same row, of opposite signs",
+        stop="two ways detect an effect in the same row, of opposite signs",
         judge=verdicts.harmonisation_choice,
     ),
     Rule(

@@ -3,30 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from multipet.columns import Column
 from multipet.config.comparison_names import compared_levels, shown_names
 from multipet.config.comparisons import KINDS
-from multipet.files import read_json
 from multipet.ingest.scan_notes import NO_SCANNER
 from multipet.report.effect import EffectScale, effect_scale
-from multipet.tables import read_table
+from multipet.report.figure_files import Figure
+from multipet.report.robustness_files import RobustnessFiles, no_rows
 
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the contrast: SVG text, caption, text for those who do not see it."""
-
-    name: str
-    svg: str
-    caption: str
-    alt: str
-    section: str
-    table: str = ""
-    title: str = ""
+NAIVE_ERROR = Column("naive_error", "share of the draws in which a naive test errs", "1")
 
 
 @dataclass(frozen=True)
@@ -43,8 +32,15 @@ class ContrastFiles:
         Tables with the columns ``FINDINGS``.
     plan
         What was fitted and on whom; any part of it may be absent.
+    robust
+        How far the answer rests on what was chosen.
+    calibration
+        Columns ``calibration_table.CALIBRATION``, of which ``naive_error`` is read; no rows where
+        nothing was calibrated.
     figures
         In the order of the report.
+    harmonisation_figures
+        Those of the harmonisation of the model's values, before and after.
     contrast_tsv
         Text of the contrast's table, for the reader to download.
     sources
@@ -65,7 +61,10 @@ class ContrastFiles:
     variance_components: pd.DataFrame
     residual_checks: pd.DataFrame
     ingest_findings: pd.DataFrame
+    robust: RobustnessFiles = field(default_factory=RobustnessFiles)
+    calibration: pd.DataFrame = field(default_factory=no_rows((NAIVE_ERROR,)))
     figures: tuple[Figure, ...] = ()
+    harmonisation_figures: tuple[Figure, ...] = ()
     contrast_tsv: str = ""
     sources: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     delivered: Mapping[str, int] = field(default_factory=dict)
@@ -87,8 +86,9 @@ class ContrastFiles:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """Findings of model and contrast."""
-        return [*rows(self.model_findings), *rows(self.contrast_findings)]
+        """Findings of model, contrast and robustness."""
+        tables = (self.model_findings, self.contrast_findings, self.robust.findings)
+        return [row for table in tables for row in rows(table)]
 
     def region_label(self, region: str) -> str:
         """Name of a region as readers know it."""
@@ -172,55 +172,3 @@ def names_scanners(counts: Mapping[str, Any]) -> bool:
     """Whether a scanner in ``counts`` (a plan, or the data of a summary) has a name."""
     scanners = [name for site in counts.get("per_site", []) for name in site.get("scanners", [])]
     return not scanners or any(not name.endswith(f"/{NO_SCANNER}") for name in scanners)
-
-
-def read_contrast_files(
-    paths: Sequence[Path | str], sources: Sequence[Path | str] = ()
-) -> ContrastFiles:
-    """Read the inputs of a report.
-
-    Parameters
-    ----------
-    paths
-        In the order in which the step gets them: spec, contrast, sensitivity, findings,
-        weights, by site, heterogeneity, plan, model findings, variance components, residual
-        checks, ingest findings, index of the figures.
-    sources
-        What each site's tidy table was made from.
-    """
-    spec, contrast, *tables, plan, model, variances, checks, ingest, index = map(Path, paths)
-    described = [read_json(source) for source in sources]
-    sensitivity, noted, weights, by_site, heterogeneity = tables
-    return ContrastFiles(
-        spec=read_json(spec),
-        contrast=read_table(contrast),
-        sensitivity=read_table(sensitivity),
-        contrast_findings=read_table(noted),
-        weights=read_table(weights),
-        by_site=read_table(by_site),
-        heterogeneity=read_table(heterogeneity),
-        plan=read_json(plan),
-        model_findings=read_table(model),
-        variance_components=read_table(variances),
-        residual_checks=read_table(checks),
-        ingest_findings=read_table(ingest),
-        figures=_read_figures(index),
-        contrast_tsv=contrast.read_text(encoding="utf-8"),
-        sources={source["site"]: source["files"] for source in described},
-        delivered={s["site"]: s["n_scans"] for s in described if "n_scans" in s},
-    )
-
-
-def _read_figures(index: Path) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(
-            name=entry["name"],
-            svg=(index.parent / entry["file"]).read_text(encoding="utf-8"),
-            caption=entry.get("caption") or "",
-            alt=entry.get("alt") or entry.get("caption") or entry["name"],
-            section=entry.get("section") or "",
-            table=entry.get("table") or "",
-            title=entry.get("title") or "",
-        )
-        for entry in read_json(index)
-    )

@@ -1,5 +1,6 @@
 """How an effect is shown: in percent on a log scale, else in the outcome's unit."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from multipet.report.formatting import is_missing, number, signed
 SD_MEANING = (
     "SD of one scan within site and scanner: differences between people and the residual together"
 )
+ANALYSIS_SCALE = ("estimate", "ci_low", "ci_high", "detectable")
+IN_PERCENT = ("percent", "percent_low", "percent_high", "percent_detectable")
 UNITLESS = ("", "1", None)
 Row = Mapping[str, Any]
 
@@ -23,6 +26,8 @@ class EffectScale:
     ----------
     estimate, low, high
         Column names of the effect and of the ends of its interval.
+    detectable
+        Column name of the smallest effect that the design detects.
     unit
         As printed after the number: ``%``, the outcome's unit, or its label where it has none.
     """
@@ -30,6 +35,7 @@ class EffectScale:
     estimate: str
     low: str
     high: str
+    detectable: str
     unit: str
 
     def text(self, row: Row) -> str:
@@ -48,6 +54,10 @@ class EffectScale:
         """Return the interval with its unit: ``−6.10 to +3.68 %``."""
         return f"{self.interval(row)}\N{NO-BREAK SPACE}{self.unit}"
 
+    def from_analysis(self, value: float) -> float:
+        """Return an effect on the analysis scale in the unit of the effects shown."""
+        return 100 * math.expm1(value) if self.unit == "%" else value
+
     def bound(self, value: float) -> str:
         """Return one number with sign and unit."""
         return f"{signed(value)}\N{NO-BREAK SPACE}{self.unit}"
@@ -58,10 +68,10 @@ def effect_scale(outcome: Mapping[str, Any], contrast: pd.DataFrame) -> EffectSc
     unit, label = outcome.get("unit"), str(outcome.get("label") or "")
     named = label if unit in UNITLESS else str(unit)
     if outcome.get("scale") != "log":
-        return EffectScale("estimate", "ci_low", "ci_high", named)
+        return EffectScale(*ANALYSIS_SCALE, named)
     if "percent" in contrast and contrast["percent"].notna().any():
-        return EffectScale("percent", "percent_low", "percent_high", "%")
-    return EffectScale("estimate", "ci_low", "ci_high", f"log {label}")
+        return EffectScale(*IN_PERCENT, "%")
+    return EffectScale(*ANALYSIS_SCALE, f"log {label}")
 
 
 def decisive_p(row: Row) -> float:

@@ -10,7 +10,8 @@ import pandas as pd
 from multipet.config.harmonisation_checks import GIVEN
 from multipet.files import read_json
 from multipet.harmonisation_checks.check_columns import TABLES
-from multipet.report.contrast_files import Figure, level_label, read_figures, variable_label
+from multipet.report.contrast_files import level_label, variable_label
+from multipet.report.figure_files import Figure, read_figures
 from multipet.report.formatting import listed
 from multipet.report.methods_harmonisation import METHODS
 from multipet.tables import read_table

@@ -6,8 +6,9 @@ from typing import Any
 import yaml
 
 from multipet.report.answer import KeyFigure
-from multipet.report.contrast_files import Figure, rows
+from multipet.report.contrast_files import rows
 from multipet.report.exclusions import Group, grouped
+from multipet.report.figure_files import Figure
 from multipet.report.harmonisation_answer import (
     NO_PROOF,
     answer_text,

@@ -7,7 +7,8 @@ from typing import Any
 from multipet.report.contrast_files import ContrastFiles, names_scanners, rows
 from multipet.report.data_verdicts import cells, concerns
 from multipet.report.formatting import count, listed, percent
-from multipet.report.references import FORTIN, JOHNSON, Reference
+from multipet.report.methods_harmonisation import harmonisation_text
+from multipet.report.references import Reference
 
 EXCLUDED = {
     "non_positive": ("value of 0 or less", "values of 0 or less"),
@@ -30,7 +31,7 @@ def data_text(files: ContrastFiles) -> tuple[str, list[Reference]]:
     text = f"Regional {outcome}{f' ({tracer})' if tracer else ''}{_sample(files.plan)} was analysed"
     if study["outcome"]["scale"] == "log":
         text += " after taking the natural logarithm; effects are reported in percent"
-    harmonised, cited = _harmonisation(files)
+    harmonised, cited = harmonisation_text(files)
     parts = (f"{text}.", _combined(files), _left_out(files), _excluded(files), harmonised)
     return " ".join(part.strip() for part in parts if part), cited
 
@@ -109,23 +110,3 @@ def _sample(plan: Mapping[str, Any]) -> str:
     if plan.get("n_scanners") and names_scanners(plan):
         text += f" ({count(plan['n_scanners'], 'scanner')})"
     return text
-
-
-def _harmonisation(files: ContrastFiles) -> tuple[str, list[Reference]]:
-    used = files.harmonisation
-    if used is None:
-        return "Values were not harmonised before modelling.", []
-    kept = used.get("preserve")
-    preserving = f" preserving {kept if isinstance(kept, str) else listed(kept)}" if kept else ""
-    is_combat = "combat" in str(used["method"])
-    cited = [JOHNSON, FORTIN] if is_combat else []
-    papers = f" ({'; '.join(ref.cited for ref in cited)})" if cited else ""
-    method = {"combat": "ComBat", "combat_no_eb": "ComBat without empirical Bayes"}.get(
-        used["method"], f"the method “{used['method']}”"
-    )
-    text = (
-        f"Before modelling, values were harmonised over {used['batch']} by {method}"
-        f"{preserving}{papers}; the model does not account for that step, so its p-values are "
-        "naive."
-    )
-    return text, cited

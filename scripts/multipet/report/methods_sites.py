@@ -1,6 +1,6 @@
 """What a methods text says of effects that may differ between sites."""
 
-from multipet.analysis.variant_names import SITE_MEANS_ADDED, VARYING
+from multipet.analysis.variant_names import has_site_means, is_varying
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.formatting import level_percent
 from multipet.report.references import MUNDLAK, Reference
@@ -26,9 +26,9 @@ def sites_text(files: ContrastFiles) -> tuple[str, list[Reference]]:
     text = TESTED.format(level=level_percent(alpha) + adjusted)
     cited: list[Reference] = []
     variants = set(files.sensitivity["variant"])
-    if VARYING in variants:
+    if any(map(is_varying, variants)):
         text += SLOPE
-    if SITE_MEANS_ADDED in variants:
+    if any(map(has_site_means, variants)):
         text += MEANS.format(cited=MUNDLAK.cited)
         cited.append(MUNDLAK)
     return text, cited

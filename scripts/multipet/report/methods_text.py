@@ -6,9 +6,12 @@ from multipet import __version__
 from multipet.formulas.expression import Call, Name, Node
 from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
 from multipet.report.contrast_files import ContrastFiles
+from multipet.report.downloads import data_uri
 from multipet.report.effect import estimated, tested
 from multipet.report.formatting import count, level_percent, listed
+from multipet.report.held import held_sentence
 from multipet.report.methods_data import data_text
+from multipet.report.methods_robustness import robustness_text
 from multipet.report.methods_sites import site_mean_words, sites_text
 from multipet.report.prose import plain
 from multipet.report.question import amount_of, at_of, settings_of
@@ -35,11 +38,29 @@ class MethodsText:
     paragraphs: tuple[str, ...]
     references: tuple[Reference, ...]
 
+    @property
+    def markdown(self) -> str:
+        """The text and its references as a Markdown file."""
+        lines = [f"- {ref.text} https://doi.org/{ref.doi}\n" for ref in self.references]
+        text = "\n\n".join(self.paragraphs) + "\n"
+        return f"{text}\n## References\n\n{''.join(lines)}" if lines else text
+
+    @property
+    def bibtex(self) -> str:
+        """The references as a BibTeX file; empty without any."""
+        return "\n".join(ref.bibtex for ref in self.references)
+
+    @property
+    def downloads(self) -> tuple[tuple[str, str], ...]:
+        """Text and references by kind of file, each as a link that holds it."""
+        kinds = {"md": self.markdown, "bib": self.bibtex}
+        return tuple((kind, data_uri(text, kind)) for kind, text in kinds.items() if text)
+
 
 def methods_text(files: ContrastFiles) -> MethodsText:
     """Write the methods of one contrast from its spec, its plan and its table."""
     written = [data_text(files), _model(files), _inference(files), sites_text(files)]
-    written.append(_software(files))
+    written += [(robustness_text(files), []), _software(files)]
     paragraphs = tuple(text for text, _ in written if text)
     references = dict.fromkeys(ref for _, refs in written for ref in refs)
     return MethodsText(paragraphs, tuple(references))
@@ -103,6 +124,8 @@ def _inference(files: ContrastFiles) -> tuple[str, list[Reference]]:
         text += f" and tested two-sided by t with {listed(named)}"
     text += f"; intervals are {level_percent(inference['confidence'])} confidence intervals"
     text += ", not adjusted." if files.adjusts and rows else "."
+    held = held_sentence(files)
+    text += f" {held}" if held else ""
     status = "was prespecified" if files.spec["contrast"].get("prespecified") else "is exploratory"
     if not rows:
         return f"{text} No estimate could be tested. The contrast {status}.", cited

@@ -1,34 +1,41 @@
 """The page of one contrast: everything that its template prints, in order."""
 
-import base64
 from dataclasses import dataclass
 from typing import Any
 
+from multipet import figure_names
+from multipet.figures.robustness_captions import CURVES, PARTIAL_RESIDUALS
 from multipet.report.answer import Answer, KeyFigure, answer_of, key_figures
-from multipet.report.check_tables import convergence_table, residual_table, variance_table
+from multipet.report.block import Block, blocks, table_block
+from multipet.report.checks_section import checks_blocks
 from multipet.report.chips import RULES, Chip, Rule, chips_of, tally
-from multipet.report.contrast_files import ContrastFiles, Figure
+from multipet.report.contrast_files import ContrastFiles
+from multipet.report.downloads import data_uri, table_json
 from multipet.report.exclusions import Group, failures, grouped, ingest_groups
-from multipet.report.formatting import percent
+from multipet.report.figure_files import Figure
+from multipet.report.held import held_sentence
+from multipet.report.linearity import linearity_table
+from multipet.report.logo import Logo, logo_of
 from multipet.report.methods_text import MethodsText, methods_text
 from multipet.report.prose import Prose, Span, outcome, plain
 from multipet.report.provenance import Provenance, provenance_of
+from multipet.report.region_table import region_table
 from multipet.report.rendering import render
-from multipet.report.robustness import Variant, variants_of
+from multipet.report.robustness_section import robustness_blocks
 from multipet.report.site_effects import beyond_these_sites, elsewhere
 from multipet.report.site_effects_table import effects_table
-from multipet.report.tables_html import Table, region_table, site_table, variant_table
-from multipet.report.verdicts import predicted_error
+from multipet.report.sites_section import sites_blocks
+from multipet.report.tables_html import Table
+from multipet.report.verdicts import naive_caution
 
 #: Sections in their order; those with nothing to say are absent from a page.
 SECTIONS = {
     "answer": "Answer",
     "trust": "Can I trust it?",
-    "harmonisation": "Harmonised values",
     "where": "Where",
     "by_site": "Effect by site",
     "regions": "All regions",
-    "sites": "Sites",
+    "sites": "Sites and harmonisation",
     "robustness": "Robustness",
     "checks": "Model checks",
     "findings": "Findings in words",
@@ -36,109 +43,80 @@ SECTIONS = {
     "exclusions": "Exclusions and failures",
     "provenance": "Provenance",
 }
-
-
-@dataclass(frozen=True)
-class VariantView:
-    """A sensitivity analysis with its table."""
-
-    variant: Variant
-    table: Table
-
-
-@dataclass(frozen=True)
-class HarmonisationNote:
-    """What a reader of harmonised values must know: the error of the test, the raw answer."""
-
-    method: str
-    batch: str
-    error: str
-    raw: Answer | None
+SITES = {"sites": "Sites"}  # where nothing was harmonised
+#: Sections that figures go to, by the section that their file says; others are model checks.
+FIGURE_SECTIONS = {"where": "where", "by_site": "by_site", "robustness": "robustness"}
 
 
 @dataclass(frozen=True)
 class ContrastPage:
-    """Content of one contrast's page; an empty part is left out."""
+    """Content of one contrast's page; an empty part is left out.
+
+    Attributes
+    ----------
+    parts
+        Of the sections that are made of figures and tables, by their ids.
+    """
 
     spec: dict[str, Any]
     title: str
     outcome: Span
     answer: Answer
     key_figures: tuple[KeyFigure, ...]
+    held: str
     chips: tuple[Chip, ...]
     tally: str
     rules: tuple[Rule, ...]
-    harmonisation: HarmonisationNote | None
+    naive: str
     beyond: Prose
     elsewhere: Prose
-    figures: dict[str, tuple[Figure, ...]]
-    by_site: Table | None
     regions: Table
-    download: str
-    sites: Table | None
-    choices: tuple[tuple[str, str, str], ...]
-    variants: tuple[VariantView, ...]
-    variances: Table | None
-    residuals: Table | None
-    convergence: Table | None
+    downloads: tuple[tuple[str, str], ...]
+    parts: dict[str, tuple[Block, ...]]
     findings: tuple[Group, ...]
     methods: MethodsText
     exclusions: tuple[Group, ...]
     failures: Table | None
     provenance: Provenance
-    adjusts: bool
+    logo: Logo | None
 
     @property
     def sections(self) -> dict[str, str]:
         """Ids and titles of the sections that this page has."""
         content = {
-            "harmonisation": self.harmonisation,
-            "where": self.figures["where"],
-            "by_site": self.by_site or self.figures["by_site"],
-            "sites": self.sites or self.choices or self.figures["sites"],
-            "robustness": self.variants or self.figures["robustness"],
-            "checks": self.figures["checks"] or self.residuals or self.variances,
+            **self.parts,
             "findings": self.findings,
             "exclusions": self.exclusions or self.failures,
         }
-        return {key: title for key, title in SECTIONS.items() if content.get(key, True)}
+        titles = SECTIONS if any(part.title for part in self.parts["sites"]) else SECTIONS | SITES
+        return {key: title for key, title in titles.items() if content.get(key, True)}
 
 
 def contrast_page(files: ContrastFiles) -> ContrastPage:
     """Put the page of a contrast together from its files."""
     answer, chips = answer_of(files), chips_of(files)
-    per_site = files.plan.get("per_site", [])
     return ContrastPage(
         spec=dict(files.spec),
         title=title_of(files),
         outcome=outcome(files.spec["study"]["outcome"]["label"]),
         answer=answer,
         key_figures=key_figures(files, answer),
+        held=held_sentence(files),
         chips=chips,
         tally=tally(chips),
         rules=RULES,
-        harmonisation=_harmonisation(files),
+        naive=naive_caution(files),
         beyond=beyond_these_sites(files),
         elsewhere=elsewhere(files),
-        figures=_by_section(files.figures),
-        by_site=effects_table(files),
         regions=region_table(files),
-        download=_data_uri(files.contrast_tsv),
-        sites=site_table(files.spec, per_site) if per_site else None,
-        choices=_choices(files),
-        variants=tuple(
-            VariantView(variant, variant_table(files, variant, i))
-            for i, variant in enumerate(variants_of(files), 1)
-        ),
-        variances=variance_table(files),
-        residuals=residual_table(files),
-        convergence=convergence_table(files),
+        downloads=_downloads(files),
+        parts=_parts(files),
         findings=grouped(files, files.findings, "finding"),
         methods=methods_text(files),
         exclusions=ingest_groups(files),
         failures=failures(files),
         provenance=provenance_of(files),
-        adjusts=files.adjusts,
+        logo=logo_of(files.spec),
     )
 
 
@@ -180,38 +158,37 @@ def title_of(files: ContrastFiles) -> str:
     return str(contrast.get("title") or contrast.get("question") or contrast["id"])
 
 
-def _harmonisation(files: ContrastFiles) -> HarmonisationNote | None:
-    used = files.harmonisation
-    if used is None:
-        return None
-    raw = next((v for v in variants_of(files) if v.topic == "harmonisation" and v.pairs), None)
-    answer = None
-    if raw is not None:
-        table = files.sensitivity[files.sensitivity["variant"] == raw.label]
-        answer = answer_of(files, table)
-    return HarmonisationNote(str(used["method"]), str(used["batch"]), _error(files), answer)
-
-
-def _error(files: ContrastFiles) -> str:
-    error = predicted_error(files)
-    return "" if error is None else percent(error)
-
-
-def _choices(files: ContrastFiles) -> tuple[tuple[str, str, str], ...]:
-    """How site and scanner entered the model, and why."""
-    words = {
-        "random": "random intercept",
-        "fixed": "fixed effect",
-        "none": "not in the model",
-        "in scanner": "contained in scanner",
+def _parts(files: ContrastFiles) -> dict[str, tuple[Block, ...]]:
+    """The sections of figures and tables."""
+    figures = {section: _figures(files, section) for section in (*FIGURE_SECTIONS, "checks")}
+    return {
+        "where": _where(figures["where"]),
+        "by_site": _by_site(files, figures["by_site"]),
+        "sites": sites_blocks(files),
+        "robustness": robustness_blocks(files, figures["robustness"]),
+        "checks": checks_blocks(files, figures["checks"]),
     }
-    found = [(factor, files.plan.get(factor) or {}) for factor in ("site", "scanner")]
-    if not files.knows_scanners:
-        found = found[:1]
-    return tuple(
-        (factor.capitalize(), words.get(entry["used"], entry["used"]), entry.get("reason") or "")
-        for factor, entry in found
-        if entry.get("used")
+
+
+def _figures(files: ContrastFiles, section: str) -> tuple[Figure, ...]:
+    return tuple(f for f in files.figures if FIGURE_SECTIONS.get(f.section, "checks") == section)
+
+
+def _where(figures: tuple[Figure, ...]) -> tuple[Block, ...]:
+    """Brain map and forest plot; the weaker regions' part of the forest is folded."""
+    rest = tuple(f for f in figures if f.name == figure_names.FOREST_REST)
+    return blocks(Block(figures=tuple(f for f in figures if f not in rest), folded_figures=rest))
+
+
+def _by_site(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
+    """Every scan by site, the effect at each site, and a slope's curves."""
+    points = tuple(f for f in figures if f.name == PARTIAL_RESIDUALS)
+    curves = tuple(f for f in figures if f.name == CURVES)
+    effects = tuple(f for f in figures if f not in (*points, *curves))
+    return blocks(
+        Block(figures=points),
+        table_block(effects, effects_table(files), "The effect at each site, region by region"),
+        table_block(curves, linearity_table(files), "Test that each line is straight"),
     )
 
 
@@ -219,19 +196,7 @@ def _largest_region(files: ContrastFiles, answer: Answer) -> str:
     return "" if answer.largest is None else files.region_label(answer.largest["region"])
 
 
-def _by_section(figures: tuple[Figure, ...]) -> dict[str, tuple[Figure, ...]]:
-    """Figures of each section; one of an unknown section goes to the model checks."""
-    known = ("where", "by_site", "sites", "robustness", "checks")
-    return {
-        section: tuple(
-            f for f in figures if (f.section if f.section in known else "checks") == section
-        )
-        for section in known
-    }
-
-
-def _data_uri(text: str) -> str:
-    if not text:
-        return ""
-    encoded = base64.b64encode(text.encode("utf-8")).decode("ascii")
-    return f"data:text/tab-separated-values;charset=utf-8;base64,{encoded}"
+def _downloads(files: ContrastFiles) -> tuple[tuple[str, str], ...]:
+    """The table of the contrast by kind of file, each as a link that holds it."""
+    kinds = {"tsv": files.contrast_tsv, "json": table_json(files.contrast)}
+    return tuple((kind, data_uri(text, kind)) for kind, text in kinds.items() if text)

@@ -1,4 +1,4 @@
-"""Sensitivity variants set beside the main analysis: which rows keep their conclusion."""
+"""Other analyses set beside the main one: which rows keep their conclusion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,14 +6,27 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.variant_names import SITE_RANDOM
+from multipet.analysis import variant_names as names
 from multipet.config.comparisons import variables_of
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.effect import decisive_p, detected, estimated
 from multipet.report.formatting import is_missing, some
 
-SITE_WORDS = ("site", "scanner")
-HARMONISATION_WORDS = ("raw", "harmonis", "naive")
+SITE, HARMONISATION, OTHER = "site", "harmonisation", "other"
+HARMONISED = names.harmonised("")
+#: What an analysis is about, by its name; those of other harmonisations begin with HARMONISED.
+TOPICS = {
+    names.SITE_FIXED: SITE,
+    names.SITE_RANDOM: SITE,
+    names.SITE_MEANS: SITE,
+    names.SITE_MEANS_ADDED: SITE,
+    names.RAW_VALUES: HARMONISATION,
+    names.on_raw_values(names.SITE_MEANS_ADDED): HARMONISATION,
+}
+NAIVE = (
+    "on harmonised values its p-values would be naive, and nothing calibrates them here, so that "
+    "it has no conclusion"
+)
 
 
 @dataclass(frozen=True)
@@ -57,11 +70,11 @@ class Variant:
     label
         What is done differently, in words.
     topic
-        ``site``, ``harmonisation`` or ``other``.
+        ``SITE``, ``HARMONISATION`` or ``OTHER``.
     pairs
         Rows estimated both in the main analysis and here.
     reason
-        Why rows have no estimate here; empty where all have.
+        Why rows have no estimate or no test here; empty where all have.
     """
 
     label: str
@@ -84,43 +97,58 @@ class Variant:
         """Rows with opposite conclusions."""
         return sum(pair.contradicts for pair in self.tested)
 
+    @property
+    def differing(self) -> tuple[Pair, ...]:
+        """Pairs with another conclusion here."""
+        return tuple(pair for pair in self.tested if not pair.agrees)
+
 
 def variants_of(files: ContrastFiles) -> tuple[Variant, ...]:
     """Return the sensitivity analyses of a contrast, in the order of their table."""
-    main = {_key(row): row for row in estimated(files.contrast)}
-    labels = list(dict.fromkeys(files.sensitivity["variant"]))
-    variants = []
-    for label in labels:
-        table = files.sensitivity[files.sensitivity["variant"] == label]
-        pairs = tuple(
-            Pair(
-                main[_key(row)],
-                row,
-                detected(main[_key(row)], files.alpha),
-                detected(row, files.alpha),
-            )
-            for row in estimated(table)
-            if _key(row) in main
-        )
-        variants.append(Variant(label, topic_of(label), pairs, _reason(files, table)))
-    return tuple(variants)
+    return _variants(files, files.sensitivity, "variant")
+
+
+def covariate_variants(files: ContrastFiles) -> tuple[Variant, ...]:
+    """Return the analyses with other covariates, in the order of the config."""
+    return _variants(files, files.robust.covariate_sets, "covariates")
 
 
 def topic_of(label: str) -> str:
-    """Return what a variant is about, from the first of the known words in its label."""
-    folded = label.casefold()
-    if any(word in folded for word in HARMONISATION_WORDS):
-        return "harmonisation"
-    return "site" if folded.startswith(SITE_WORDS) else "other"
+    """Return what an analysis is about."""
+    return HARMONISATION if label.startswith(HARMONISED) else TOPICS.get(label, OTHER)
 
 
-def _reason(files: ContrastFiles, table: pd.DataFrame) -> str:
-    """Why rows of a variant have no estimate, in a few words."""
+def _variants(files: ContrastFiles, table: pd.DataFrame, column: str) -> tuple[Variant, ...]:
+    main = {_key(row): row for row in estimated(files.contrast)}
+    parts = {label: table[table[column] == label] for label in dict.fromkeys(table[column])}
+    return tuple(
+        Variant(
+            label,
+            topic_of(label) if column == "variant" else OTHER,
+            tuple(
+                Pair(main[_key(row)], row, _detected(files, main[_key(row)]), _detected(files, row))
+                for row in estimated(part)
+                if _key(row) in main
+            ),
+            _reason(files, label, part),
+        )
+        for label, part in parts.items()
+    )
+
+
+def _detected(files: ContrastFiles, row: dict[str, Any]) -> bool:
+    return detected(row, files.alpha)
+
+
+def _reason(files: ContrastFiles, label: str, table: pd.DataFrame) -> str:
+    """Why rows of an analysis have no estimate or no test, in a few words."""
     reasons = list(dict.fromkeys(table.loc[table["estimate"].isna(), "status"]))
     settings = files.spec["contrast"].get("settings")
     compares_sites = isinstance(settings, Mapping) and "site" in variables_of(settings)
-    if reasons and compares_sites and (table["variant"] == SITE_RANDOM).all():
+    if reasons and compares_sites and label == names.SITE_RANDOM:
         return "sites are compared here, and a random effect has no comparison of its levels"
+    if (table["p_value"].isna() & table["p_naive"].notna()).any():
+        return NAIVE
     return some([str(reason).rstrip(".") for reason in reasons])
 
 

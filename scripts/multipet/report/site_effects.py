@@ -2,15 +2,13 @@
 
 from typing import Any
 
-import numpy as np
-
-from multipet.analysis.variant_names import VARYING
+from multipet.analysis.variant_names import VARYING, is_varying, on_raw_values
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.effect import decisive_p, detected
 from multipet.report.formatting import count, is_missing, level_percent, p_equals
 from multipet.report.prose import Prose, name, prose, strong
 from multipet.report.robustness import Pair, variants_of
-from multipet.report.verdicts import Verdict
+from multipet.report.verdicts import Verdict, takes_from_data
 
 
 def alike(files: ContrastFiles) -> Verdict | None:
@@ -25,7 +23,9 @@ def alike(files: ContrastFiles) -> Verdict | None:
     return Verdict("stop" if gone else "look" if fired else "ok", detail)
 
 
-_ROW = f"row “{VARYING}” under Robustness"
+def varying_row(files: ContrastFiles) -> str:
+    """Name of the analysis that lets the effect vary by site."""
+    return on_raw_values(VARYING) if takes_from_data(files) else VARYING
 
 
 def beyond_these_sites(files: ContrastFiles) -> Prose:
@@ -40,7 +40,7 @@ def beyond_these_sites(files: ContrastFiles) -> Prose:
         return (*start, *prose(_without_row(fired)))
     start = prose(
         *start, "The numbers of this page are about these sites taken together; for sites beyond "
-        "these, read the row “", VARYING, "” under Robustness",
+        "these, read the row “", varying_row(files), "” under Robustness",
     )  # fmt: skip
     found = sum(pair.other_detected for pair in pairs)
     if len(pairs) == 1:
@@ -67,12 +67,12 @@ def elsewhere(files: ContrastFiles) -> Prose:
         return ()
     here = f"This answer is about these {count(files.plan.get('n_sites', 0), 'site')} together. "
     start = f"{here}For sites like them, the effect being free to differ between sites, "
+    row = f"row “{varying_row(files)}” under Robustness"
     if not any(_has_test(pair.other) for pair in pairs):
-        return prose(start, strong("it is not testable"), " with so few (", _ROW, ").")
+        return prose(start, strong("it is not testable"), " with so few (", row, ").")
     found = sum(pair.other_detected for pair in pairs)
     share = strong(f"{found} of {_rows(files, len(pairs))}")
-    naive = "; its p-values are naive, too" if files.harmonisation else ""
-    return prose(start, "it is detected in ", share, " (", _ROW, naive, ").")
+    return prose(start, "it is detected in ", share, " (", row, ").")
 
 
 def _has_test(row: dict[str, Any]) -> bool:
@@ -88,7 +88,7 @@ def tests_of(files: ContrastFiles) -> list[dict[str, Any]]:
 
 def sd_shown(files: ContrastFiles, sd: float) -> float:
     """SD of the effect between sites in the unit of the effects shown."""
-    return 100 * float(np.expm1(sd)) if files.scale.unit == "%" else sd
+    return files.scale.from_analysis(sd)
 
 
 def differs(files: ContrastFiles, row: dict[str, Any]) -> bool:
@@ -105,7 +105,7 @@ def _fired(files: ContrastFiles) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _varying(files: ContrastFiles) -> list[Pair]:
-    return [pair for v in variants_of(files) if v.label == VARYING for pair in v.pairs]
+    return [pair for v in variants_of(files) if is_varying(v.label) for pair in v.pairs]
 
 
 def _without_row(fired: dict[tuple[str, str], dict[str, Any]]) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from multipet.analysis.variant_names import VARYING
 from multipet.report.contrast_files import ContrastFiles, rows, site_label
 from multipet.report.formatting import count, is_missing, level_percent, number, p_value, signed
-from multipet.report.robustness import variants_of
 from multipet.report.site_effects import differs, sd_shown
 from multipet.report.tables_html import Cell, Heading, Table, digits, ordered, row_heads
+from multipet.report.verdicts import takes_from_data
 
 MOST_REASONS = 4
 Row = Mapping[str, Any]
@@ -47,7 +46,8 @@ def _effect(files: ContrastFiles, row: Row | None) -> Cell:
     if row is None or is_missing(row["estimate"]):
         return Cell("–")
     value = row[files.scale.estimate]
-    return Cell(f"{signed(value)} [{files.scale.interval(row)}]", digits(value))
+    text = f"{signed(value)} [{files.scale.interval(row)}]"
+    return Cell(text, digits(value), column=files.scale.estimate)
 
 
 def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
@@ -58,24 +58,25 @@ def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
     f = f"{number(row['f'])} ({row['numerator_df']:.0f}, {number(row['denominator_df'])})"
     tested = not is_missing(row["f"])
     return (
-        Cell(f, digits(row["f"])) if tested else Cell("–"),
-        Cell(p, digits(row["p_adjusted"]), strong=strong) if tested else Cell("–"),
-        Cell("–") if is_missing(sd) else Cell(number(sd_shown(files, sd)), digits(sd)),
+        Cell(f, digits(row["f"]), column="f") if tested else Cell("–"),
+        Cell(p, digits(row["p_adjusted"]), strong=strong, column="p_adjusted")
+        if tested
+        else Cell("–"),
+        Cell("–")
+        if is_missing(sd)
+        else Cell(number(sd_shown(files, sd)), digits(sd), column="sd_between_sites"),
     )
 
 
 def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
     confidence = level_percent(files.spec["inference"]["confidence"])
-    text = (
+    raw = "From the raw values: after harmonisation these tests would be naive. "
+    text = raw if takes_from_data(files) else ""
+    text += (
         "F tests that the effect is the same at all sites. SD: of the effect between sites, by a "
         f"random slope, from three sites on. Then the effect at each site, with its {confidence} "
         "confidence interval."
     )
-    if any(variant.label == VARYING for variant in variants_of(files)):
-        text += (
-            " The answer above is about these sites taken together; what it is at sites like them"
-            f" is the row “{VARYING}” under Robustness."
-        )
     without = ordered(
         (site_label(files.spec, row["site"]), str(row["status"]).rstrip("."))
         for row in every

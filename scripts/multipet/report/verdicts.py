@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.config.comparisons import KINDS, variables_of
-from multipet.inference.contrast_level import BETWEEN, MIXED, WITHIN
+from multipet.config.harmonisation_checks import GIVEN
 from multipet.report.contrast_files import ContrastFiles
-from multipet.report.effect import estimated
+from multipet.report.effect import estimated, tested
 from multipet.report.formatting import count, is_missing, number, percent, some
 from multipet.report.question import settings_of
-from multipet.report.robustness import variants_of
+from multipet.report.robustness import HARMONISATION, SITE, variants_of
+from multipet.varies import BETWEEN, MIXED, WITHIN
 
+CALIBRATED = ("permutation", "bootstrap")
 LEVELS = (WITHIN, MIXED, BETWEEN)
 FEW_DF, FEWEST_DF = 10, 4
 ERROR_LIMIT = 0.075  # Bradley's liberal criterion of robustness for a 5 % test
@@ -26,15 +28,39 @@ class Verdict:
     title: str = ""
 
 
+def is_calibrated(files: ContrastFiles) -> bool:
+    """Whether every p-value of the contrast knows of the harmonisation."""
+    return all(row["p_method"] in CALIBRATED for row in tested(files.contrast))
+
+
+def takes_from_data(files: ContrastFiles) -> bool:
+    """Whether values were harmonised by what these data themselves show."""
+    return files.harmonisation is not None and files.harmonisation["method"] not in GIVEN
+
+
 def naive_p(files: ContrastFiles) -> Verdict | None:
-    """What does harmonisation do to the 5 % of a test?"""
-    if files.harmonisation is None:
+    """Do the p-values know what harmonisation did to the 5 % of a test?"""
+    if not takes_from_data(files):
         return None
     error = predicted_error(files)
+    if is_calibrated(files):
+        alone = "" if error is None else f"; naive ones would err in {percent(error)}"
+        draws = files.spec["inference"]["calibration"]["draws"]
+        return Verdict("ok", f"calibrated by {draws} draws{alone}")
     if error is None:
         return Verdict("look", "naive: the model does not know of the harmonisation")
     state = "stop" if error > ERROR_LIMIT else "look"
     return Verdict(state, f"naive: a 5 % test is predicted to err in {percent(error)}")
+
+
+def naive_caution(files: ContrastFiles) -> str:
+    """What stands beside an answer whose p-values are naive; empty for any other."""
+    if not takes_from_data(files) or is_calibrated(files):
+        return ""
+    error = predicted_error(files)
+    if error is None:
+        return "The model does not know that the values were harmonised: its p-values are naive."
+    return f"A test at 5 % is predicted to err in {percent(error)} of studies of this design."
 
 
 def predicted_error(files: ContrastFiles) -> float | None:
@@ -48,7 +74,7 @@ def confounding(files: ContrastFiles) -> Verdict | None:
     """Does what is compared vary within the sites?"""
     check = files.spec.get("checks", {}).get("confounded_site", {})
     varies = [row["varies"] for row in estimated(files.contrast) if row["varies"] in LEVELS]
-    if check.get("action") == "ignore" or _compares_centres(files):
+    if check.get("action") == "ignore" or compares_centres(files):
         return None
     if not varies or not files.plan.get("n_sites"):
         return None
@@ -92,12 +118,12 @@ def enough_sites(files: ContrastFiles) -> Verdict | None:
 
 def site_choice(files: ContrastFiles) -> Verdict | None:
     """Does the conclusion hold when site enters the other way?"""
-    return _variants(files, "site")
+    return _variants(files, SITE)
 
 
 def harmonisation_choice(files: ContrastFiles) -> Verdict | None:
-    """Does the conclusion hold with and without harmonisation?"""
-    return _variants(files, "harmonisation")
+    """Does the conclusion hold from raw values and from every harmonisation?"""
+    return _variants(files, HARMONISATION)
 
 
 def named(files: ContrastFiles, regions: Collection[str]) -> str:
@@ -108,7 +134,7 @@ def named(files: ContrastFiles, regions: Collection[str]) -> str:
     return some([files.region_label(region) for region in order if region in regions])
 
 
-def _compares_centres(files: ContrastFiles) -> bool:
+def compares_centres(files: ContrastFiles) -> bool:
     """Whether sites or scanners are what is compared: nothing to be told apart from them."""
     settings = files.spec["contrast"].get("settings")
     known = isinstance(settings, Mapping) and bool(set(KINDS) & set(settings))
@@ -148,7 +174,13 @@ def _variants(files: ContrastFiles, topic: str) -> Verdict | None:
         return Verdict("stop", "opposite signs in at least one row")
     agree = min(about, key=lambda variant: variant.n_agree / len(variant.tested))
     state = "ok" if agree.n_agree == len(agree.tested) else "look"
-    return Verdict(state, f"same conclusion in {agree.n_agree} of {len(agree.tested)}")
+    what = "comparisons" if files.is_pairwise else "regions"
+    share = f"same conclusion in {agree.n_agree} of {len(agree.tested)} {what}"
+    if len(about) == 1:
+        return Verdict(state, f"{share} ({agree.label})")
+    if state == "ok":
+        return Verdict(state, f"{share}, in each of {len(about)} other analyses")
+    return Verdict(state, f"{share} ({agree.label}; {len(about)} other analyses)")
 
 
 def _as_number(text: Any) -> float | None:

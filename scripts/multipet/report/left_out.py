@@ -1,0 +1,140 @@
+"""Does one site or scanner drive the answer? The chip, and the table of what the refits say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from multipet.report.contrast_files import ContrastFiles, rows
+from multipet.report.formatting import count, is_missing, listed, signed, some, threshold
+from multipet.report.tables_html import (
+    Cell,
+    Heading,
+    Table,
+    digits,
+    number_cell,
+    ordered,
+    row_heads,
+    whole,
+)
+from multipet.report.verdicts import Verdict, compares_centres, named, takes_from_data
+
+Row = Mapping[str, Any]
+MOST_NAMED = 2
+
+
+def single_site(files: ContrastFiles) -> Verdict | None:
+    """Do sign and detection survive without each site and each scanner?"""
+    every = rows(files.robust.left_out_summary)
+    if not every:
+        return None
+    main = [row for row in every if not is_missing(row["n_lost"])]
+    turned = {row["region"] for row in main if row["n_same_sign"] < row["n_estimated"]}
+    lost = {row["region"] for row in main if row["n_lost"]}
+    gained = {row["region"] for row in every if is_missing(row["n_lost"]) and row["n_detected"]}
+    without = f"without each of {_refits(every)}"
+    if turned:
+        return Verdict("stop", f"the sign changes in {named(files, turned)}; {without}")
+    if _gone(files, every):
+        return Verdict("look", f"without {_gone(files, every)} there is no estimate")
+    if lost:
+        where = f"in {named(files, lost)} {_losing(files, every)}"
+        return Verdict("look", f"same sign, but not detected {where}")
+    if gained:
+        return Verdict("look", f"detected in {named(files, gained)} once a site or scanner is out")
+    said = "same sign and still detected" if main else "nothing detected"
+    return Verdict("ok", f"{said} {without}")
+
+
+def left_out_table(files: ContrastFiles) -> Table | None:
+    """A row a region, comparison and factor; None where nothing was left out."""
+    every = rows(files.robust.left_out_summary)
+    if not every:
+        return None
+    unit, paired = files.scale.unit, files.is_pairwise
+    headings = (
+        Heading("Region", numeric=False),
+        *([Heading("Comparison", numeric=False)] if paired else []),
+        Heading("Without each", numeric=False),
+        Heading("Refits"),
+        Heading("Same sign", meaning="refits with the sign of the estimate of all scans"),
+        Heading("Detected", meaning="refits with an adjusted p below alpha"),
+        Heading(f"Lowest ({unit})"),
+        Heading(f"Highest ({unit})"),
+        Heading("Moves most", numeric=False, meaning="without it the estimate moves most"),
+        Heading("By (SE)", meaning="in standard errors of the estimate of all scans"),
+    )
+    body = tuple(
+        (
+            *row_heads(files, row, paired),
+            Cell(row["factor"], row["factor"], numeric=False),
+            number_cell(row, "n_refits", whole),
+            number_cell(row, "n_same_sign", whole),
+            number_cell(row, "n_detected", whole),
+            _end(files, row, "lowest"),
+            _end(files, row, "highest"),
+            _moves_most(files, row),
+            number_cell(row, "largest_shift", signed),
+        )
+        for row in every
+    )
+    return Table("left-out-table", _caption(files), headings, body)
+
+
+def _refits(every: list[Row]) -> str:
+    """How many sites and scanners were left out: ``4 sites and 5 scanners``."""
+    most = {
+        factor: max(row["n_refits"] for row in every if row["factor"] == factor)
+        for (factor,) in ordered((row["factor"],) for row in every)
+    }
+    return listed([count(n, factor) for factor, n in most.items()])
+
+
+def _gone(files: ContrastFiles, every: list[Row]) -> str:
+    """Without which sites or scanners there is no estimate, unless they are what is compared."""
+    if compares_centres(files) or all(row["n_estimated"] == row["n_refits"] for row in every):
+        return ""
+    table = files.robust.left_out
+    none = rows(table[table["estimate"].isna()])
+    return some(list(dict.fromkeys(_level(files, row) for row in none)), 2)
+
+
+def _losing(files: ContrastFiles, every: list[Row]) -> str:
+    """Without which sites and scanners detection is lost: by name, or how many of them."""
+    main = {(r["region"], r["comparison"]) for r in every if not is_missing(r["n_lost"])}
+    lost = [
+        row
+        for row in rows(files.robust.left_out)
+        if (row["region"], row["comparison"]) in main and not row["p_adjusted"] < files.alpha
+    ]
+    levels = list(dict.fromkeys(_level(files, row) for row in lost))
+    if len(levels) <= MOST_NAMED:
+        return f"without {listed(levels, 'or')}"
+    total = len(files.robust.left_out[["factor", "left_out"]].drop_duplicates())
+    return f"without some sites or scanners ({len(levels)} of {total})"
+
+
+def _level(files: ContrastFiles, row: Row) -> str:
+    return files.level_label(row["factor"], row["left_out"])
+
+
+def _end(files: ContrastFiles, row: Row, column: str) -> Cell:
+    shown = files.scale.from_analysis(row[column])
+    return Cell(signed(shown), digits(row[column]), column=column)
+
+
+def _moves_most(files: ContrastFiles, row: Row) -> Cell:
+    label = files.level_label(row["factor"], row["moves_most"])
+    return Cell(label or "–", row["moves_most"], numeric=False)
+
+
+def _caption(files: ContrastFiles) -> str:
+    p = "p" if not files.adjusts else "adjusted p"
+    text = (
+        "The same model refitted without the scans of each site, and of each scanner that is not "
+        f"alone at its site. Detected: {p} < {threshold(files.alpha)}; with fewer scans some "
+        "refits miss what all scans detect."
+    )
+    naive = (
+        " Here the p of the model on harmonised values, which is naive, is set against the same "
+        "naive p of all scans: values stay as harmonised with everybody."
+    )
+    return text + (naive if takes_from_data(files) else "")
