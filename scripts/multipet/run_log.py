@@ -75,4 +75,3 @@ class StepWords(logging.Formatter):
 
 def _line(count: str, text: str) -> str:
     return f"{time.strftime('%H:%M:%S')}  {count:>9}  {text}"
-
