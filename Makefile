@@ -13,7 +13,8 @@ demo: .venv/installed
 	.venv/bin/snakemake --cores 2
 
 test: .venv/installed-dev
-	.venv/bin/python -m pytest -q
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	.venv/bin/python -m pytest -q --numprocesses 2 --dist loadfile
 
 lint: .venv/installed-dev
 	.venv/bin/ruff check
