@@ -8,7 +8,8 @@ import report_mock as mock
 from multipet.analysis import residual_checks
 from multipet.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY
 from multipet.report import fit_verdicts
-from multipet.report.chips import RULES, chips_of, tally
+from multipet.report.chip_rules import RULES
+from multipet.report.chips import chips_of, tally
 from multipet.report.page import SECTIONS
 from multipet.report.robustness_files import RobustnessFiles
 

@@ -45,7 +45,7 @@ from multipet.figures.scanner_spread import draw_scanner_spread, spread_height
 from multipet.figures.style import MOST_LOOKS, new_figure
 from multipet.figures.variance import draw_variance, variance_height
 
-MOST_ROWS = 40  # of a variance partition
+MOST_ROWS = 30  # of a variance partition
 FIRST_ROWS = 20  # of a forest plot whose other rows have one of their own
 MOST_TOGETHER = 25  # rows that one forest plot shows together
 MOST_OTHERS = 160  # of the second forest plot

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from multipet.figures.svg_markers import join_markers
 from multipet.figures.svg_paths import compact_path
+from multipet.figures.svg_styles import drop_repeated, share_styles
 from multipet.files import write_text
 from multipet.symbols import split_symbol
 
@@ -58,7 +59,8 @@ def svg_text(
     root = ET.fromstring(_drawn(figure))
     _strip(root)
     _add_tips(root, tips)
-    _share_styles(root)
+    share_styles(root)
+    drop_repeated(root)
     _unwrap(root)
     _round_numbers(root)
     join_markers(root)
@@ -101,22 +103,6 @@ def _add_tips(root: ET.Element, tips: Mapping[str, str]) -> None:
         if group.get("id") in tips:
             for path in group.iter(f"{{{SVG}}}path"):
                 ET.SubElement(path, f"{{{SVG}}}title").text = tips[group.get("id")]
-
-
-def _share_styles(root: ET.Element) -> None:
-    """Move a style that all markers of a group share to the group, and the fonts to the root."""
-    for text in root.iter(f"{{{SVG}}}text"):
-        declared = text.get("style", "").split("; ")
-        text.set("style", "; ".join(d for d in declared if not d.startswith("font-family")))
-        if text.get("transform", "").startswith(("rotate(-0 ", "rotate(0 ")):
-            del text.attrib["transform"]
-    for group in root.iter(f"{{{SVG}}}g"):
-        uses = [child for child in group if child.tag == f"{{{SVG}}}use"]
-        styles = {use.get("style") for use in uses}
-        if len(uses) > 1 and len(uses) == len(group) and len(styles) == 1 and styles != {None}:
-            group.set("style", styles.pop())
-            for use in uses:
-                del use.attrib["style"]
 
 
 def _unwrap(parent: ET.Element) -> None:

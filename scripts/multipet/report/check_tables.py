@@ -5,6 +5,7 @@ from typing import Any
 
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.formatting import is_missing, number, p_equals, percent
+from multipet.report.strongest import in_strongest, rest_in_words
 from multipet.report.tables_html import (
     Cell,
     Heading,
@@ -49,9 +50,10 @@ def convergence_table(files: ContrastFiles) -> Table | None:
             number_cell(f, "restarts", whole, absent="0"),
             Cell("yes" if f.get("singular") else "no", numeric=False),
         )
-        for f in fits
+        for f in in_strongest(files, fits)
     )
     caption = "How the search for the variances ended. The gradient is near 0 at the best fit."
+    caption += rest_in_words(files, fits, "plan.json of the model")
     return Table("convergence-table", caption, headings, body)
 
 
@@ -71,13 +73,13 @@ def variance_table(files: ContrastFiles) -> Table | None:
             Cell(files.region_label(region), region, numeric=False, header=True),
             *(_variance_cell(found.get((region, component))) for component in components),
         )
-        for (region,) in ordered((row["region"],) for row in every)
+        for (region,) in ordered((row["region"],) for row in in_strongest(files, every))
     )
     caption = (
         "Where the variation lies, beyond the fixed effects: standard deviation of each "
         "component, its profile-likelihood interval where there is one, and its share of the "
         "summed variances."
-    )
+    ) + rest_in_words(files, every, "variance_components.tsv")
     return Table("variance-table", caption, headings, body)
 
 
@@ -100,9 +102,10 @@ def residual_table(files: ContrastFiles) -> Table | None:
             Cell(files.region_label(region), region, numeric=False, header=True),
             *(_check_cell(found.get((region, check))) for check in checks),
         )
-        for (region,) in ordered((row["region"],) for row in every)
+        for (region,) in ordered((row["region"],) for row in in_strongest(files, every))
     )
-    return Table("residual-table", RESIDUAL_CAPTION, headings, body)
+    caption = RESIDUAL_CAPTION + rest_in_words(files, every, "residual_checks.tsv")
+    return Table("residual-table", caption, headings, body)
 
 
 def _variance_cell(row: Mapping[str, Any] | None) -> Cell:

@@ -6,6 +6,7 @@ from typing import Any
 from multipet.report.contrast_files import ContrastFiles, level_label, rows
 from multipet.report.effect import detected, estimated
 from multipet.report.formatting import count, is_missing, listed, number, signed
+from multipet.report.strongest import in_strongest, rest_in_words
 from multipet.report.tables_html import (
     Cell,
     Heading,
@@ -50,7 +51,7 @@ def influence_table(files: ContrastFiles) -> Table | None:
     if not every:
         return None
     shown, paired = bool(files.spec.get("participant_ids")), files.is_pairwise
-    kept = _kept(every, shown)
+    kept = _kept(in_strongest(files, every), shown)
     headings = (
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
@@ -62,7 +63,8 @@ def influence_table(files: ContrastFiles) -> Table | None:
         Heading("Cook’s distance", meaning="of the person, on all fixed effects"),
     )
     body = tuple(_row(files, row, paired, shown) for row in kept)
-    return Table("influence-table", _caption(files, every, shown), headings, body)
+    caption = _caption(files, every, shown) + rest_in_words(files, every, "influence.tsv")
+    return Table("influence-table", caption, headings, body)
 
 
 def _kept(every: list[Row], shown: bool) -> list[Row]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from multipet.report.contrast_files import ContrastFiles, rows
 from multipet.report.formatting import count, is_missing, listed, signed, some, threshold
+from multipet.report.strongest import in_strongest, rest_in_words
 from multipet.report.tables_html import (
     Cell,
     Heading,
@@ -74,9 +75,10 @@ def left_out_table(files: ContrastFiles) -> Table | None:
             _moves_most(files, row),
             number_cell(row, "largest_shift", signed),
         )
-        for row in every
+        for row in in_strongest(files, every)
     )
-    return Table("left-out-table", _caption(files), headings, body)
+    caption = _caption(files) + rest_in_words(files, every, "left_out_summary.tsv")
+    return Table("left-out-table", caption, headings, body)
 
 
 def _refits(every: list[Row]) -> str:

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from multipet import __version__
-from multipet.formulas.expression import Call, Name, Node
-from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term, parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.downloads import data_uri
 from multipet.report.effect import estimated, tested
 from multipet.report.formatting import count, level_percent, listed
 from multipet.report.held import held_sentence
 from multipet.report.methods_data import data_text
+from multipet.report.methods_formula import formula_in_words
 from multipet.report.methods_robustness import robustness_text
-from multipet.report.methods_sites import site_mean_words, sites_text
+from multipet.report.methods_sites import sites_text
 from multipet.report.prose import plain
 from multipet.report.question import amount_of, at_of, settings_of
 from multipet.report.references import BATES, BENJAMINI, KENWARD, KUZNETSOVA, Reference
@@ -80,7 +80,7 @@ def _model(files: ContrastFiles) -> tuple[str, list[Reference]]:
     else:
         kind, way = "Linear models", "ordinary least squares"
     text = (
-        f"{kind} were fitted by {way}, {each}, with {_in_words(files, formula)} "
+        f"{kind} were fitted by {way}, {each}, with {formula_in_words(files, formula)} "
         f"(as a formula: {left} ~ {right.rpartition('~')[2].strip()})."
     )
     if model.get("residual") == "by_scanner":
@@ -165,43 +165,3 @@ def _contrast_in_words(files: ContrastFiles) -> str:
     title, question = contrast.get("title"), contrast.get("question") or contrast["id"]
     compared = next(iter(files.comparison_names.values()), question)
     return f"The contrast {compared} (“{title}”)" if title else f"The contrast {compared}"
-
-
-def _in_words(files: ContrastFiles, formula: Formula) -> str:
-    terms = [_term(files, term) for term in formula.fixed if term != INTERCEPT]
-    fixed = f"fixed effects of {listed(terms)}" if terms else "an intercept"
-    plain = [part for part in formula.random if part.terms == (INTERCEPT,)]
-    groupings = [_grouping(files, part) for part in plain]
-    random = [f"random intercepts for {listed(groupings)}"] if plain else []
-    random += [_random(files, part) for part in formula.random if part not in plain]
-    return ", and ".join([fixed, *random])
-
-
-def _random(files: ContrastFiles, part: RandomPart) -> str:
-    slopes = [_term(files, term) for term in part.terms if term != INTERCEPT]
-    what = ["intercepts"] if INTERCEPT in part.terms else []
-    what += [f"slopes of {listed(slopes)}"] if slopes else []
-    free = ", uncorrelated," if len(what) > 1 and not part.correlated else ""
-    return f"random {listed(what)}{free} for {_grouping(files, part)}"
-
-
-def _grouping(files: ContrastFiles, part: RandomPart) -> str:
-    """The groups of a random part; a scanner belongs to one site."""
-    names = [_factor(files, name) for name in reversed(part.grouping)]
-    if part.grouping == ("scanner",) and files.plan.get("n_sites", 0) > 1:
-        names.append("site")
-    return " within ".join(names)
-
-
-def _factor(files: ContrastFiles, name: str) -> str:
-    return "person" if name == "participant_id" else files.variable_label(name)
-
-
-def _term(files: ContrastFiles, term: Term) -> str:
-    return " × ".join(_node(files, node) for node in term)
-
-
-def _node(files: ContrastFiles, node: Node) -> str:
-    if isinstance(node, Name):
-        return site_mean_words(node.name) or files.variable_label(node.name)
-    return node.text if isinstance(node, Call) else str(node)

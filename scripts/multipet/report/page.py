@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from multipet import figure_names
-from multipet.figures.robustness_captions import CURVES, PARTIAL_RESIDUALS
 from multipet.report.answer import Answer, KeyFigure, answer_of, key_figures
-from multipet.report.block import Block, blocks, table_block
+from multipet.report.block import Block
 from multipet.report.checks_section import checks_blocks
-from multipet.report.chips import RULES, Chip, Rule, chips_of, tally
+from multipet.report.chip_rules import RULES, Rule
+from multipet.report.chips import Chip, chips_of, tally
 from multipet.report.contrast_files import ContrastFiles
 from multipet.report.downloads import data_uri, table_json
+from multipet.report.effect_sections import by_site_blocks, where_blocks
 from multipet.report.exclusions import Group, failures, grouped, ingest_groups
 from multipet.report.figure_files import Figure
 from multipet.report.held import held_sentence
-from multipet.report.linearity import linearity_table
 from multipet.report.logo import Logo, logo_of
 from multipet.report.methods_text import MethodsText, methods_text
 from multipet.report.prose import Prose, Span, outcome, plain
@@ -23,7 +22,6 @@ from multipet.report.region_table import region_table
 from multipet.report.rendering import render
 from multipet.report.robustness_section import robustness_blocks
 from multipet.report.site_effects import beyond_these_sites, elsewhere
-from multipet.report.site_effects_table import effects_table
 from multipet.report.sites_section import sites_blocks
 from multipet.report.tables_html import Table
 from multipet.report.verdicts import naive_caution
@@ -162,8 +160,8 @@ def _parts(files: ContrastFiles) -> dict[str, tuple[Block, ...]]:
     """The sections of figures and tables."""
     figures = {section: _figures(files, section) for section in (*FIGURE_SECTIONS, "checks")}
     return {
-        "where": _where(figures["where"]),
-        "by_site": _by_site(files, figures["by_site"]),
+        "where": where_blocks(figures["where"]),
+        "by_site": by_site_blocks(files, figures["by_site"]),
         "sites": sites_blocks(files),
         "robustness": robustness_blocks(files, figures["robustness"]),
         "checks": checks_blocks(files, figures["checks"]),
@@ -172,24 +170,6 @@ def _parts(files: ContrastFiles) -> dict[str, tuple[Block, ...]]:
 
 def _figures(files: ContrastFiles, section: str) -> tuple[Figure, ...]:
     return tuple(f for f in files.figures if FIGURE_SECTIONS.get(f.section, "checks") == section)
-
-
-def _where(figures: tuple[Figure, ...]) -> tuple[Block, ...]:
-    """Brain map and forest plot; the weaker regions' part of the forest is folded."""
-    rest = tuple(f for f in figures if f.name == figure_names.FOREST_REST)
-    return blocks(Block(figures=tuple(f for f in figures if f not in rest), folded_figures=rest))
-
-
-def _by_site(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
-    """Every scan by site, the effect at each site, and a slope's curves."""
-    points = tuple(f for f in figures if f.name == PARTIAL_RESIDUALS)
-    curves = tuple(f for f in figures if f.name == CURVES)
-    effects = tuple(f for f in figures if f not in (*points, *curves))
-    return blocks(
-        Block(figures=points),
-        table_block(effects, effects_table(files), "The effect at each site, region by region"),
-        table_block(curves, linearity_table(files), "Test that each line is straight"),
-    )
 
 
 def _largest_region(files: ContrastFiles, answer: Answer) -> str:

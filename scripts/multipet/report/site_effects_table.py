@@ -6,6 +6,7 @@ from typing import Any
 from multipet.report.contrast_files import ContrastFiles, rows, site_label
 from multipet.report.formatting import count, is_missing, level_percent, number, p_value, signed
 from multipet.report.site_effects import differs, sd_shown
+from multipet.report.strongest import in_strongest, rest_in_words
 from multipet.report.tables_html import Cell, Heading, Table, digits, ordered, row_heads
 from multipet.report.verdicts import takes_from_data
 
@@ -28,7 +29,9 @@ def effects_table(files: ContrastFiles) -> Table | None:
             *_test(files, tests.get((region, comparison))),
             *(_effect(files, at.get((region, comparison, site))) for site in sites),
         )
-        for region, comparison in ordered((row["region"], row["comparison"]) for row in every)
+        for region, comparison in ordered(
+            (row["region"], row["comparison"]) for row in in_strongest(files, every)
+        )
     )
     unit = files.scale.unit
     headings = (
@@ -39,7 +42,8 @@ def effects_table(files: ContrastFiles) -> Table | None:
         Heading(f"SD ({unit})", meaning="SD of the effect between sites, from a random slope"),
         *(Heading(f"{site_label(files.spec, site)} ({unit})") for site in sites),
     )
-    return Table("by-site-table", _caption(files, every), headings, body)
+    caption = _caption(files, every) + rest_in_words(files, every, "by_site.tsv")
+    return Table("by-site-table", caption, headings, body)
 
 
 def _effect(files: ContrastFiles, row: Row | None) -> Cell:

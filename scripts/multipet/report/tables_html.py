@@ -62,6 +62,12 @@ class Table:
     sortable: bool = False
     note: str = ""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name of each column's numbers in the results file; empty where it has none."""
+        found = ([row[i].column for row in self.rows] for i in range(len(self.headings)))
+        return tuple(next(filter(None, names), "") for names in found)
+
 
 def site_table(spec: Mapping[str, Any], per_site: Sequence[Mapping[str, Any]]) -> Table:
     """People, scans, scanners, groups and ages of every site."""
