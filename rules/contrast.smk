@@ -115,7 +115,8 @@ rule draw_contrast:
         ],
         atlas=ATLAS_TABLES[:2] if ATLAS else [],
     output:
-        directory("results/contrasts/{contrast}/figures"),
+        folder=directory("results/contrasts/{contrast}/figures"),
+        checksums="results/contrasts/{contrast}/figures.sha256",
     log:
         "results/logs/draw_contrast/{contrast}.log",
     benchmark:
@@ -133,7 +134,7 @@ rule draw_contrast:
         "Draw the figures of contrast {wildcards.contrast}"
     shell:
         'python "$MULTIPET_SCRIPTS"/draw_contrast.py {input.spec:q} {input.contrast:q} {input.model:q}'
-        " {output:q} {input.atlas:q} 2> {log:q}"
+        " {output.folder:q} {input.atlas:q} 2> {log:q}"
 
 
 rule draw_robustness:
@@ -156,7 +157,8 @@ rule draw_robustness:
             for table in ["random_effects", "variance_components"]
         ],
     output:
-        directory("results/contrasts/{contrast}/robustness_figures"),
+        folder=directory("results/contrasts/{contrast}/robustness_figures"),
+        checksums="results/contrasts/{contrast}/robustness_figures.sha256",
     log:
         "results/logs/draw_robustness/{contrast}.log",
     benchmark:
@@ -174,4 +176,4 @@ rule draw_robustness:
         "Draw how far contrast {wildcards.contrast} rests on what was chosen"
     shell:
         'python "$MULTIPET_SCRIPTS"/draw_robustness.py {input.spec:q} {input.contrast:q} {input.model:q}'
-        " {output:q} 2> {log:q}"
+        " {output.folder:q} 2> {log:q}"

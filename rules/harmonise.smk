@@ -53,7 +53,8 @@ rule check_harmonisation:
             "results/harmonised/{harmonisation}.site_effects.tsv",
         ),
     output:
-        directory("results/harmonised/{harmonisation}/checks"),
+        folder=directory("results/harmonised/{harmonisation}/checks"),
+        checksums="results/harmonised/{harmonisation}/checks.sha256",
     log:
         "results/logs/check_harmonisation/{harmonisation}.log",
     benchmark:
@@ -69,15 +70,17 @@ rule check_harmonisation:
         "Look at the values before and after harmonisation {wildcards.harmonisation}"
     shell:
         'python "$MULTIPET_SCRIPTS"/check_harmonisation.py {input.spec:q} {input.tables:q}'
-        " {input.parameters:q} {output:q} 2> {log:q}"
+        " {input.parameters:q} {output.folder:q} 2> {log:q}"
 
 
 rule draw_harmonisation:
     input:
         spec="results/specs/draw_harmonisation/{harmonisation}.json",
-        checks="results/harmonised/{harmonisation}/checks",
+        checks=ancient("results/harmonised/{harmonisation}/checks"),
+        checksums="results/harmonised/{harmonisation}/checks.sha256",
     output:
-        directory("results/harmonised/{harmonisation}/figures"),
+        folder=directory("results/harmonised/{harmonisation}/figures"),
+        checksums="results/harmonised/{harmonisation}/figures.sha256",
     log:
         "results/logs/draw_harmonisation/{harmonisation}.log",
     benchmark:
@@ -92,5 +95,5 @@ rule draw_harmonisation:
     message:
         "Draw what harmonisation {wildcards.harmonisation} did"
     shell:
-        'python "$MULTIPET_SCRIPTS"/draw_harmonisation.py {input.spec:q} {input.checks:q} {output:q}'
+        'python "$MULTIPET_SCRIPTS"/draw_harmonisation.py {input.spec:q} {input.checks:q} {output.folder:q}'
         " 2> {log:q}"

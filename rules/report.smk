@@ -20,10 +20,20 @@ rule report_contrast:
         ],
         findings="results/findings.tsv",
         figures=[
-            "results/contrasts/{contrast}/figures",
-            "results/contrasts/{contrast}/robustness_figures",
+            ancient("results/contrasts/{contrast}/figures"),
+            ancient("results/contrasts/{contrast}/robustness_figures"),
         ],
-        harmonisation=lambda wildcards: harmonisation_figures_of(model_of(wildcards.contrast)),
+        checksums=lambda wildcards: [
+            f"results/contrasts/{wildcards.contrast}/figures.sha256",
+            f"results/contrasts/{wildcards.contrast}/robustness_figures.sha256",
+            *[
+                f"{folder}.sha256"
+                for folder in harmonisation_figures_of(model_of(wildcards.contrast))
+            ],
+        ],
+        harmonisation=lambda wildcards: [
+            ancient(folder) for folder in harmonisation_figures_of(model_of(wildcards.contrast))
+        ],
         sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
         page=report(
@@ -63,11 +73,15 @@ rule report_contrast:
 rule report_harmonisation:
     input:
         spec="results/specs/report_harmonisation/{harmonisation}.json",
-        checks="results/harmonised/{harmonisation}/checks",
+        checks=ancient("results/harmonised/{harmonisation}/checks"),
         findings="results/harmonised/{harmonisation}.findings.tsv",
         dictionary="results/harmonised/{harmonisation}.findings.json",
         parameters="results/harmonised/{harmonisation}.parameters.json",
-        figures="results/harmonised/{harmonisation}/figures",
+        figures=ancient("results/harmonised/{harmonisation}/figures"),
+        checksums=[
+            "results/harmonised/{harmonisation}/checks.sha256",
+            "results/harmonised/{harmonisation}/figures.sha256",
+        ],
     output:
         page=report(
             "results/reports/harmonisation_{harmonisation}.html",

@@ -47,9 +47,11 @@ def tell_unfinished():
     dag = workflow.dag
     left = set(dag.needrun_jobs())
     jobs = {str(file): job for job in dag.jobs for file in job.output}
-    pages = {name: str(RESULTS / "reports" / f"{name}.html") for name in [*CONTRASTS, "index"]}
+    harmonised = [f"harmonisation_{name}" for name in HARMONISATIONS]
+    names = [*CONTRASTS, *harmonised, "index"]
+    pages = {name: str(RESULTS / "reports" / f"{name}.html") for name in names}
     lost = [name for name in CONTRASTS if jobs.get(pages[name]) in left]
-    for name in lost:
+    for name in lost + [name for name in harmonised if jobs.get(pages[name]) in left]:
         for file in jobs[pages[name]].output:
             Path(file).unlink(missing_ok=True)
     ways = {name: way_to(jobs[pages[name]], left) for name in lost}

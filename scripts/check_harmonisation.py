@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from multipet.files import read_json, write_json
+from multipet.files import read_json, write_checksums, write_json
 from multipet.harmonisation_checks.checks import check_harmonisation
 from multipet.step import run_step
 from multipet.tables import read_columns, read_table, write_table
@@ -22,6 +22,7 @@ def main(words: list[str]) -> None:
     for name, table in checks.tables.items():
         write_table(Path(folder) / f"{name}.tsv", table, checks.columns[name])
     write_json(Path(folder) / "overview.json", checks.overview)
+    write_checksums(folder)
 
 
 if __name__ == "__main__":

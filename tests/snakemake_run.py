@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PARTS = ("rules", "scripts", "config", "envs", "profiles")
 WITH_HARMONISED = {
     "harmonisation": {"combat": {"method": "combat", "batch": "site"}},
+    "inference": {"calibration": {"draws": 199}},
     "models__harmonised": {
         "formula": "age + sex + group + (1 | participant_id)",
         "harmonisation": "combat",
@@ -58,7 +59,7 @@ def planned(folder: Path, *words: str, root: Path = ROOT) -> set[str]:
     result = snakemake(folder, "--dry-run", "--printshellcmds", *words, root=root)
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
-    commands = re.findall(r"/\w+\.py \S*results/specs/(\w+)/(\w+)\.json", said)
+    commands = re.findall(r"/\w+\.py (?:--spec )?\S*results/specs/(\w+)/(\w+)\.json", said)
     assert ("Nothing to be done" in said) == (not commands)
     return {rule if name == "all" else f"{rule}:{name}" for rule, name in commands}
 

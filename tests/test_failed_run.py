@@ -64,7 +64,8 @@ def test_failed_contrasts_are_told_and_stop_no_other(study, finished, breaking):
     assert "Traceback" not in said
     # the others are there, and no page that answers another question than the config asks
     reports = study / "out/results/reports"
-    assert {page.name for page in reports.iterdir()} == {"index.html", "age_per_decade.html"}
+    left = {"index.html", "age_per_decade.html", "harmonisation_combat.html"}
+    assert {page.name for page in reports.iterdir()} == left
     index = index_of(study)
     assert "By age" in index
     assert "turku.csv, row 3: is <wrong>; mend it" in index

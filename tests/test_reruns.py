@@ -30,18 +30,24 @@ def of(rules: str, *names: str) -> set[str]:
 
 def pages(*contrasts: str) -> set[str]:
     """Jobs that show contrasts: figures, reports, the index."""
-    return of("draw_contrast report_contrast", *contrasts) | INDEX
+    return of("draw_contrast draw_robustness report_contrast", *contrasts) | INDEX
 
 
 def answers(*contrasts: str) -> set[str]:
     """Jobs that answer contrasts and show the answers."""
-    return of("estimate_contrast", *contrasts) | pages(*contrasts)
+    return of("estimate_contrast robustness_contrast", *contrasts) | pages(*contrasts)
+
+
+def asked(*contrasts: str) -> set[str]:
+    """Jobs that answer contrasts, from harmonised values too."""
+    return of("calibrate_contrast", *contrasts) | answers(*contrasts)
 
 
 POOLED = (
-    {"pool_sites", "harmonise:combat"}
+    {"pool_sites"}
+    | of("harmonise check_harmonisation draw_harmonisation report_harmonisation", "combat")
     | of("fit_model diagnose_model", "main", "harmonised")
-    | answers(*ALL)
+    | asked(*ALL)
 )
 
 
@@ -87,16 +93,16 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "the title of a contrast": (edited(contrasts__patients__title="Ill"), pages("patients")),
     "the weights of a contrast": (
         edited(contrasts__patients__difference={"group": ["control", "patient"]}),
-        answers("patients"),
+        asked("patients"),
     ),
-    "a subgroup in a contrast": (edited(contrasts__patients__at={"sex": "F"}), answers("patients")),
+    "a subgroup in a contrast": (edited(contrasts__patients__at={"sex": "F"}), asked("patients")),
     "the formula of a model": (
         edited(models__main__formula="age + group + (1 | participant_id)"),
-        of("fit_model diagnose_model", "main") | answers(*RAW),
+        of("fit_model diagnose_model", "main") | asked(*RAW),
     ),
     "a new contrast": (
         edited(contrasts__sexes={"model": "main", "difference": {"sex": ["F", "M"]}}),
-        answers("sexes"),
+        asked("sexes"),
     ),
     "a lost contrast": (edited(contrasts__age_per_decade=None), INDEX),
     "a new site": (another_site, {"tidy_site:yale"} | POOLED),
@@ -109,10 +115,17 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
         edited(checks={"outlier_value": {"mads": 12}}),
         POOLED,
     ),
-    "the settings of reports": (edited(report={"participant_ids": True}), pages(*ALL)),
+    "the settings of reports": (
+        edited(report={"participant_ids": True}),
+        pages(*ALL) | of("report_harmonisation", "combat"),
+    ),
+    "the draws of the calibration": (
+        edited(inference={"calibration": {"draws": 299}}),
+        asked(*ALL),
+    ),
     "the title of the study": (
         edited(study__title="Another"),
-        of("report_contrast", *ALL) | INDEX,
+        of("report_contrast", *ALL) | of("report_harmonisation", "combat") | INDEX,
     ),
 }
 CODE: dict[str, tuple[str, str, str, set[str]]] = {
@@ -126,12 +139,12 @@ CODE: dict[str, tuple[str, str, str, set[str]]] = {
         "scripts/multipet/figures/forest.py",
         "\n\n\n",
         "\n\n\nADDED = 1\n\n\n",
-        pages(*ALL),
+        of("draw_contrast report_contrast", *ALL) | INDEX,
     ),
     "of the index": (
         "scripts/multipet/report/index.py",
-        "(map(_entry, summaries))",
-        "([*map(_entry, summaries)])",
+        "(map(entry_of, contrasts))",
+        "([*map(entry_of, contrasts)])",
         INDEX,
     ),
     "in its comments": (
@@ -187,7 +200,8 @@ def test_untouched_contrasts_keep_their_bytes(study):
     before = deliverables(study)
     sexes = {"model": "main", "difference": {"sex": ["F", "M"]}}
     change(study, contrasts__sexes=sexes, contrasts__age_per_decade=None, study__title="Other")
-    expected = answers("sexes") | of("report_contrast", "patients", "patients_harmonised") | INDEX
+    others = of("report_contrast", "patients", "patients_harmonised")
+    expected = asked("sexes") | others | of("report_harmonisation", "combat") | INDEX
     assert jobs(study) == expected
     shown = ("sexes", "/reports/", "/specs/", "config.yaml", "summary.json")
     after = {n: text for n, text in deliverables(study).items() if not any(s in n for s in shown)}

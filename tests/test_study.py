@@ -203,7 +203,9 @@ def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
     jobs = [f"tidy_site/{site}" for site in values["sites"]]
     jobs += ["pool_sites/all", "harmonise/combat", "report_index/all"]
     jobs += [f"{rule}/{m}" for rule in ("fit_model", "diagnose_model") for m in values["models"]]
-    for rule in ("estimate_contrast", "draw_contrast", "report_contrast"):
+    jobs += [f"{what}_harmonisation/combat" for what in ("check", "draw", "report")]
+    stages = ("estimate", "robustness", "draw", "report")
+    for rule in (*(f"{stage}_contrast" for stage in stages), "draw_robustness"):
         jobs += [f"{rule}/{name}" for name in values["contrasts"]]
     assert written == {"config.yaml", "specs/size.json", *(f"specs/{job}.json" for job in jobs)}
     for job in jobs:

@@ -1,3 +1,3 @@
 """multipet: multi-site PET studies from raw regional values to one report a contrast."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

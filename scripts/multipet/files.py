@@ -89,6 +89,17 @@ def sha256_of(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def write_checksums(folder: Path | str) -> None:
+    """Write ``<folder>.sha256``: the SHA-256 of every file in a folder, as ``sha256sum`` has it.
+
+    A folder has no checksum of its own to tell a changed one from a touched one.
+    """
+    folder = Path(folder)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    write_text(folder.with_name(f"{folder.name}.sha256"), "".join(lines))
+
+
 def _normalised(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _normalised(item) for key, item in value.items()}

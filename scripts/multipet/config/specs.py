@@ -47,8 +47,10 @@ def specs(values: Values) -> dict[tuple[str, str], dict[str, Any]]:
     for name in values["harmonisation"]:
         jobs["harmonise", name] = harmonise_spec(values, name)
         jobs["check_harmonisation", name] = check_spec(values, name)
-        for rule in ("draw_harmonisation", "report_harmonisation"):
-            jobs[rule, name] = page_spec(values, name, _outcome(values))
+        page = page_spec(values, name, _outcome(values))
+        unseen = ("study", "sites", "used_by", "participant_ids", "logo")
+        jobs["draw_harmonisation", name] = without(page, *unseen)
+        jobs["report_harmonisation", name] = page
     for name in values["models"]:
         jobs["fit_model", name] = _fit(values, name)
         jobs["diagnose_model", name] = _diagnose(values, name)

@@ -11,7 +11,7 @@ from multipet.columns import Column
 from multipet.figure_names import INDEX, SECTIONS
 from multipet.figures.captions import CAPTIONS
 from multipet.figures.svg import save_svg
-from multipet.files import write_json
+from multipet.files import write_checksums, write_json
 from multipet.tables import write_table
 
 
@@ -77,7 +77,10 @@ class Drawing:
 
 
 def save_drawings(drawings: Sequence[Drawing], folder: Path | str) -> None:
-    """Write every drawing, and last ``index.json``: their entries in the report's order."""
+    """Write every drawing, then ``index.json``, their entries in the report's order, and the
+    folder's checksums beside it.
+    """
     for drawing in drawings:
         drawing.save(Path(folder))
     write_json(Path(folder) / INDEX, [drawing.entry() for drawing in drawings])
+    write_checksums(folder)
