@@ -220,3 +220,12 @@ def test_step_writes_page_and_summary(tmp_path, files):
     assert "ComBat over site" in (tmp_path / "p.html").read_text(encoding="utf-8")
     page = harmonisation_page(files)
     assert summary == harmonisation_summary(files, page)
+
+
+def test_the_logo_is_on_the_page(tmp_path):
+    (tmp_path / "lab.png").write_bytes(b"\x89PNG\r\n\x1a\n0")
+    files = files_of()
+    logo = {"path": str(tmp_path / "lab.png"), "alt": "The lab"}
+    page = harmonisation_page(replace(files, spec={**files.spec, "logo": logo}))
+    assert 'alt="The lab"' in harmonisation_html(page)
+    assert "<img" not in harmonisation_html(harmonisation_page(files))

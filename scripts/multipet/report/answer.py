@@ -193,7 +193,8 @@ def _detectable(files: ContrastFiles, question: Question, every: list[dict]) -> 
     size = strong(high if low == high else f"{number(known[0])} to {high}")
     adjusted = ", before adjustment," if files.adjusts and len(every) > 1 else ""
     by_region = " (by region)" if low != high else ""
-    start = f" Four of five studies of this design would detect{adjusted} a {question.noun} of "
+    what = f"{'an' if question.noun[0] in 'aeiou' else 'a'} {question.noun}"
+    start = f" Four of five studies of this design would detect{adjusted} {what} of "
     return prose(start, "at least ", size, f"{question.per}{by_region}.")
 
 

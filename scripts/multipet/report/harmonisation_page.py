@@ -30,6 +30,7 @@ from multipet.report.harmonisation_values import (
     moved_table,
     repeat_table,
 )
+from multipet.report.logo import Logo, logo_of
 from multipet.report.methods_harmonisation import METHODS
 from multipet.report.prose import Prose, Span, outcome
 from multipet.report.provenance import versions
@@ -79,6 +80,7 @@ class HarmonisationPage:
     settings: str
     references: tuple[Reference, ...]
     versions: tuple[tuple[str, str], ...]
+    logo: Logo | None
 
     @property
     def sections(self) -> dict[str, str]:
@@ -109,6 +111,7 @@ def harmonisation_page(files: HarmonisationFiles) -> HarmonisationPage:
         settings=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=88),
         references=METHODS.get(spec["settings"]["method"], ("", ()))[1],
         versions=versions(),
+        logo=logo_of(spec),
     )
 
 
