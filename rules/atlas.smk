@@ -40,6 +40,8 @@ rule write_maps:
         "results/logs/write_maps/{contrast}.log",
     benchmark:
         "results/benchmarks/write_maps/{contrast}.tsv"
+    group:
+        group_of("write_maps")
     localrule: beside("write_maps")
     conda:
         "../envs/multipet.yaml"

@@ -19,6 +19,8 @@ rule calibrate_contrast:
         "results/logs/calibrate_contrast/{contrast}.log",
     benchmark:
         "results/benchmarks/calibrate_contrast/{contrast}.tsv"
+    group:
+        group_of("calibrate_contrast")
     localrule: beside("calibrate_contrast")
     conda:
         "../envs/multipet.yaml"

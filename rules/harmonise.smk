@@ -24,6 +24,8 @@ rule harmonise:
         "results/logs/harmonise/{harmonisation}.log",
     benchmark:
         "results/benchmarks/harmonise/{harmonisation}.tsv"
+    group:
+        group_of("harmonise")
     localrule: beside("harmonise")
     conda:
         "../envs/multipet.yaml"
@@ -59,6 +61,8 @@ rule check_harmonisation:
         "results/logs/check_harmonisation/{harmonisation}.log",
     benchmark:
         "results/benchmarks/check_harmonisation/{harmonisation}.tsv"
+    group:
+        group_of("check_harmonisation")
     localrule: beside("check_harmonisation")
     conda:
         "../envs/multipet.yaml"
@@ -85,6 +89,8 @@ rule draw_harmonisation:
         "results/logs/draw_harmonisation/{harmonisation}.log",
     benchmark:
         "results/benchmarks/draw_harmonisation/{harmonisation}.tsv"
+    group:
+        group_of("draw_harmonisation")
     localrule: beside("draw_harmonisation")
     conda:
         "../envs/multipet.yaml"

@@ -93,6 +93,8 @@ rule report_harmonisation:
         "results/logs/report_harmonisation/{harmonisation}.log",
     benchmark:
         "results/benchmarks/report_harmonisation/{harmonisation}.tsv"
+    group:
+        group_of("report_harmonisation")
     localrule: beside("report_harmonisation")
     conda:
         "../envs/multipet.yaml"

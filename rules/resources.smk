@@ -25,12 +25,20 @@ COSTS = {
 # job that fails loses all that it made
 GROUPS = {
     "model": ["fit_model", "diagnose_model"],
+    "harmonisation": [
+        "harmonise",
+        "check_harmonisation",
+        "draw_harmonisation",
+        "report_harmonisation",
+    ],
     "contrast": [
+        "calibrate_contrast",
         "estimate_contrast",
         "robustness_contrast",
         "draw_contrast",
         "draw_robustness",
         "report_contrast",
+        "write_maps",
     ],
 }
 # a job of fewer seconds is not worth its way through a cluster's queue
