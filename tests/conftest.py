@@ -22,3 +22,8 @@ def finished(tmp_path_factory) -> Path:
 def study(finished, tmp_path) -> Path:
     """A copy of the finished run, Snakemake's records included, to be changed."""
     return copy_of(finished, tmp_path / "study")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The test on a cluster first: it mostly waits, while the others run in the other process."""
+    items.sort(key=lambda item: "test_slurm" not in item.nodeid)
