@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
+from multipet.mixed_model.cross_products import DesignProducts
+from multipet.mixed_model.gaps import Gaps
+from multipet.mixed_model.outcome_products import OutcomeProducts
 from multipet.mixed_model.parts import Arrow
 from multipet.mixed_model.small_matrices import inverse, log_determinants
 
@@ -38,25 +40,24 @@ def absorb(
     products: DesignProducts, outcomes: OutcomeProducts, blocks: list[np.ndarray]
 ) -> Absorption:
     """Eliminate the absorbed factor, ``blocks`` being Λ of each term, shape (R, k, k)."""
-    weights, W = absorbed_weights(products, blocks)
+    Lambda = block_diagonal([blocks[k] for k in products.absorbed])
+    weights, W = level_weights(Lambda, products.groups.squares)
     reduce = _reduced_by_level if products.group_sums is None else _reduced_by_group
-    return Absorption(
-        reduce(products, outcomes, W),
-        -log_determinants(weights) @ products.groups.sizes,
-        block_diagonal([blocks[k] for k in products.absorbed]),
-        weights,
-        W,
-    )
+    N = reduce(products, outcomes, W)
+    log_determinant = -log_determinants(weights) @ products.groups.sizes
+    if outcomes.gaps:
+        log_determinant = log_determinant + _fill_gaps(N, outcomes.gaps, Lambda)
+    return Absorption(N, log_determinant, Lambda, weights, W)
 
 
-def absorbed_weights(
-    products: DesignProducts, blocks: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(I + ΛᵀCΛ)⁻¹ and Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k)."""
-    Lambda = block_diagonal([blocks[k] for k in products.absorbed])[:, None]
+def level_weights(Lambda: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(I + ΛᵀCΛ)⁻¹ and Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
+
+    ``Lambda`` has shape (R, k, k), ``C`` (G, k, k), or (R, G, k, k).
+    """
+    Lambda = Lambda[:, None]
     transposed = np.swapaxes(Lambda, -1, -2)
-    A = np.eye(Lambda.shape[-1]) + transposed @ products.groups.squares @ Lambda
-    inverted = inverse(A)
+    inverted = inverse(np.eye(Lambda.shape[-1]) + transposed @ C @ Lambda)
     return inverted, Lambda @ inverted @ transposed
 
 
@@ -71,12 +72,48 @@ def absorbed_slope(
         Derivative of the criterion by ``absorption.N``.
     """
     trace = _traces_by_level if products.group_sums is None else _traces_by_group
-    C, W, Lambda = products.groups.squares, absorption.W, absorption.Lambda[:, None]
-    traces = trace(products, outcomes, H).reshape(W.shape)
+    Lambda, groups, gaps = absorption.Lambda, products.groups, outcomes.gaps
+    weights = absorption.inverse, absorption.W
+    traces = trace(products, outcomes, H)
+    slope = _slope(Lambda, groups.squares, groups.sizes, weights, traces)
+    if gaps:
+        traces = _gap_traces(gaps, H)
+        weights = level_weights(Lambda, gaps.squares)
+        slope = slope + _slope(Lambda, gaps.squares, gaps.sizes, weights, traces)
+    return slope
+
+
+def _slope(
+    Lambda: np.ndarray,
+    C: np.ndarray,
+    sizes: np.ndarray,
+    weights: tuple[np.ndarray, np.ndarray],
+    traces: np.ndarray,
+) -> np.ndarray:
+    """Derivative by Λ through groups of ``sizes`` levels, ``traces`` being those of H S_g."""
+    inverted, W = weights
+    Lambda = Lambda[:, None]
     left = np.eye(C.shape[-1]) - C @ W
-    through_N = left @ traces @ np.swapaxes(left, -1, -2) @ Lambda
-    through_determinant = products.groups.sizes[:, None, None] * (C @ Lambda @ absorption.inverse)
+    through_N = left @ traces.reshape(W.shape) @ np.swapaxes(left, -1, -2) @ Lambda
+    through_determinant = sizes[..., None, None] * (C @ Lambda @ inverted)
     return 2 * (through_determinant - through_N).sum(axis=1)
+
+
+def _fill_gaps(N: Arrow, gaps: Gaps, Lambda: np.ndarray) -> np.ndarray:
+    """Take out of ``N`` what outcomes lack; what that adds to log det V, shape (R,)."""
+    weights, W = level_weights(Lambda, gaps.squares)
+    flat = W.reshape(len(W), 1, -1)
+    N.flat[:] += gaps.MM - (flat @ gaps.sums.flat.reshape(len(W), flat.shape[-1], -1))[:, 0]
+    return -(log_determinants(weights) * gaps.sizes).sum(axis=1)
+
+
+def _gap_traces(gaps: Gaps, H: Arrow) -> np.ndarray:
+    """Traces of H and each of the products of ``gaps``, shape (R, P k k)."""
+    R, k = len(H.flat), gaps.squares.shape[-1]
+    sums, column = gaps.sums.flat.reshape(R, -1, H.flat.shape[1]), H.flat[:, :, None]
+    once = (sums @ column)[:, :, 0]
+    edges = (sums[:, :, H.edges] @ column[:, H.edges]).reshape(R, -1, k, k)
+    return once + np.swapaxes(edges, -1, -2).reshape(R, -1)
 
 
 def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from multipet.mixed_model.absorption import absorb, absorbed_slope
-from multipet.mixed_model.covariance_factor import lambda_blocks, theta_of
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
+from multipet.mixed_model.covariance_factor import theta_of
+from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.elimination import Elimination, evaluate_rest
+from multipet.mixed_model.outcome_products import OutcomeProducts
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,26 +39,27 @@ def evaluate(
     products: DesignProducts, outcomes: OutcomeProducts, theta: np.ndarray, reml: bool
 ) -> Evaluation:
     """Criterion and gradient at ``theta`` (of standardised columns), shape (R, t)."""
-    blocks = lambda_blocks(theta, products.design.terms)
+    blocks = outcomes.factors(products.design.terms, theta)
     absorption = absorb(products, outcomes, blocks)
-    rest = evaluate_rest(products, blocks, absorption.N, absorption.log_determinant, reml)
+    rest = evaluate_rest(
+        products, blocks, absorption.N, absorption.log_determinant, outcomes.freedom(reml), reml
+    )
     slopes = absorbed_slope(products, outcomes, absorption, rest.H)
-    gradient = theta_slopes(products, blocks, rest.slopes, slopes)
+    by_term = outcomes.own_slopes(factor_slopes(products, blocks, rest.slopes, slopes))
+    gradient = theta_of(by_term) if blocks else np.empty((len(theta), 0))
     return Evaluation(rest.value, gradient, rest.elimination)
 
 
-def theta_slopes(
+def factor_slopes(
     products: DesignProducts,
     blocks: list[np.ndarray],
     others: dict[int, np.ndarray],
     absorbed: np.ndarray,
-) -> np.ndarray:
-    """Derivative by θ, shape (R, t), from those by Λ of the other terms and the absorbed ones."""
-    if not blocks:
-        return np.empty((len(absorbed), 0))
+) -> list[np.ndarray]:
+    """Derivative by Λ of each term, from those of the other terms and the absorbed ones."""
     slopes, at = dict(others), 0
     for term in products.absorbed:
         after = at + blocks[term].shape[-1]
         slopes[term] = absorbed[:, at:after, at:after]
         at = after
-    return theta_of([slopes[term] for term in range(len(blocks))])
+    return [slopes[term] for term in range(len(blocks))]

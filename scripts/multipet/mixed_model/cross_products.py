@@ -1,4 +1,4 @@
-"""Cross-products of a design and its outcomes: after them the rows are not needed any more.
+"""Cross-products of a design: after them its rows are not needed any more.
 
 The factor with the most effects (usually the subject) is kept level by level, to be absorbed in
 closed form; the columns of all other random terms and of the fixed part are ``M = [Z Q]``. Q
@@ -82,6 +82,16 @@ class DesignProducts:
         return places
 
     @cached_property
+    def by_row(self) -> sparse.csr_array:
+        """[Z Q], shape (n, m)."""
+        return sparse.hstack([self.Z_others, sparse.csr_array(self.Q)], format="csr")
+
+    @property
+    def absorbed_index(self) -> np.ndarray:
+        """Level of the absorbed factor of each row, shape (n,)."""
+        return self.design.terms[self.absorbed[0]].index
+
+    @cached_property
     def dense_level_sums(self) -> np.ndarray:
         """``level_sums`` of shape (J, k, m)."""
         return self.level_sums.toarray().reshape(
@@ -89,50 +99,11 @@ class DesignProducts:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class OutcomeProducts:
-    """What an evaluation needs of outcomes that share a design, one a row of each array.
-
-    The outcomes enter as residuals e of their least-squares fit.
-
-    Attributes
-    ----------
-    beta
-        The least-squares fit, in coordinates of Q, shape (R, p).
-    My, yy
-        Mᵀe in the order of the slots of the parts, then of Q, shape (R, s), and eᵀe, shape (R,).
-    level_sums
-        Z_jᵀe of each level of the absorbed factor, shape (R, J, k).
-    group_sums, group_squares
-        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, s), and of Z_jᵀe times
-        itself, shape (R, G k k); None where the design has none.
-    """
-
-    beta: np.ndarray
-    My: np.ndarray
-    yy: np.ndarray
-    level_sums: np.ndarray
-    group_sums: np.ndarray | None
-    group_squares: np.ndarray | None
-
-    def take(self, which: np.ndarray) -> "OutcomeProducts":
-        """Those at the positions ``which``."""
-        grouped = self.group_sums is not None
-        return OutcomeProducts(
-            self.beta[which],
-            self.My[which],
-            self.yy[which],
-            self.level_sums if grouped else self.level_sums[which],
-            self.group_sums[which] if grouped else None,
-            self.group_squares[which] if grouped else None,
-        )
-
-
 def design_products(design: Design) -> DesignProducts:
     """Cross-products of ``design``, which must have a random term."""
     absorbed = _largest_factor(design.terms)
     others = tuple(k for k in range(len(design.terms)) if k not in absorbed)
-    scaled = [_standardised(term.Z) for term in design.terms]
+    scaled = [standardised(term.Z) for term in design.terms]
     Z_absorbed = _indicators([design.terms[k] for k in absorbed], [scaled[k][0] for k in absorbed])
     Z_others = sparse.hstack(
         [_indicators([design.terms[k]], [scaled[k][0]]) for k in others]
@@ -170,24 +141,6 @@ def design_products(design: Design) -> DesignProducts:
     )
 
 
-def outcome_products(products: DesignProducts, Y: np.ndarray) -> OutcomeProducts:
-    """Cross-products of outcomes ``Y``, shape (n, outcomes), with the design."""
-    beta = products.Q.T @ Y
-    rest = Y - products.Q @ beta
-    again = products.Q.T @ rest
-    rest, beta = rest - products.Q @ again, beta + again
-    My = products.parts.slots(np.vstack([products.Z_others.T @ rest, np.zeros_like(beta)]).T)
-    totals = products.Z_absorbed.T @ rest
-    sums = totals.T.reshape(Y.shape[1], len(products.groups.index), -1)
-    yy = np.einsum("nr,nr->r", rest, rest)
-    if products.group_sums is None:
-        return OutcomeProducts(beta.T, My, yy, sums, None, None)
-    crossed = products.groups.sums(products.level_sums, totals)
-    crossed = crossed.reshape(-1, products.level_sums.shape[1], Y.shape[1]).transpose(2, 0, 1)
-    squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
-    return OutcomeProducts(beta.T, My, yy, sums, products.parts.slots(crossed), squares)
-
-
 def _with_no_outcome(parts: Parts, whole: np.ndarray) -> Arrow:
     """``whole``, shape (R, m, m), with an outcome that is 0."""
     return parts.arrow(np.pad(whole, ((0, 0), (0, 1), (0, 1))))
@@ -202,7 +155,7 @@ def _largest_factor(terms: Sequence[RandomTerm]) -> tuple[int, ...]:
     return tuple(k for k, term in enumerate(terms) if term.factor == largest)
 
 
-def _standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Z_s and T with Z = Z_s T and Z_sᵀZ_s = n I; columns only divided where they are aliased."""
     T = np.linalg.qr(Z, mode="r") / np.sqrt(len(Z))
     T = T * np.where(np.diag(T) < 0, -1.0, 1.0)[:, None]

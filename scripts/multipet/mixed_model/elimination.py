@@ -61,17 +61,22 @@ def evaluate_rest(
     blocks: list[np.ndarray],
     N: Arrow,
     log_determinant: np.ndarray,
+    freedom: np.ndarray,
     reml: bool,
 ) -> Rest:
-    """What ``N`` and the absorbed ``log_determinant`` lead to."""
+    """What ``N`` and the absorbed ``log_determinant`` lead to.
+
+    Parameters
+    ----------
+    freedom
+        Rows of each outcome, less the fixed effects if ``reml``, shape (R,).
+    """
     A, edge, ND = _scaled(products.parts, blocks, N)
     A, logs, _, regular = _cholesky(A)
     inverse_A = inverse(A)
     solved = inverse_A @ edge
     schur = N.corner - _t(_stacked(edge)) @ _stacked(solved)
     schur, border_logs, factor, good = _cholesky(schur)
-    n, p = products.Q.shape
-    freedom = n - p if reml else n
     value = log_determinant + logs.sum(axis=(1, 2))
     value = value + freedom * (1 + np.log(2 * np.pi / freedom) + border_logs[:, -1])
     if reml:
@@ -105,7 +110,7 @@ def _t(matrices: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrices, -1, -2)
 
 
-def _corner_sensitivity(schur: np.ndarray, freedom: int, reml: bool) -> np.ndarray:
+def _corner_sensitivity(schur: np.ndarray, freedom: np.ndarray, reml: bool) -> np.ndarray:
     """Derivative of the criterion by the border of K, shape (R, f, f).
 
     The inverse of K, bordered by the outcome, holds both parts: its last column is the fit,
@@ -114,7 +119,8 @@ def _corner_sensitivity(schur: np.ndarray, freedom: int, reml: bool) -> np.ndarr
     inverse = np.linalg.inv(schur)
     fit = inverse[:, :, -1] / np.sqrt(inverse[:, -1:, -1])
     outer = fit[:, :, None] * fit[:, None, :]
-    return inverse + (freedom - 1) * outer if reml else freedom * outer
+    share = freedom[:, None, None]
+    return inverse + (share - 1) * outer if reml else share * outer
 
 
 def _by_products(

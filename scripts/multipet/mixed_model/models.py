@@ -9,9 +9,12 @@ from multipet.formulas.formula import Formula, parse_formula
 from multipet.formulas.functions import check_functions
 from multipet.mixed_model.design import Design, build_design, complete_rows
 from multipet.mixed_model.fit import FailedFit, MixedFit
-from multipet.mixed_model.region_fits import fit_at, fit_design
+from multipet.mixed_model.patterns import WholeDesign
+from multipet.mixed_model.region_fits import fit_at, fit_design, fit_with_gaps
 from multipet.mixed_model.variables import is_number, require_columns
 from multipet.problems import Problem, UserError
+
+MANY = 8  # outcomes with the same rows that are worth cross-products of their own
 
 
 def fit_model(
@@ -155,7 +158,12 @@ def _fit_columns(
     for outcome, column in values.items():
         patterns.setdefault(np.packbits(complete & ~np.isnan(column)).tobytes(), []).append(outcome)
     fits: dict[str, MixedFit | FailedFit] = {}
+    if formula.random and not residual_by:
+        few = [names for names in patterns.values() if len(names) < MANY]
+        fits = _fit_gaps(formula, table, complete, values, few, reml)
     for together in patterns.values():
+        if together[0] in fits:
+            continue
         rows = np.flatnonzero(complete & ~np.isnan(values[together[0]]))
         design = _design_or_reason(formula, table, rows, residual_by)
         if isinstance(design, str):
@@ -167,6 +175,31 @@ def _fit_columns(
         else:
             fits.update(fit_design(design, {name: values[name][rows] for name in together}, reml))
     return [fits[outcome] for outcome in outcomes]
+
+
+def _fit_gaps(
+    formula: Formula,
+    table: pd.DataFrame,
+    complete: np.ndarray,
+    values: Mapping[str, np.ndarray],
+    patterns: list[list[str]],
+    reml: bool,
+) -> dict[str, MixedFit | FailedFit]:
+    """Fits of outcomes that share most of their rows, those of one pattern in one list."""
+    if len(patterns) < 2:
+        return {}
+    present = {names[0]: ~np.isnan(values[names[0]]) for names in patterns}
+    rows = np.flatnonzero(complete & np.any(list(present.values()), axis=0))
+    whole = WholeDesign.of(formula, table, rows)
+    if whole is None:
+        return {}
+    designs = {}
+    for names in patterns:
+        design = whole.kept(present[names[0]][rows])
+        if design is not None:
+            designs.update(dict.fromkeys(names, design))
+    outcomes = {name: values[name][rows] for name in designs}
+    return fit_with_gaps(whole.design, outcomes, designs, reml)
 
 
 def _design_or_reason(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from multipet.mixed_model.absorption import absorbed_weights, block_diagonal
+from multipet.mixed_model.absorption import block_diagonal, level_weights
 from multipet.mixed_model.covariance_factor import lambda_blocks, standardised_theta
 from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts, outcome_products
+from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.elimination import Elimination, times_factor
+from multipet.mixed_model.outcome_products import OutcomeProducts, outcome_products
 
 _LARGEST_CHUNK = 10_000_000  # numbers held at once for the levels of the absorbed factor
 
@@ -45,11 +46,10 @@ def solve(
 
     ``elimination`` is that of ``criterion.evaluate`` there.
     """
-    n, p = products.Q.shape
-    q = products.n_random
-    blocks = lambda_blocks(theta, products.design.terms)
+    p, q = products.Q.shape[1], products.n_random
+    blocks = outcomes.factors(products.design.terms, theta)
     factor, solved = elimination.factor, elimination.solved
-    sigma = factor[:, -1, -1] / np.sqrt(n - p if reml else n)
+    sigma = factor[:, -1, -1] / np.sqrt(outcomes.freedom(reml))
     # the last row of the factor is Lᵀ times the estimates
     inverse = np.linalg.inv(factor[:, :-1, :-1])
     fixed = (factor[:, -1:, :-1] @ inverse)[:, 0]
@@ -61,12 +61,28 @@ def solve(
     half = inverse @ unmix.T
     vcov = sigma[:, None, None] ** 2 * np.swapaxes(half, 1, 2) @ half
     beta = (outcomes.beta + fixed) @ unmix.T
-    left = outcomes.level_sums - (products.level_sums @ others.T).T.reshape(
-        outcomes.level_sums.shape
-    )
-    weights = absorbed_weights(products, blocks)[1][:, products.groups.index]
-    absorbed = (weights @ left[:, :, :, None])[:, :, :, 0]
+    absorbed = _absorbed_modes(products, outcomes, blocks, others)
     return Solutions(beta, vcov, sigma, _modes(products, others[:, :q], absorbed))
+
+
+def _absorbed_modes(
+    products: DesignProducts,
+    outcomes: OutcomeProducts,
+    blocks: list[np.ndarray],
+    others: np.ndarray,
+) -> np.ndarray:
+    """Modes of the absorbed effects, shape (R, J, k), from those of the others and of Q."""
+    explained, gaps = products.level_sums @ others.T, outcomes.gaps
+    Lambda = block_diagonal([blocks[k] for k in products.absorbed])
+    weights = level_weights(Lambda, products.groups.squares)[1][:, products.groups.index]
+    if gaps:
+        explained = explained - products.Z_absorbed.T @ (
+            (products.by_row @ others.T) * gaps.missing
+        )
+        own = level_weights(Lambda, gaps.squares)[1]
+        weights[gaps.outcome, gaps.level] = own[gaps.outcome, gaps.group]
+    left = outcomes.level_sums - explained.T.reshape(outcomes.level_sums.shape)
+    return (weights @ left[:, :, :, None])[:, :, :, 0]
 
 
 def conditional_sds(
@@ -94,7 +110,8 @@ def conditional_sds(
     by_part.blocks[:] = times_factor(products.parts, transposed, half)
     q = products.n_random
     spread = products.parts.whole(by_part)[0, :q, :q]
-    weights = absorbed_weights(products, blocks)[1][0][products.groups.index]
+    Lambda = block_diagonal([blocks[k] for k in products.absorbed])
+    weights = level_weights(Lambda, products.groups.squares)[1][0][products.groups.index]
     variances = _other_variances(products, spread) | _absorbed_variances(products, spread, weights)
     return tuple(np.sqrt(variances[k]) for k in range(len(products.design.terms)))
 

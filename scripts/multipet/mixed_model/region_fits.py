@@ -12,15 +12,18 @@ from multipet.mixed_model.covariance_factor import (
     theta_of_data,
 )
 from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design, weighted
 from multipet.mixed_model.fit import Convergence, FailedFit, MixedFit
 from multipet.mixed_model.fit_findings import SINGULAR, with_findings, zero_spread
 from multipet.mixed_model.ordinary import fit_ordinary
+from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.patterns import kept_levels
 from multipet.mixed_model.random_effects import solve
 from multipet.mixed_model.residual_levels import ResidualSpread, given_spread
 from multipet.mixed_model.residual_ratios import estimate_spread, spread_batches
 from multipet.mixed_model.search import Estimates, estimate_theta
+from multipet.mixed_model.starts import FEW_ROWS
 from multipet.problems import Problem, UserError
 
 EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
@@ -56,6 +59,58 @@ def fit_design(
             together = {name: sound[name] for name in names}
             fits.update(_fit_together(products, together, reml))
     return fits
+
+
+def fit_with_gaps(
+    design: Design,
+    outcomes: Mapping[str, np.ndarray],
+    designs: Mapping[str, Design],
+    reml: bool,
+) -> dict[str, MixedFit | FailedFit]:
+    """Fit outcomes that share most of their rows.
+
+    Parameters
+    ----------
+    design
+        Of all rows.
+    outcomes
+        Values in the rows of ``design``, NaN where missing.
+    designs
+        The design of the rows that each outcome has.
+
+    Returns
+    -------
+    dict
+        Fits; empty where cross-products of all rows are too large to be kept.
+    """
+    fits: dict[str, MixedFit | FailedFit] = {}
+    sound = []
+    for name, values in outcomes.items():
+        (reason,) = _unfit(designs[name], values[~np.isnan(values)][:, None])
+        if reason:
+            fits[name] = FailedFit(outcome=name, formula=design.formula, reason=reason)
+        else:
+            sound.append(name)
+    if not sound:
+        return fits
+    products = design_products(design)
+    if products.group_sums is None:
+        return {}
+    many = [name for name in sound if len(designs[name].rows) >= FEW_ROWS]
+    few = [name for name in sound if len(designs[name].rows) < FEW_ROWS]
+    for some in (many, few):
+        size = _gap_size(products, [len(design.rows) - len(designs[name].rows) for name in some])
+        for names in _batches(some, size):
+            together = {name: outcomes[name] for name in names}
+            fits.update(_fit_together(products, together, reml, designs=designs))
+    return fits
+
+
+def _gap_size(products: DesignProducts, missing: list[int]) -> int:
+    """Numbers that an outcome with so many values missing takes, at most."""
+    groups = products.groups
+    changed = min(2 * max(missing, default=0), 2 * len(groups.sizes))
+    return products.MM.flat.shape[1] * (1 + changed * groups.squares[0].size)
 
 
 def fit_at(
@@ -165,6 +220,7 @@ def _fit_together(
     outcomes: Mapping[str, np.ndarray],
     reml: bool,
     given: Estimates | None = None,
+    designs: Mapping[str, Design] | None = None,
 ) -> dict[str, MixedFit | FailedFit]:
     Y = np.column_stack(list(outcomes.values()))
     sums = outcome_products(products, Y)
@@ -173,7 +229,7 @@ def _fit_together(
     terms = products.design.terms
     result = evaluate(products, sums, theta, reml)
     solutions = solve(products, sums, theta, result.elimination, reml)
-    raw = theta_of_data(theta, terms, products.scales)
+    raw = theta_of_data(theta, terms, sums.own_scales(products.scales))
     least = [_least_diagonal(block) for block in lambda_blocks(theta, terms)]
     singular = np.min(least, axis=0) < SINGULAR
     fits: dict[str, MixedFit | FailedFit] = {}
@@ -182,19 +238,24 @@ def _fit_together(
             reason = "the random effects explain the outcome exactly: no residual variance is left"
             fits[name] = FailedFit(outcome=name, formula=products.design.formula, reason=reason)
             continue
+        own = designs[name] if designs else products.design
+        present = ~np.isnan(Y[:, r])
         fit = MixedFit(
             outcome=name,
-            formula=products.design.formula,
-            design=products.design,
-            products=products,
-            y=Y[:, r],
+            formula=own.formula,
+            design=own,
+            products=None if designs else products,
+            y=Y[present, r] if designs else Y[:, r],
             reml=reml,
             criterion=float(result.criterion[r]),
             beta=solutions.beta[r],
             vcov=solutions.vcov[r],
             theta=raw[r],
             sigma=float(solutions.sigma[r]),
-            modes=tuple(modes[r] for modes in solutions.modes),
+            modes=tuple(
+                modes[r][kept_levels(term, present)] if designs else modes[r]
+                for term, modes in zip(terms, solutions.modes, strict=True)
+            ),
             singular=bool(singular[r]),
             converged=Convergence(
                 float(np.abs(result.gradient[r]).max()),

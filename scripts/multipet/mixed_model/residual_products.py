@@ -11,8 +11,8 @@ import numpy as np
 from scipy import linalg, sparse
 
 from multipet.mixed_model.absorption import block_diagonal
-from multipet.mixed_model.covariance_factor import lambda_blocks
-from multipet.mixed_model.criterion import theta_slopes
+from multipet.mixed_model.covariance_factor import lambda_blocks, theta_of
+from multipet.mixed_model.criterion import factor_slopes
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.elimination import evaluate_rest
@@ -127,18 +127,22 @@ def evaluate_spread(
     flat = (R, sums.shape[1] * sums.shape[2], sums.shape[3])
     N = N - _t(sums.reshape(flat)) @ (W @ sums).reshape(flat)
     log_determinant = -np.linalg.slogdet(inverse)[1].sum(axis=1)
-    rest = evaluate_rest(products, blocks, products.parts.arrow(N), log_determinant, reml)
+    n, p = products.Q.shape
+    freedom = np.full(R, n - p if reml else n)
+    N = products.parts.arrow(N)
+    rest = evaluate_rest(products, blocks, N, log_determinant, freedom, reml)
     H = products.parts.whole(rest.H)
     sizes = products.design.residual.sizes
     SH = sums @ H[:, None]
     T = SH @ _t(sums)
     left = np.eye(C.shape[-1]) - C @ W
     absorbed = 2 * (C @ Lambda @ inverse - left @ T @ _t(left) @ Lambda).sum(axis=1)
+    slopes = factor_slopes(products, blocks, rest.slopes, absorbed)
     by_weight = np.einsum("rab,rsab->rs", H, given.grams)
     by_weight = by_weight + _cell_slopes(given, W, T, SH)
     return ResidualEvaluation(
         rest.value + 2 * np.log(delta) @ sizes,
-        theta_slopes(products, blocks, rest.slopes, absorbed),
+        theta_of(slopes) if slopes else np.empty((R, 0)),
         2 * sizes - 2 * weights * by_weight,
     )
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from multipet.mixed_model.covariance_factor import lambda_blocks, on_diagonal, theta_of, triangular
 from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
+from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.optimiser import Minima, Objective, minimise
+from multipet.mixed_model.outcome_products import OutcomeProducts
 from multipet.mixed_model.starts import starts
 
 _NEAR_ZERO = 0.02  # relative SDs below it get a second start away from 0

@@ -4,10 +4,11 @@ import numpy as np
 
 from multipet.mixed_model.covariance_factor import on_diagonal
 from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
+from multipet.mixed_model.cross_products import DesignProducts
+from multipet.mixed_model.outcome_products import OutcomeProducts
 
 _SEVERAL = (1.0, 3.0, 0.1)  # relative SDs from which small data are searched
-_FEW_ROWS = 1000  # below it the criterion may have several minima
+FEW_ROWS = 1000  # below it the criterion may have several minima
 _STEP = 1e-5  # of the differences of slopes
 _LEAST, _MOST = 0.1, 10.0  # relative SDs that a search may start from
 
@@ -15,7 +16,7 @@ _LEAST, _MOST = 0.1, 10.0  # relative SDs that a search may start from
 def starts(products: DesignProducts, outcomes: OutcomeProducts, reml: bool) -> np.ndarray:
     """θ to start from, off-diagonal elements 0: shape (starts, R, t)."""
     diagonal = on_diagonal(products.design.terms)
-    if len(products.Q) >= _FEW_ROWS:
+    if outcomes.rows.min() >= FEW_ROWS:
         start = np.zeros((len(outcomes.yy), len(diagonal)))
         start[:, diagonal] = _moment_sds(products, outcomes, reml)
         return start[None]
@@ -31,31 +32,42 @@ def _moment_sds(products: DesignProducts, outcomes: OutcomeProducts, reml: bool)
     """
     terms = products.design.terms
     places = np.flatnonzero(on_diagonal(terms))
-    n, p = products.Q.shape
-    freedom = n - p if reml else n
     one = on_diagonal(terms).astype(float)
+    nothing = _orthogonal(products, outcomes)
     points = one + np.vstack([0 * one, _STEP * np.eye(len(one))[places]])
-    nothing = _orthogonal(outcomes, len(points))
-    slopes = evaluate(products, nothing, points, reml).gradient[:, places]
-    slopes /= 2 * points[:, places]
-    information = (slopes[0] - slopes[1:]) / ((1 + _STEP) ** 2 - 1)
-    information = (information + information.T) / 2 - np.outer(slopes[0], slopes[0]) / freedom
-    gradient = evaluate(products, outcomes, np.tile(one, (len(outcomes.yy), 1)), reml).gradient
-    step = -np.nan_to_num(gradient[:, places] / 2) @ np.linalg.pinv(np.nan_to_num(information))
-    residual = 1 - step @ slopes[0] / freedom
+    slopes = np.stack([_slopes(products, nothing, point, reml)[:, places] for point in points])
+    slopes /= 2 * points[:, None, places]
+    none = slopes[0]
+    information = np.swapaxes(none - slopes[1:], 0, 1) / ((1 + _STEP) ** 2 - 1)
+    information = (information + np.swapaxes(information, 1, 2)) / 2
+    information -= none[:, :, None] * none[:, None] / nothing.freedom(reml)[:, None, None]
+    gradient = _slopes(products, outcomes, one, reml)[:, places]
+    inverse = np.linalg.pinv(np.nan_to_num(information))
+    step = -(np.nan_to_num(gradient / 2)[:, None] @ inverse)[:, 0]
+    residual = 1 - (step * none).sum(axis=1) / nothing.freedom(reml)
     variances = 1 + step / np.where(residual > 0, residual, np.inf)[:, None]
     return np.sqrt(np.clip(variances, _LEAST**2, _MOST**2))
 
 
-def _orthogonal(outcomes: OutcomeProducts, R: int) -> OutcomeProducts:
-    """An outcome R times that no effect has a share in: its slopes are those of the design."""
-    one = outcomes.take(np.zeros(R, dtype=int))
+def _slopes(
+    products: DesignProducts, outcomes: OutcomeProducts, theta: np.ndarray, reml: bool
+) -> np.ndarray:
+    """Derivative of every criterion by θ at the same ``theta``, shape (R, t)."""
+    everyone = np.tile(theta, (len(outcomes.yy), 1))
+    return evaluate(products, outcomes, everyone, reml).gradient
+
+
+def _orthogonal(products: DesignProducts, outcomes: OutcomeProducts) -> OutcomeProducts:
+    """Outcomes no effect has a share in, one a design: their slopes are those of the design."""
+    one = outcomes if outcomes.gaps else outcomes.take(np.zeros(1, dtype=int))
     grouped = one.group_sums is not None
     return OutcomeProducts(
+        one.rows,
         0 * one.beta,
         0 * one.My,
-        np.ones(R),
-        np.zeros((R, *one.level_sums.shape[1:])),
+        np.ones(len(one.rows)),
+        0 * one.level_sums[: len(one.rows)],
         0 * one.group_sums if grouped else None,
         0 * one.group_squares if grouped else None,
+        one.gaps.without_outcome() if one.gaps else None,
     )
