@@ -8,7 +8,56 @@ from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.gaps import Gaps
 from multipet.mixed_model.outcome_products import OutcomeProducts
 from multipet.mixed_model.parts import Arrow
-from multipet.mixed_model.small_matrices import inverse, log_determinants
+from multipet.mixed_model.small_matrices import (
+    axes_first,
+    axes_last,
+    pairs,
+    positive_inverse,
+    summed_products,
+    times,
+    times_symmetric,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelWeights:
+    """Weights of groups of levels, axes of the matrices first; C is Z_jᵀZ_j of a level.
+
+    Attributes
+    ----------
+    Lambda, C_Lambda
+        Λ, shape (k, k, R, 1), and C Λ of each group, shape (k, k, R, G).
+    inverse
+        (I + ΛᵀCΛ)⁻¹, shape (k, k, R, G).
+    W
+        Λ (I + ΛᵀCΛ)⁻¹ Λᵀ, shape (k, k, R, G).
+    log_determinant
+        Of I + ΛᵀCΛ, shape (R, G).
+    """
+
+    Lambda: np.ndarray
+    C_Lambda: np.ndarray
+    inverse: np.ndarray
+    W: np.ndarray
+    log_determinant: np.ndarray
+
+    def slope(self, sizes: np.ndarray, traces: np.ndarray) -> np.ndarray:
+        """Derivative of the criterion by Λ, shape (R, k, k).
+
+        Parameters
+        ----------
+        sizes
+            Levels of each group, shape (G,) or (R, G).
+        traces
+            Those of the derivative by N and the products of each group, shape (k, k, R, G).
+        """
+        left = -times(self.C_Lambda, times(self.inverse, self.Lambda.swapaxes(0, 1)))
+        for a in range(len(left)):
+            left[a, a] += 1
+        through_N = summed_products(times(left, traces), left.swapaxes(0, 1))
+        through_N = times(through_N, self.Lambda[..., 0])
+        through_determinant = summed_products(sizes * self.C_Lambda, self.inverse)
+        return 2 * axes_last(through_determinant - through_N)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,19 +70,16 @@ class Absorption:
         Cross-products of [M y] weighted by V⁻¹ of the absorbed factor.
     log_determinant
         Of that V, shape (R,).
-    Lambda
-        Relative covariance factor of a level, shape (R, k, k).
-    inverse
-        (I + ΛᵀCΛ)⁻¹ of each group, C being Z_jᵀZ_j, shape (R, G, k, k).
-    W
-        Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
+    weights
+        Of the groups of levels.
+    gap_weights
+        Of those that lost rows; None where no value is missing.
     """
 
     N: Arrow
     log_determinant: np.ndarray
-    Lambda: np.ndarray
-    inverse: np.ndarray
-    W: np.ndarray
+    weights: LevelWeights
+    gap_weights: LevelWeights | None
 
 
 def absorb(
@@ -41,24 +87,29 @@ def absorb(
 ) -> Absorption:
     """Eliminate the absorbed factor, ``blocks`` being Λ of each term, shape (R, k, k)."""
     Lambda = block_diagonal([blocks[k] for k in products.absorbed])
-    weights, W = level_weights(Lambda, products.groups.squares)
-    reduce = _reduced_by_level if products.group_sums is None else _reduced_by_group
-    N = reduce(products, outcomes, W)
-    log_determinant = -log_determinants(weights) @ products.groups.sizes
-    if outcomes.gaps:
-        log_determinant = log_determinant + _fill_gaps(N, outcomes.gaps, Lambda)
-    return Absorption(N, log_determinant, Lambda, weights, W)
+    weights = level_weights(Lambda, products.groups.squares[None])
+    N = _reduced(products, outcomes, weights.W)
+    log_determinant = weights.log_determinant @ products.groups.sizes
+    gaps = outcomes.gaps
+    if gaps is None:
+        return Absorption(N, log_determinant, weights, None)
+    own = level_weights(Lambda, gaps.squares)
+    _fill_gaps(N, gaps, own.W)
+    log_determinant = log_determinant + (own.log_determinant * gaps.sizes).sum(axis=1)
+    return Absorption(N, log_determinant, weights, own)
 
 
-def level_weights(Lambda: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(I + ΛᵀCΛ)⁻¹ and Λ (I + ΛᵀCΛ)⁻¹ Λᵀ of each group, shape (R, G, k, k).
-
-    ``Lambda`` has shape (R, k, k), ``C`` (G, k, k), or (R, G, k, k).
-    """
-    Lambda = Lambda[:, None]
-    transposed = np.swapaxes(Lambda, -1, -2)
-    inverted = inverse(np.eye(Lambda.shape[-1]) + transposed @ C @ Lambda)
-    return inverted, Lambda @ inverted @ transposed
+def level_weights(Lambda: np.ndarray, C: np.ndarray) -> LevelWeights:
+    """Weights of the levels with ``C``, shape (1 or R, G, k, k), for Λ of shape (R, k, k)."""
+    first = axes_first(Lambda)[..., None]
+    transposed = first.swapaxes(0, 1)
+    C_Lambda = times(axes_first(C), first)
+    A = times_symmetric(transposed, C_Lambda)
+    for a in range(len(A)):
+        A[a, a] += 1
+    inverse, log_determinant = positive_inverse(A)
+    W = times_symmetric(times(first, inverse), transposed)
+    return LevelWeights(first, C_Lambda, inverse, W, log_determinant)
 
 
 def absorbed_slope(
@@ -71,49 +122,11 @@ def absorbed_slope(
     H
         Derivative of the criterion by ``absorption.N``.
     """
-    trace = _traces_by_level if products.group_sums is None else _traces_by_group
-    Lambda, groups, gaps = absorption.Lambda, products.groups, outcomes.gaps
-    weights = absorption.inverse, absorption.W
-    traces = trace(products, outcomes, H)
-    slope = _slope(Lambda, groups.squares, groups.sizes, weights, traces)
-    if gaps:
-        traces = _gap_traces(gaps, H)
-        weights = level_weights(Lambda, gaps.squares)
-        slope = slope + _slope(Lambda, gaps.squares, gaps.sizes, weights, traces)
-    return slope
-
-
-def _slope(
-    Lambda: np.ndarray,
-    C: np.ndarray,
-    sizes: np.ndarray,
-    weights: tuple[np.ndarray, np.ndarray],
-    traces: np.ndarray,
-) -> np.ndarray:
-    """Derivative by Λ through groups of ``sizes`` levels, ``traces`` being those of H S_g."""
-    inverted, W = weights
-    Lambda = Lambda[:, None]
-    left = np.eye(C.shape[-1]) - C @ W
-    through_N = left @ traces.reshape(W.shape) @ np.swapaxes(left, -1, -2) @ Lambda
-    through_determinant = sizes[..., None, None] * (C @ Lambda @ inverted)
-    return 2 * (through_determinant - through_N).sum(axis=1)
-
-
-def _fill_gaps(N: Arrow, gaps: Gaps, Lambda: np.ndarray) -> np.ndarray:
-    """Take out of ``N`` what outcomes lack; what that adds to log det V, shape (R,)."""
-    weights, W = level_weights(Lambda, gaps.squares)
-    flat = W.reshape(len(W), 1, -1)
-    N.flat[:] += gaps.MM - (flat @ gaps.sums.flat.reshape(len(W), flat.shape[-1], -1))[:, 0]
-    return -(log_determinants(weights) * gaps.sizes).sum(axis=1)
-
-
-def _gap_traces(gaps: Gaps, H: Arrow) -> np.ndarray:
-    """Traces of H and each of the products of ``gaps``, shape (R, P k k)."""
-    R, k = len(H.flat), gaps.squares.shape[-1]
-    sums, column = gaps.sums.flat.reshape(R, -1, H.flat.shape[1]), H.flat[:, :, None]
-    once = (sums @ column)[:, :, 0]
-    edges = (sums[:, :, H.edges] @ column[:, H.edges]).reshape(R, -1, k, k)
-    return once + np.swapaxes(edges, -1, -2).reshape(R, -1)
+    slope = absorption.weights.slope(products.groups.sizes, _traces(products, outcomes, H))
+    if absorption.gap_weights is None:
+        return slope
+    gaps = outcomes.gaps
+    return slope + absorption.gap_weights.slope(gaps.sizes, _gap_traces(gaps, H))
 
 
 def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
@@ -130,12 +143,52 @@ def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
     return whole
 
 
-def _reduced_by_group(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
-    weights = W.reshape(len(W), -1)
+def _reduced(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
+    """Cross-products of [M e] once the absorbed factor is eliminated with weights ``W``."""
+    if products.lone is None and products.group_sums is None:
+        return _reduced_by_level(products, outcomes, W)
+    if products.lone is not None:
+        flat = np.repeat(products.MM.flat, W.shape[2], axis=0)
+        N = _with_outcome(replace(products.MM, flat=flat), outcomes.My, outcomes.yy)
+        products.lone.subtract(N, W, outcomes.lone)
+        return N
+    weights = _packed(W)
     N = replace(products.MM, flat=products.MM.flat - weights @ products.group_sums.flat)
     My = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
     yy = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
     return _with_outcome(N, My, yy)
+
+
+def _traces(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
+    """Traces of ``H`` and the products of each group of levels, shape (k, k, R, G)."""
+    if products.lone is None and products.group_sums is None:
+        return _traces_by_level(products, outcomes, H)
+    if products.lone is not None:
+        return products.lone.traces(H, outcomes.lone)
+    R = len(H.flat)
+    by_outcome = np.concatenate([H.edge[:, :, :, -1].reshape(R, -1), H.corner[:, :-1, -1]], axis=1)
+    crossed = (outcomes.group_sums @ by_outcome[:, :, None])[:, :, 0]
+    traces = H.doubled @ products.group_sums.flat.T + 2 * crossed
+    traces += outcomes.group_squares * H.corner[:, -1:, -1]
+    return _unpacked(traces, products.groups.squares.shape[-1])
+
+
+def _packed(W: np.ndarray) -> np.ndarray:
+    """Weights of the sums of each pair of effects, shape (R, u G)."""
+    if len(W) == 1:
+        return W[0, 0]
+    return np.concatenate([W[a, b] for a, b in pairs(len(W))], axis=1)
+
+
+def _unpacked(traces: np.ndarray, k: int) -> np.ndarray:
+    """Shape (k, k, R, G) from traces of the sums of each pair of effects, shape (R, u G)."""
+    if k == 1:
+        return traces[None, None]
+    by_pair = traces.reshape(len(traces), len(pairs(k)), -1)
+    result = np.empty((k, k, len(traces), by_pair.shape[2]))
+    for pair, (a, b) in enumerate(pairs(k)):  # the sum of a pair holds both of its orders
+        result[a, b] = result[b, a] = by_pair[:, pair] / (1 + (a != b))
+    return result
 
 
 def _with_outcome(N: Arrow, My: np.ndarray, yy: np.ndarray) -> Arrow:
@@ -148,20 +201,23 @@ def _with_outcome(N: Arrow, My: np.ndarray, yy: np.ndarray) -> Arrow:
     return N
 
 
-def _traces_by_group(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
-    sums, R = products.group_sums, len(H.flat)
-    k = products.groups.squares.shape[-1]
-    by_outcome = np.concatenate([H.edge[:, :, :, -1].reshape(R, -1), H.corner[:, :-1, -1]], axis=1)
-    edges = H.flat[:, H.edges] @ sums.flat[:, H.edges].T
-    crossed = (outcomes.group_sums @ by_outcome[:, :, None])[:, :, 0]
-    once = H.flat @ sums.flat.T + crossed + outcomes.group_squares * H.corner[:, -1:, -1]
-    other_way = (edges + crossed).reshape(R, -1, k, k)
-    return once + np.swapaxes(other_way, -1, -2).reshape(R, -1)
+def _fill_gaps(N: Arrow, gaps: Gaps, W: np.ndarray) -> None:
+    """Take out of ``N`` what outcomes lack."""
+    R = len(N.flat)
+    sums = gaps.sums.flat.reshape(R, -1, N.flat.shape[1])
+    N.flat[:] += gaps.MM - (_packed(W)[:, None] @ sums)[:, 0]
+
+
+def _gap_traces(gaps: Gaps, H: Arrow) -> np.ndarray:
+    """Traces of ``H`` and the products of the levels that lost rows, shape (k, k, R, P)."""
+    R, F = H.flat.shape
+    traces = (gaps.sums.flat.reshape(R, -1, F) @ H.doubled[:, :, None])[:, :, 0]
+    return _unpacked(traces, gaps.squares.shape[-1])
 
 
 def _reduced_by_level(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
-    N = products.parts.empty(len(W))
-    for r, weights in enumerate(W):
+    N = products.parts.empty(W.shape[2])
+    for r, weights in enumerate(axes_last(W)):
         sums = _level_sums(products, outcomes, r)
         weighted = weights[products.groups.index] @ sums
         flat = sums.reshape(-1, sums.shape[-1])
@@ -177,7 +233,7 @@ def _traces_by_level(products: DesignProducts, outcomes: OutcomeProducts, H: Arr
         sums = _level_sums(products, outcomes, r)
         by_level = (sums @ weights) @ np.swapaxes(sums, 1, 2)
         np.add.at(traces[r], products.groups.index, by_level)
-    return traces
+    return axes_first(traces)
 
 
 def _level_sums(products: DesignProducts, outcomes: OutcomeProducts, r: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from scipy import linalg, sparse
 
 from multipet.mixed_model.design import Design, RandomTerm
 from multipet.mixed_model.level_groups import LevelGroups, group_levels
+from multipet.mixed_model.lone_levels import LoneLevels, lone_levels
 from multipet.mixed_model.parts import Arrow, Parts, find_parts
 
 _LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are kept level by level
@@ -43,8 +44,10 @@ class DesignProducts:
     groups
         The levels, grouped by Z_jᵀZ_j.
     group_sums
-        Products of ``level_sums`` summed over each group, as ``MM``, G k k of them; None where
-        that would be too large.
+        Products of ``level_sums`` summed over each group, as ``MM``, for each pair of effects:
+        u G of them; None where they are too large, or the levels are kept one by one.
+    lone
+        The levels one by one; None where they are grouped.
     """
 
     design: Design
@@ -60,6 +63,7 @@ class DesignProducts:
     level_sums: sparse.csr_array
     groups: LevelGroups
     group_sums: Arrow | None
+    lone: LoneLevels | None
 
     @property
     def n_random(self) -> int:
@@ -120,8 +124,12 @@ def design_products(design: Design) -> DesignProducts:
     term = design.terms[absorbed[0]]
     Z = np.hstack([scaled[k][0] for k in absorbed])
     groups = group_levels(Z, term.index, len(term.levels))
-    grouped = None
-    if groups.squares.size * MM.size <= _LARGEST_GROUPED:
+    grouped = lone = None
+    if 2 * Z.shape[1] * len(groups.sizes) > len(term.levels):
+        levels = sums.toarray().reshape(len(term.levels), Z.shape[1], -1)
+        lone = lone_levels(parts, levels, parts.slots(levels))
+        groups = groups.alone(lone.order)
+    elif groups.squares.size * MM.size <= _LARGEST_GROUPED:
         grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
     scales = tuple(T for _, T in scaled)
     return DesignProducts(
@@ -138,6 +146,7 @@ def design_products(design: Design) -> DesignProducts:
         sums,
         groups,
         grouped,
+        lone,
     )
 
 

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from multipet.mixed_model.cross_products import DesignProducts, standardised
 from multipet.mixed_model.parts import Arrow
+from multipet.mixed_model.small_matrices import pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Gaps:
     sizes
         Levels of each group, those that left it counted negative, shape (R, P).
     sums
-        Sums over each group of [M e]ᵀZ Zᵀ[M e], R P k k of them.
+        Sums over each group of [M e]ᵀZ Zᵀ[M e] for each pair of effects, R u P of them.
     missing
         Which rows are missing, shape (n, R).
     scales
@@ -123,11 +124,12 @@ def find_gaps(products: DesignProducts, missing: np.ndarray, level_sums: np.ndar
     sizes = np.bincount(both * P + group, signs, R * P).reshape(R, P)
     stacked = sparse.vstack([sums, sums_before], format="csr")
     place = both * P + group
-    by_group = np.empty((R * P, k, k, stacked.shape[1], stacked.shape[1]))
-    for a in range(k):
-        left = stacked[a::k] * signs[:, None]
-        for b in range(k):
-            by_group[:, a, b] = _summed(place, left, stacked[b::k], R * P)
+    by_group = np.zeros((R, len(pairs(k)), P, stacked.shape[1], stacked.shape[1]))
+    for pair, (a, b) in enumerate(pairs(k)):
+        for one, other in {(a, b), (b, a)}:
+            left = stacked[one::k] * signs[:, None]
+            summed = _summed(place, left, stacked[other::k], R * P)
+            by_group[:, pair] += summed.reshape(R, P, *summed.shape[1:])
     arrows = products.parts.arrow(by_group.reshape(-1, *by_group.shape[3:]))
     return Gaps(MM, C, sizes, arrows, missing, scales, outcome, level, group[: len(touched)])
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from multipet.mixed_model.small_matrices import pairs
+
 
 @dataclass(frozen=True, eq=False)
 class LevelGroups:
@@ -24,6 +26,12 @@ class LevelGroups:
     sizes: np.ndarray
     squares: np.ndarray
 
+    def alone(self, order: np.ndarray) -> "LevelGroups":
+        """Every level a group of its own, in this order."""
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        return LevelGroups(place, np.ones(len(order)), self.squares[self.index[order]])
+
     def sums(self, left: sparse.csr_array, right: np.ndarray | sparse.csr_array) -> np.ndarray:
         """Sum over the levels of each group of left_jᵀ right_j.
 
@@ -37,16 +45,16 @@ class LevelGroups:
         Returns
         -------
         ndarray
-            Shape (G, k, k, m, r).
+            For each pair of effects, both orders of it added, shape (u, G, m, r).
         """
         G, k, m = len(self.sizes), self.squares.shape[-1], left.shape[1]
-        result = np.empty((G, k, k, m, right.shape[1]))
-        for a in range(k):
-            stacked = self._stacked(left[a::k])
-            for b in range(k):
-                product = stacked @ right[b::k]
+        result = np.zeros((len(pairs(k)), G, m, right.shape[1]))
+        stacked = [self._stacked(left[a::k]) for a in range(k)]
+        for pair, (a, b) in enumerate(pairs(k)):
+            for one, other in {(a, b), (b, a)}:
+                product = stacked[one] @ right[other::k]
                 dense = product.toarray() if sparse.issparse(product) else product
-                result[:, a, b] = dense.reshape(G, m, -1)
+                result[pair] += dense.reshape(G, m, -1)
         return result
 
     def _stacked(self, rows: sparse.csr_array) -> sparse.csr_array:
@@ -59,7 +67,7 @@ class LevelGroups:
         return sparse.coo_array((entries.data, (place, level)), shape=shape).tocsr()
 
     def squared(self, values: np.ndarray) -> np.ndarray:
-        """Sum over the levels of each group of v_j v_jᵀ, shape (R, G, k, k).
+        """Sum over the levels of each group of v_j v_jᵀ, both orders of a pair: (R, u, G).
 
         ``values`` has shape (R, J, k).
         """
@@ -67,10 +75,9 @@ class LevelGroups:
         indicator = sparse.csr_array(
             (np.ones(J), (self.index, np.arange(J))), shape=(len(self.sizes), J)
         )
-        result = np.empty((R, len(self.sizes), k, k))
-        for a in range(k):
-            for b in range(k):
-                result[:, :, a, b] = (indicator @ (values[:, :, a] * values[:, :, b]).T).T
+        result = np.empty((R, len(pairs(k)), len(self.sizes)))
+        for pair, (a, b) in enumerate(pairs(k)):
+            result[:, pair] = (indicator @ (values[:, :, a] * values[:, :, b]).T).T * (1 + (a != b))
         return result
 
 

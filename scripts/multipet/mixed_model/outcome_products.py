@@ -28,8 +28,10 @@ class OutcomeProducts:
     level_sums
         Z_jᵀe of each level of the absorbed factor, shape (R, J, k).
     group_sums, group_squares
-        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, s), and of Z_jᵀe times
-        itself, shape (R, G k k); None where the design has none.
+        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, u G, s), and of Z_jᵀe times
+        itself, shape (R, u G); None where the design has none.
+    lone
+        Z_jᵀe in the order of the lone levels, shape (R, k, J); None where there are none.
     gaps
         How the design differs for each outcome; None where all are complete.
     """
@@ -41,6 +43,7 @@ class OutcomeProducts:
     level_sums: np.ndarray
     group_sums: np.ndarray | None
     group_squares: np.ndarray | None
+    lone: np.ndarray | None
     gaps: Gaps | None = None
 
     def freedom(self, reml: bool) -> np.ndarray:
@@ -80,9 +83,10 @@ class OutcomeProducts:
             self.beta[which],
             self.My[which],
             self.yy[which],
-            self.level_sums if grouped else self.level_sums[which],
+            self.level_sums if grouped or self.lone is not None else self.level_sums[which],
             self.group_sums[which] if grouped else None,
             self.group_squares[which] if grouped else None,
+            None if self.lone is None else self.lone[which],
             self.gaps.take(which) if self.gaps else None,
         )
 
@@ -100,18 +104,13 @@ def outcome_products(products: DesignProducts, Y: np.ndarray) -> OutcomeProducts
     sums = totals.T.reshape(Y.shape[1], len(products.groups.index), -1)
     yy = np.einsum("nr,nr->r", rest, rest)
     rows = len(Y) - missing.sum(axis=0)
-    if products.group_sums is None:
-        return OutcomeProducts(rows, beta.T, My, yy, sums, None, None)
-    crossed = products.groups.sums(products.level_sums, totals)
-    crossed = crossed.reshape(-1, products.level_sums.shape[1], Y.shape[1]).transpose(2, 0, 1)
-    squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
-    return OutcomeProducts(
-        rows,
-        beta.T,
-        My,
-        yy,
-        sums,
-        products.parts.slots(crossed),
-        squares,
-        find_gaps(products, missing, sums) if gaps else None,
-    )
+    missed = find_gaps(products, missing, sums) if gaps else None
+    crossed = squares = lone = None
+    if products.lone is not None:
+        lone = np.ascontiguousarray(sums[:, products.lone.order].swapaxes(1, 2))
+    if products.group_sums is not None:
+        crossed = products.groups.sums(products.level_sums, totals)
+        crossed = crossed.reshape(-1, *crossed.shape[2:]).transpose(2, 0, 1)
+        crossed = products.parts.slots(crossed)
+        squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
+    return OutcomeProducts(rows, beta.T, My, yy, sums, crossed, squares, lone, missed)

@@ -97,6 +97,13 @@ class Arrow:
         return slice(self.B * self.c**2, self.B * self.c * (self.c + self.f))
 
     @property
+    def doubled(self) -> np.ndarray:
+        """``flat`` with the edges counted twice: the trace of a product is a scalar product."""
+        flat = self.flat.copy()
+        flat[:, self.edges] *= 2
+        return flat
+
+    @property
     def edge(self) -> np.ndarray:
         """Between the parts and the border, shape (R, B, c, f)."""
         return self.flat[:, self.edges].reshape(len(self.flat), self.B, self.c, self.f)

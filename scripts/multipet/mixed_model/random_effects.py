@@ -11,6 +11,7 @@ from multipet.mixed_model.criterion import evaluate
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.elimination import Elimination, times_factor
 from multipet.mixed_model.outcome_products import OutcomeProducts, outcome_products
+from multipet.mixed_model.small_matrices import axes_last
 
 _LARGEST_CHUNK = 10_000_000  # numbers held at once for the levels of the absorbed factor
 
@@ -74,12 +75,13 @@ def _absorbed_modes(
     """Modes of the absorbed effects, shape (R, J, k), from those of the others and of Q."""
     explained, gaps = products.level_sums @ others.T, outcomes.gaps
     Lambda = block_diagonal([blocks[k] for k in products.absorbed])
-    weights = level_weights(Lambda, products.groups.squares)[1][:, products.groups.index]
+    groups = products.groups
+    weights = axes_last(level_weights(Lambda, groups.squares[None]).W)[:, groups.index]
     if gaps:
         explained = explained - products.Z_absorbed.T @ (
             (products.by_row @ others.T) * gaps.missing
         )
-        own = level_weights(Lambda, gaps.squares)[1]
+        own = axes_last(level_weights(Lambda, gaps.squares).W)
         weights[gaps.outcome, gaps.level] = own[gaps.outcome, gaps.group]
     left = outcomes.level_sums - explained.T.reshape(outcomes.level_sums.shape)
     return (weights @ left[:, :, :, None])[:, :, :, 0]
@@ -111,7 +113,8 @@ def conditional_sds(
     q = products.n_random
     spread = products.parts.whole(by_part)[0, :q, :q]
     Lambda = block_diagonal([blocks[k] for k in products.absorbed])
-    weights = level_weights(Lambda, products.groups.squares)[1][0][products.groups.index]
+    groups = products.groups
+    weights = axes_last(level_weights(Lambda, groups.squares[None]).W)[0][groups.index]
     variances = _other_variances(products, spread) | _absorbed_variances(products, spread, weights)
     return tuple(np.sqrt(variances[k]) for k in range(len(products.design.terms)))
 

@@ -94,7 +94,7 @@ def fit_with_gaps(
     if not sound:
         return fits
     products = design_products(design)
-    if products.group_sums is None:
+    if products.group_sums is None and products.lone is None:
         return {}
     many = [name for name in sound if len(designs[name].rows) >= FEW_ROWS]
     few = [name for name in sound if len(designs[name].rows) < FEW_ROWS]

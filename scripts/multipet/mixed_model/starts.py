@@ -69,5 +69,6 @@ def _orthogonal(products: DesignProducts, outcomes: OutcomeProducts) -> OutcomeP
         0 * one.level_sums[: len(one.rows)],
         0 * one.group_sums if grouped else None,
         0 * one.group_squares if grouped else None,
+        None if one.lone is None else 0 * one.lone,
         one.gaps.without_outcome() if one.gaps else None,
     )

@@ -1,0 +1,124 @@
+"""Levels of the absorbed factor that have weights of their own, as with random slopes.
+
+A level touches the random effects of its own part only (see ``parts``) and the fixed ones: its
+products are small, and each part is one matrix product for all its levels and all outcomes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from multipet.mixed_model.parts import Arrow, Parts
+from multipet.mixed_model.small_matrices import pairs
+
+
+@dataclass(frozen=True, eq=False)
+class LoneLevels:
+    """What the levels contribute, in the order of the parts; d slots of a part and of Q.
+
+    Attributes
+    ----------
+    order
+        The levels, part by part, shape (J,).
+    of_part
+        Where the levels of each part are.
+    columns
+        Z_jᵀM of the levels of each part, shape (k J_b, d).
+    products
+        Their products, upper triangles of d x d, for each pair of effects: (d(d + 1)/2, u J_b).
+    """
+
+    order: np.ndarray
+    of_part: tuple[slice, ...]
+    columns: tuple[np.ndarray, ...]
+    products: tuple[np.ndarray, ...]
+
+    def subtract(self, N: Arrow, W: np.ndarray, values: np.ndarray) -> None:
+        """Take Σ_j [M e]ᵀ W_j [M e] from ``N``.
+
+        Parameters
+        ----------
+        W
+            Shape (k, k, R, J).
+        values
+            Z_jᵀe, shape (R, k, J).
+        """
+        k, R = len(W), len(values)
+        weighted = np.empty_like(values)
+        for a in range(k):
+            weighted[:, a] = sum(W[a, b] * values[:, b] for b in range(k))
+        N.corner[:, -1, -1] -= np.einsum("rkj,rkj->r", weighted, values)
+        for part, at in enumerate(self.of_part):
+            packed = np.concatenate([W[a, b, :, at] for a, b in pairs(k)], axis=1)
+            square = _square(packed @ self.products[part].T)
+            crossed = weighted[:, :, at].reshape(R, -1) @ self.columns[part]
+            N.blocks[:, part] -= square[:, : N.c, : N.c]
+            N.edge[:, part, :, :-1] -= square[:, : N.c, N.c :]
+            N.edge[:, part, :, -1] -= crossed[:, : N.c]
+            N.corner[:, :-1, :-1] -= square[:, N.c :, N.c :]
+            N.corner[:, :-1, -1] -= crossed[:, N.c :]
+            N.corner[:, -1, :-1] -= crossed[:, N.c :]
+
+    def traces(self, H: Arrow, values: np.ndarray) -> np.ndarray:
+        """Z_jᵀ[M e] H [M e]ᵀZ_j of each level, shape (k, k, R, J)."""
+        R, k, J = values.shape
+        result = np.empty((k, k, R, J))
+        half = np.empty_like(values)
+        for part, at in enumerate(self.of_part):
+            by_part = _triangle(H, part) @ self.products[part]
+            for pair, (a, b) in enumerate(pairs(k)):
+                own = np.split(by_part, len(pairs(k)), axis=1)[pair]
+                result[a, b, :, at] = own / (1 + (a != b))
+            outcome = np.hstack([H.edge[:, part, :, -1], H.corner[:, :-1, -1]])
+            half[:, :, at] = (outcome @ self.columns[part].T).reshape(R, k, -1)
+        half += H.corner[:, -1, -1, None, None] / 2 * values
+        for a, b in pairs(k):
+            result[a, b] += half[:, a] * values[:, b] + half[:, b] * values[:, a]
+            result[b, a] = result[a, b]
+        return result
+
+
+def lone_levels(parts: Parts, level_sums: np.ndarray, slots: np.ndarray) -> LoneLevels:
+    """The levels of ``level_sums``, shape (J, k, m); ``slots`` the same by slot, (J, k, B c + p)."""
+    (B, c), (J, k, _) = parts.place.shape, level_sums.shape
+    by_part = slots[:, :, : B * c].reshape(J, k, B, c)
+    part = np.abs(by_part).sum(axis=(1, 3)).argmax(axis=1)
+    order = np.argsort(part, kind="stable")
+    ends = np.cumsum(np.bincount(part, minlength=B))
+    of_part = tuple(slice(end - n, end) for end, n in zip(ends, np.diff(ends, prepend=0), strict=True))
+    columns, products = [], []
+    for b, at in enumerate(of_part):
+        levels = order[at]
+        own = np.concatenate([by_part[levels, :, b], slots[levels, :, B * c :]], axis=2)
+        columns.append(own.swapaxes(0, 1).reshape(k * len(levels), -1))
+        i, j = np.triu_indices(own.shape[2])
+        products.append(
+            np.concatenate(
+                [
+                    (own[:, a, i] * own[:, b, j] + own[:, a, j] * own[:, b, i]) / (1 + (a == b))
+                    for a, b in pairs(k)
+                ]
+            ).T
+        )
+    return LoneLevels(order, of_part, tuple(columns), tuple(products))
+
+
+def _square(triangles: np.ndarray) -> np.ndarray:
+    """Symmetric matrices, shape (R, d, d), from their upper triangles."""
+    d = int((np.sqrt(8 * triangles.shape[1] + 1) - 1) / 2)
+    place = np.zeros((d, d), dtype=int)
+    i, j = np.triu_indices(d)
+    place[i, j] = place[j, i] = np.arange(len(i))
+    return triangles[:, place]
+
+
+def _triangle(H: Arrow, part: int) -> np.ndarray:
+    """Upper triangle of ``H`` in one part and Q, off the diagonal once for both triangles."""
+    d = H.c + H.f - 1
+    whole = np.zeros((len(H.flat), d, d))
+    whole[:, : H.c, : H.c] = H.blocks[:, part]
+    whole[:, : H.c, H.c :] = 2 * H.edge[:, part, :, :-1]
+    whole[:, H.c :, H.c :] = H.corner[:, :-1, :-1]
+    i, j = np.triu_indices(d)
+    same = np.where((j < H.c) | (i >= H.c), 1 + (i != j), 1.0)
+    return whole[:, i, j] * same
