@@ -71,6 +71,11 @@ class DesignProducts:
         return self.Z_others.shape[1]
 
     @property
+    def size(self) -> int:
+        """Numbers that an evaluation takes for an outcome, roughly."""
+        return self.MM.flat.shape[1] + (self.groups.squares.size if self.lone else 0)
+
+    @property
     def log_determinant(self) -> float:
         """log det XᵀX, by which [Z Q] and [Z X] differ in the REML criterion."""
         return 2 * float(np.log(np.abs(np.diag(self.R))).sum())

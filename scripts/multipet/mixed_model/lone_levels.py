@@ -5,6 +5,7 @@ products are small, and each part is one matrix product for all its levels and a
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -65,14 +66,15 @@ class LoneLevels:
         result = np.empty((k, k, R, J))
         half = np.empty_like(values)
         for part, at in enumerate(self.of_part):
-            by_part = _triangle(H, part) @ self.products[part]
+            by_part = (_triangle(H, part) @ self.products[part]).reshape(R, len(pairs(k)), -1)
             for pair, (a, b) in enumerate(pairs(k)):
-                own = np.split(by_part, len(pairs(k)), axis=1)[pair]
-                result[a, b, :, at] = own / (1 + (a != b))
+                result[a, b, :, at] = by_part[:, pair]
             outcome = np.hstack([H.edge[:, part, :, -1], H.corner[:, :-1, -1]])
             half[:, :, at] = (outcome @ self.columns[part].T).reshape(R, k, -1)
         half += H.corner[:, -1, -1, None, None] / 2 * values
         for a, b in pairs(k):
+            if a != b:  # the products of a pair hold both of its orders
+                result[a, b] /= 2
             result[a, b] += half[:, a] * values[:, b] + half[:, b] * values[:, a]
             result[b, a] = result[a, b]
         return result
@@ -91,7 +93,7 @@ def lone_levels(parts: Parts, level_sums: np.ndarray, slots: np.ndarray) -> Lone
         levels = order[at]
         own = np.concatenate([by_part[levels, :, b], slots[levels, :, B * c :]], axis=2)
         columns.append(own.swapaxes(0, 1).reshape(k * len(levels), -1))
-        i, j = np.triu_indices(own.shape[2])
+        i, j, _ = _upper(own.shape[2])
         products.append(
             np.concatenate(
                 [
@@ -106,19 +108,24 @@ def lone_levels(parts: Parts, level_sums: np.ndarray, slots: np.ndarray) -> Lone
 def _square(triangles: np.ndarray) -> np.ndarray:
     """Symmetric matrices, shape (R, d, d), from their upper triangles."""
     d = int((np.sqrt(8 * triangles.shape[1] + 1) - 1) / 2)
-    place = np.zeros((d, d), dtype=int)
-    i, j = np.triu_indices(d)
-    place[i, j] = place[j, i] = np.arange(len(i))
-    return triangles[:, place]
+    return triangles[:, _upper(d)[2]]
 
 
 def _triangle(H: Arrow, part: int) -> np.ndarray:
-    """Upper triangle of ``H`` in one part and Q, off the diagonal once for both triangles."""
+    """Upper triangle of ``H`` in one part and Q, those off the diagonal for both triangles."""
     d = H.c + H.f - 1
-    whole = np.zeros((len(H.flat), d, d))
+    whole = np.empty((len(H.flat), d, d))
     whole[:, : H.c, : H.c] = H.blocks[:, part]
-    whole[:, : H.c, H.c :] = 2 * H.edge[:, part, :, :-1]
+    whole[:, : H.c, H.c :] = H.edge[:, part, :, :-1]
     whole[:, H.c :, H.c :] = H.corner[:, :-1, :-1]
+    i, j, _ = _upper(d)
+    return whole[:, i, j] * (1 + (i != j))
+
+
+@cache
+def _upper(d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns of an upper triangle, and where in it each element of d x d is."""
     i, j = np.triu_indices(d)
-    same = np.where((j < H.c) | (i >= H.c), 1 + (i != j), 1.0)
-    return whole[:, i, j] * same
+    place = np.zeros((d, d), dtype=int)
+    place[i, j] = place[j, i] = np.arange(len(i))
+    return i, j, place

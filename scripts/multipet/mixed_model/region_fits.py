@@ -23,12 +23,14 @@ from multipet.mixed_model.random_effects import solve
 from multipet.mixed_model.residual_levels import ResidualSpread, given_spread
 from multipet.mixed_model.residual_ratios import estimate_spread, spread_batches
 from multipet.mixed_model.search import Estimates, estimate_theta
+from multipet.mixed_model.small_matrices import pairs
 from multipet.mixed_model.starts import FEW_ROWS
 from multipet.problems import Problem, UserError
 
 EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
 LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
 LARGEST_BATCH = 400_000  # numbers in one stack of matrices
+_SUMS_A_NUMBER = 8  # sums that are read only, for one number that is worked with
 
 
 def fit_design(
@@ -55,7 +57,7 @@ def fit_design(
         return fits
     if sound:
         products = design_products(design)
-        for names in _batches(list(sound), products.MM.flat.shape[1]):
+        for names in _batches(list(sound), products.size):
             together = {name: sound[name] for name in names}
             fits.update(_fit_together(products, together, reml))
     return fits
@@ -110,7 +112,8 @@ def _gap_size(products: DesignProducts, missing: list[int]) -> int:
     """Numbers that an outcome with so many values missing takes, at most."""
     groups = products.groups
     changed = min(2 * max(missing, default=0), 2 * len(groups.sizes))
-    return products.MM.flat.shape[1] * (1 + changed * groups.squares[0].size)
+    sums = products.MM.flat.shape[1] * changed * len(pairs(groups.squares.shape[-1]))
+    return products.size + sums // _SUMS_A_NUMBER
 
 
 def fit_at(

@@ -74,8 +74,7 @@ def wald_statistics(
     if ready.products is None:
         beta, vcov, sound = _ordinary(ready.design, Y)
         return _contrast(row, beta, vcov, sound)
-    size = ready.products.MM.flat.shape[1]
-    step = max(1, min(_MOST_TOGETHER, LARGEST_BATCH // size))
+    step = max(1, min(_MOST_TOGETHER, LARGEST_BATCH // ready.products.size))
     parts = [
         _contrast(row, *_mixed(ready.products, Y[:, at : at + step], reml))
         for at in range(0, Y.shape[1], step)
