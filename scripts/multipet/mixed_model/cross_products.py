@@ -171,12 +171,15 @@ def _largest_factor(terms: Sequence[RandomTerm]) -> tuple[int, ...]:
 
 def standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Z_s and T with Z = Z_s T and Z_sᵀZ_s = n I; columns only divided where they are aliased."""
+    if Z.shape[1] == 1:
+        T = np.sqrt((Z**2).mean(axis=0))[:, None]
+        return Z / T, T
     T = np.linalg.qr(Z, mode="r") / np.sqrt(len(Z))
     T = T * np.where(np.diag(T) < 0, -1.0, 1.0)[:, None]
     lengths = np.sqrt((Z**2).mean(axis=0))
     if np.any(np.abs(np.diag(T)) < 1e-7 * lengths):
         T = np.diag(lengths)
-    return linalg.solve_triangular(T, Z.T, trans="T").T, T
+    return Z @ np.linalg.inv(T), T
 
 
 def _indicators(terms: Sequence[RandomTerm], Zs: Sequence[np.ndarray]) -> sparse.csr_array:

@@ -154,6 +154,8 @@ def _other_slopes(
 
 def times_factor(parts: Parts, blocks: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
     """``matrix`` times D, ``matrix`` of shape (R, B, rows, c)."""
+    if all(blocks[term].shape[-1] == 1 for term in parts.columns):
+        return matrix * _scales(parts, blocks)[:, None, None]
     result = matrix.copy()
     for term, slots in parts.columns.items():
         k = blocks[term].shape[-1]
@@ -164,6 +166,14 @@ def times_factor(parts: Parts, blocks: list[np.ndarray], matrix: np.ndarray) -> 
             scaled = levels @ blocks[term][:, None, None]
             result[..., slots] = scaled.reshape(*matrix.shape[:-1], -1)
     return result
+
+
+def _scales(parts: Parts, blocks: list[np.ndarray]) -> np.ndarray:
+    """Diagonal of D in every part, shape (R, c), where each effect is alone."""
+    scales = np.empty((len(blocks[0]), parts.place.shape[1]))
+    for term, slots in parts.columns.items():
+        scales[:, slots] = blocks[term][:, 0]
+    return scales
 
 
 def _cholesky(K: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

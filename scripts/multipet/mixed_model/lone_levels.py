@@ -81,13 +81,15 @@ class LoneLevels:
 
 
 def lone_levels(parts: Parts, level_sums: np.ndarray, slots: np.ndarray) -> LoneLevels:
-    """The levels of ``level_sums``, shape (J, k, m); ``slots`` the same by slot, (J, k, B c + p)."""
+    """Levels of ``level_sums``, shape (J, k, m); ``slots`` are the same by slot, (J, k, B c + p)."""
     (B, c), (J, k, _) = parts.place.shape, level_sums.shape
     by_part = slots[:, :, : B * c].reshape(J, k, B, c)
     part = np.abs(by_part).sum(axis=(1, 3)).argmax(axis=1)
     order = np.argsort(part, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=B))
-    of_part = tuple(slice(end - n, end) for end, n in zip(ends, np.diff(ends, prepend=0), strict=True))
+    of_part = tuple(
+        slice(end - n, end) for end, n in zip(ends, np.diff(ends, prepend=0), strict=True)
+    )
     columns, products = [], []
     for b, at in enumerate(of_part):
         levels = order[at]

@@ -19,6 +19,59 @@ _INDEPENDENT = 1e-5  # share of a column that the others must leave over, well a
 
 
 @dataclass(frozen=True, eq=False)
+class Patterns:
+    """Outcomes by the rows they have.
+
+    Attributes
+    ----------
+    outcomes
+        Names of the outcomes of each pattern; a pattern is its rows, a bit each.
+    Y
+        Values, shape (rows, outcomes).
+    is_present
+        Which rows can be used, shape (rows, outcomes).
+    place
+        Column of each outcome.
+    """
+
+    outcomes: Mapping[bytes, list[str]]
+    Y: np.ndarray
+    is_present: np.ndarray
+    place: Mapping[str, int]
+
+    @classmethod
+    def of(cls, names: Sequence[str], Y: np.ndarray, present: np.ndarray) -> "Patterns":
+        """Patterns of the columns of ``Y``."""
+        outcomes: dict[bytes, list[str]] = {}
+        for name, bits in zip(names, np.packbits(present, axis=0).T, strict=True):
+            outcomes.setdefault(bits.tobytes(), []).append(name)
+        return cls(outcomes, Y, present, {name: k for k, name in enumerate(names)})
+
+    def present(self, pattern: bytes) -> np.ndarray:
+        """Whether each row is in ``pattern``."""
+        return self.is_present[:, self.place[self.outcomes[pattern][0]]]
+
+    def rows(self, pattern: bytes) -> np.ndarray:
+        """Positions of the rows of ``pattern``."""
+        return np.flatnonzero(self.present(pattern))
+
+    def any_rows(self, patterns: Sequence[bytes]) -> np.ndarray:
+        """Positions of the rows of any of ``patterns``."""
+        columns = [self.place[self.outcomes[pattern][0]] for pattern in patterns]
+        return np.flatnonzero(self.is_present[:, columns].any(axis=1))
+
+    def column(self, name: str) -> np.ndarray:
+        """Values of one outcome."""
+        return self.Y[:, self.place[name]]
+
+    def values(self, pattern: bytes) -> dict[str, np.ndarray]:
+        """Values of the outcomes of ``pattern`` in its rows."""
+        present, names = self.present(pattern), self.outcomes[pattern]
+        some = slice(None) if present.all() else present
+        return {name: self.column(name)[some] for name in names}
+
+
+@dataclass(frozen=True, eq=False)
 class WholeDesign:
     """A design from which that of fewer rows is made without reading the table again.
 

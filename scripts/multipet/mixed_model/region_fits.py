@@ -236,19 +236,19 @@ def _fit_together(
     least = [_least_diagonal(block) for block in lambda_blocks(theta, terms)]
     singular = np.min(least, axis=0) < SINGULAR
     fits: dict[str, MixedFit | FailedFit] = {}
-    for r, name in enumerate(outcomes):
+    for r, (name, values) in enumerate(outcomes.items()):
         if not np.isfinite(result.criterion[r]) or np.abs(theta[r]).max() > LARGEST_THETA:
             reason = "the random effects explain the outcome exactly: no residual variance is left"
             fits[name] = FailedFit(outcome=name, formula=products.design.formula, reason=reason)
             continue
         own = designs[name] if designs else products.design
-        present = ~np.isnan(Y[:, r])
+        present = ~np.isnan(values)
         fit = MixedFit(
             outcome=name,
             formula=own.formula,
             design=own,
             products=None if designs else products,
-            y=Y[present, r] if designs else Y[:, r],
+            y=values[present] if designs else values,
             reml=reml,
             criterion=float(result.criterion[r]),
             beta=solutions.beta[r],
@@ -256,7 +256,7 @@ def _fit_together(
             theta=raw[r],
             sigma=float(solutions.sigma[r]),
             modes=tuple(
-                modes[r][kept_levels(term, present)] if designs else modes[r]
+                modes[r, kept_levels(term, present)] if designs else modes[r]
                 for term, modes in zip(terms, solutions.modes, strict=True)
             ),
             singular=bool(singular[r]),

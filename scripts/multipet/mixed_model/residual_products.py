@@ -206,4 +206,6 @@ def _fixed_products(design: Design) -> DesignProducts:
     sums = sparse.csr_array((0, p))
     parts = find_parts((), (), (), p + 1)
     whole = parts.arrow(np.eye(p + 1)[None])
-    return DesignProducts(design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None)
+    return DesignProducts(
+        design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None
+    )

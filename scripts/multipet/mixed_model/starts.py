@@ -35,8 +35,9 @@ def _moment_sds(products: DesignProducts, outcomes: OutcomeProducts, reml: bool)
     one = on_diagonal(terms).astype(float)
     nothing = _orthogonal(products, outcomes)
     points = one + np.vstack([0 * one, _STEP * np.eye(len(one))[places]])
-    slopes = np.stack([_slopes(products, nothing, point, reml)[:, places] for point in points])
-    slopes /= 2 * points[:, None, places]
+    slopes = _slopes_at(products, nothing, points, reml)[..., places] / (
+        2 * points[:, None, places]
+    )
     none = slopes[0]
     information = np.swapaxes(none - slopes[1:], 0, 1) / ((1 + _STEP) ** 2 - 1)
     information = (information + np.swapaxes(information, 1, 2)) / 2
@@ -55,6 +56,16 @@ def _slopes(
     """Derivative of every criterion by θ at the same ``theta``, shape (R, t)."""
     everyone = np.tile(theta, (len(outcomes.yy), 1))
     return evaluate(products, outcomes, everyone, reml).gradient
+
+
+def _slopes_at(
+    products: DesignProducts, outcomes: OutcomeProducts, points: np.ndarray, reml: bool
+) -> np.ndarray:
+    """The same at several ``points``, shape (points, R, t)."""
+    if outcomes.gaps:
+        return np.stack([_slopes(products, outcomes, point, reml) for point in points])
+    alike = outcomes.take(np.zeros(len(points), dtype=int))
+    return evaluate(products, alike, points, reml).gradient[:, None]
 
 
 def _orthogonal(products: DesignProducts, outcomes: OutcomeProducts) -> OutcomeProducts:

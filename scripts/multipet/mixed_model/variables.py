@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from multipet.problems import Problem, UserError, did_you_mean
 
@@ -45,8 +46,8 @@ def require_columns(names: Iterable[str], table: pd.DataFrame, where: str) -> No
         raise UserError(problems)
 
 
-def is_number(column: pd.Series) -> bool:
-    """Whether ``column`` is a number to a model (true/false is two levels)."""
+def is_number(column: pd.Series | ExtensionDtype | np.dtype) -> bool:
+    """Whether a column, or its type, is a number to a model (true/false is two levels)."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
