@@ -52,7 +52,7 @@ def test_value_and_gradient(
 ) -> None:
     monkeypatch.setattr(cross_products, "_LARGEST_GROUPED", largest)
     products, Y = _products(formula)
-    assert (products.group_sums is None) == (largest == 0)
+    assert products.by_level == (largest == 0)
     outcomes = outcome_products(products, Y)
     t = sum(len(T) * (len(T) + 1) // 2 for T in products.scales)
     theta = np.random.default_rng(3).normal(size=(2, t))

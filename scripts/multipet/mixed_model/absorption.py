@@ -107,9 +107,9 @@ def level_weights(Lambda: np.ndarray, C: np.ndarray) -> LevelWeights:
     A = times_symmetric(transposed, C_Lambda)
     for a in range(len(A)):
         A[a, a] += 1
-    inverse, log_determinant = positive_inverse(A)
+    inverse, pivots = positive_inverse(A)
     W = times_symmetric(times(first, inverse), transposed)
-    return LevelWeights(first, C_Lambda, inverse, W, log_determinant)
+    return LevelWeights(first, C_Lambda, inverse, W, np.log(pivots).sum(axis=0))
 
 
 def absorbed_slope(
@@ -145,7 +145,7 @@ def block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
 
 def _reduced(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray) -> Arrow:
     """Cross-products of [M e] once the absorbed factor is eliminated with weights ``W``."""
-    if products.lone is None and products.group_sums is None:
+    if products.by_level:
         return _reduced_by_level(products, outcomes, W)
     if products.lone is not None:
         flat = np.repeat(products.MM.flat, W.shape[2], axis=0)
@@ -161,7 +161,7 @@ def _reduced(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray)
 
 def _traces(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np.ndarray:
     """Traces of ``H`` and the products of each group of levels, shape (k, k, R, G)."""
-    if products.lone is None and products.group_sums is None:
+    if products.by_level:
         return _traces_by_level(products, outcomes, H)
     if products.lone is not None:
         return products.lone.traces(H, outcomes.lone)

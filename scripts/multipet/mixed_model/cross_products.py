@@ -71,6 +71,11 @@ class DesignProducts:
         return self.Z_others.shape[1]
 
     @property
+    def by_level(self) -> bool:
+        """Whether sums over levels are too large to be kept as products."""
+        return self.group_sums is None and self.lone is None
+
+    @property
     def size(self) -> int:
         """Numbers that an evaluation takes for an outcome, roughly."""
         return self.MM.flat.shape[1] + (self.groups.squares.size if self.lone else 0)
@@ -130,11 +135,13 @@ def design_products(design: Design) -> DesignProducts:
     Z = np.hstack([scaled[k][0] for k in absorbed])
     groups = group_levels(Z, term.index, len(term.levels))
     grouped = lone = None
-    if 2 * Z.shape[1] * len(groups.sizes) > len(term.levels):
+    size = Q.shape[1] + parts.place.shape[1]
+    one_by_one = 2 * Z.shape[1] * len(groups.sizes) > len(term.levels)
+    if one_by_one and Z_absorbed.shape[1] * Z.shape[1] * size**2 <= _LARGEST_GROUPED:
         levels = sums.toarray().reshape(len(term.levels), Z.shape[1], -1)
         lone = lone_levels(parts, levels, parts.slots(levels))
         groups = groups.alone(lone.order)
-    elif groups.squares.size * MM.size <= _LARGEST_GROUPED:
+    elif not one_by_one and groups.squares.size * MM.size <= _LARGEST_GROUPED:
         grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
     scales = tuple(T for _, T in scaled)
     return DesignProducts(

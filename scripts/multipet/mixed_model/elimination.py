@@ -12,7 +12,7 @@ import numpy as np
 
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.parts import Arrow, Parts
-from multipet.mixed_model.small_matrices import cholesky, inverse
+from multipet.mixed_model.small_matrices import inverted
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class Elimination:
         A⁻¹, shape (R, B, c, c).
     solved
         A⁻¹ times the edge of K, shape (R, B, c, f).
-    factor
-        Lower Cholesky factor of K / A, shape (R, f, f).
+    schur
+        K / A, shape (R, f, f).
     """
 
     inverse: np.ndarray
     solved: np.ndarray
-    factor: np.ndarray
+    schur: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,33 +71,24 @@ def evaluate_rest(
     freedom
         Rows of each outcome, less the fixed effects if ``reml``, shape (R,).
     """
-    A, edge, ND = _scaled(products.parts, blocks, N)
-    A, logs, _, regular = _cholesky(A)
-    inverse_A = inverse(A)
+    factor = _factor(products.parts, blocks)
+    A, edge = factor.scaled(N)
+    inverse_A, pivots, regular = inverted(A)
     solved = inverse_A @ edge
     schur = N.corner - _t(_stacked(edge)) @ _stacked(solved)
-    schur, border_logs, factor, good = _cholesky(schur)
-    value = log_determinant + logs.sum(axis=(1, 2))
+    inverse, border, good = inverted(schur)
+    border_logs = np.log(border)
+    value = log_determinant + np.log(pivots).sum(axis=(1, 2))
     value = value + freedom * (1 + np.log(2 * np.pi / freedom) + border_logs[:, -1])
     if reml:
         value = value + border_logs[:, :-1].sum(axis=1) + products.log_determinant
     value = np.where(good & regular.all(axis=1), value, np.inf)
-    corner = _corner_sensitivity(schur, freedom, reml)
+    corner = _corner_sensitivity(inverse, freedom, reml)
     edge_S = -(_stacked(solved) @ corner).reshape(solved.shape)
     S = inverse_A - edge_S @ _t(solved)
-    slopes = _other_slopes(products.parts, blocks, (ND, S), (N.edge, edge_S))
-    H = _by_products(products.parts, blocks, S, edge_S, corner)
-    return Rest(value, slopes, H, Elimination(inverse_A, solved, factor))
-
-
-def _scaled(
-    parts: Parts, blocks: list[np.ndarray], N: Arrow
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A and the edge of K, and ND within the parts."""
-    ND = times_factor(parts, blocks, N.blocks)
-    A = _t(times_factor(parts, blocks, _t(ND)))
-    A[..., range(N.c), range(N.c)] += 1
-    return A, _t(times_factor(parts, blocks, _t(N.edge))), ND
+    slopes = factor.slopes(N, S, edge_S)
+    H = factor.by_products(S, edge_S, corner)
+    return Rest(value, slopes, H, Elimination(inverse_A, solved, schur))
 
 
 def _stacked(edge: np.ndarray) -> np.ndarray:
@@ -110,52 +101,103 @@ def _t(matrices: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrices, -1, -2)
 
 
-def _corner_sensitivity(schur: np.ndarray, freedom: np.ndarray, reml: bool) -> np.ndarray:
+def _corner_sensitivity(inverse: np.ndarray, freedom: np.ndarray, reml: bool) -> np.ndarray:
     """Derivative of the criterion by the border of K, shape (R, f, f).
 
-    The inverse of K, bordered by the outcome, holds both parts: its last column is the fit,
+    The ``inverse`` of K / A, bordered by the outcome, holds both parts: its last column is the fit,
     its last element one over the residual sum of squares.
     """
-    inverse = np.linalg.inv(schur)
     fit = inverse[:, :, -1] / np.sqrt(inverse[:, -1:, -1])
     outer = fit[:, :, None] * fit[:, None, :]
     share = freedom[:, None, None]
     return inverse + (share - 1) * outer if reml else share * outer
 
 
-def _by_products(
-    parts: Parts, blocks: list[np.ndarray], S: np.ndarray, edge: np.ndarray, corner: np.ndarray
-) -> Arrow:
-    """Derivative by N from that by K."""
-    H = parts.empty(len(S))
-    transposed = [_t(block) for block in blocks]
-    H.blocks[:] = times_factor(parts, transposed, _t(times_factor(parts, transposed, S)))
-    H.edge[:] = _t(times_factor(parts, transposed, _t(edge)))
-    H.corner[:] = corner
-    return H
+def _factor(parts: Parts, blocks: list[np.ndarray]) -> "_Blocks | _Diagonal":
+    if all(blocks[term].shape[-1] == 1 for term in parts.columns):
+        return _Diagonal(parts, blocks)
+    return _Blocks(parts, blocks)
 
 
-def _other_slopes(
-    parts: Parts, blocks: list[np.ndarray], *pairs: tuple[np.ndarray, np.ndarray]
-) -> dict[int, np.ndarray]:
-    """Derivative by Λ of each term that was not absorbed: sums of products of ``pairs``."""
-    slopes = {}
-    for term, slots in parts.columns.items():
-        k = blocks[term].shape[-1]
-        slopes[term] = np.zeros(blocks[term].shape)
-        for a, b in np.ndindex(k, k):
-            rows = slice(slots.start + a, slots.stop, k), slice(slots.start + b, slots.stop, k)
-            for left, right in pairs:
-                slopes[term][:, a, b] += 2 * np.einsum(
-                    "rbij,rbij->r", left[:, :, rows[0]], right[:, :, rows[1]]
-                )
-    return slopes
+class _Blocks:
+    """D, where levels have several effects; matrices of the parts have shape (R, B, c, c)."""
+
+    def __init__(self, parts: Parts, blocks: list[np.ndarray]) -> None:
+        self.parts, self.blocks = parts, blocks
+        self.transposed = [_t(block) for block in blocks]
+
+    def scaled(self, N: Arrow) -> tuple[np.ndarray, np.ndarray]:
+        """A = DᵀND + 1 and the edge of K."""
+        ND = times_factor(self.parts, self.blocks, N.blocks)
+        A = _t(times_factor(self.parts, self.blocks, _t(ND)))
+        A[..., range(N.c), range(N.c)] += 1
+        return A, _t(times_factor(self.parts, self.blocks, _t(N.edge)))
+
+    def by_products(self, S: np.ndarray, edge: np.ndarray, corner: np.ndarray) -> Arrow:
+        """Derivative by N from that by K."""
+        H = self.parts.empty(len(S))
+        S = _t(times_factor(self.parts, self.transposed, S))
+        H.blocks[:] = times_factor(self.parts, self.transposed, S)
+        H.edge[:] = _t(times_factor(self.parts, self.transposed, _t(edge)))
+        H.corner[:] = corner
+        return H
+
+    def slopes(self, N: Arrow, S: np.ndarray, edge: np.ndarray) -> dict[int, np.ndarray]:
+        """Derivative by Λ of each term that was not absorbed, from that by K."""
+        pairs = (times_factor(self.parts, self.blocks, N.blocks), S), (N.edge, edge)
+        slopes = {}
+        for term, slots in self.parts.columns.items():
+            k = self.blocks[term].shape[-1]
+            slopes[term] = np.zeros(self.blocks[term].shape)
+            for a, b in np.ndindex(k, k):
+                rows = slice(slots.start + a, slots.stop, k), slice(slots.start + b, slots.stop, k)
+                for left, right in pairs:
+                    slopes[term][:, a, b] += 2 * np.einsum(
+                        "rbij,rbij->r", left[:, :, rows[0]], right[:, :, rows[1]]
+                    )
+        return slopes
+
+
+class _Diagonal:
+    """D where every level has one effect, as it lies along ``Arrow.flat``: long rows are fast."""
+
+    def __init__(self, parts: Parts, blocks: list[np.ndarray]) -> None:
+        self.parts, (B, c), R = parts, parts.place.shape, len(blocks[0]) if blocks else 1
+        self.scales = np.ones((R, c))
+        for term, slots in parts.columns.items():
+            self.scales[:, slots] = blocks[term][:, 0]
+        both = (self.scales[:, :, None] * self.scales[:, None]).reshape(R, c * c)
+        self.of_blocks = np.tile(both, B)
+        self.of_edge = np.tile(np.repeat(self.scales, parts.border, axis=1), B)
+
+    def scaled(self, N: Arrow) -> tuple[np.ndarray, np.ndarray]:
+        A = N.flat[:, : N.edges.start] * self.of_blocks + np.tile(np.eye(N.c).ravel(), N.B)
+        edge = N.flat[:, N.edges] * self.of_edge
+        return A.reshape(N.blocks.shape), edge.reshape(N.edge.shape)
+
+    def by_products(self, S: np.ndarray, edge: np.ndarray, corner: np.ndarray) -> Arrow:
+        R = len(S)
+        H = self.parts.empty(R)
+        np.multiply(S.reshape(R, -1), self.of_blocks, out=H.flat[:, : H.edges.start])
+        np.multiply(edge.reshape(R, -1), self.of_edge, out=H.flat[:, H.edges])
+        H.corner[:] = corner
+        return H
+
+    def slopes(self, N: Arrow, S: np.ndarray, edge: np.ndarray) -> dict[int, np.ndarray]:
+        R = len(S)
+        within = N.flat[:, : N.edges.start] * S.reshape(R, -1)
+        border = N.flat[:, N.edges] * edge.reshape(R, -1)
+        rows = within.reshape(R, N.B * N.c, N.c) @ self.scales[:, :, None]
+        rows += border.reshape(R, N.B * N.c, N.f) @ np.ones((N.f, 1))
+        sums = rows.reshape(R, N.B, N.c).sum(axis=1)
+        columns = self.parts.columns
+        return {
+            term: 2 * sums[:, slots].sum(axis=1)[:, None, None] for term, slots in columns.items()
+        }
 
 
 def times_factor(parts: Parts, blocks: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
     """``matrix`` times D, ``matrix`` of shape (R, B, rows, c)."""
-    if all(blocks[term].shape[-1] == 1 for term in parts.columns):
-        return matrix * _scales(parts, blocks)[:, None, None]
     result = matrix.copy()
     for term, slots in parts.columns.items():
         k = blocks[term].shape[-1]
@@ -166,20 +208,3 @@ def times_factor(parts: Parts, blocks: list[np.ndarray], matrix: np.ndarray) -> 
             scaled = levels @ blocks[term][:, None, None]
             result[..., slots] = scaled.reshape(*matrix.shape[:-1], -1)
     return result
-
-
-def _scales(parts: Parts, blocks: list[np.ndarray]) -> np.ndarray:
-    """Diagonal of D in every part, shape (R, c), where each effect is alone."""
-    scales = np.empty((len(blocks[0]), parts.place.shape[1]))
-    for term, slots in parts.columns.items():
-        scales[:, slots] = blocks[term][:, 0]
-    return scales
-
-
-def _cholesky(K: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """K, twice the logs of its Cholesky factors' diagonals, these, and which exist.
-
-    The identity stands in for those that do not.
-    """
-    factor, good, K = cholesky(K)
-    return K, 2 * np.log(np.diagonal(factor, axis1=-2, axis2=-1)), factor, good

@@ -81,7 +81,7 @@ class LoneLevels:
 
 
 def lone_levels(parts: Parts, level_sums: np.ndarray, slots: np.ndarray) -> LoneLevels:
-    """Levels of ``level_sums``, shape (J, k, m); ``slots`` are the same by slot, (J, k, B c + p)."""
+    """Levels of ``level_sums``, shape (J, k, m); ``slots`` the same by slot, (J, k, B c + p)."""
     (B, c), (J, k, _) = parts.place.shape, level_sums.shape
     by_part = slots[:, :, : B * c].reshape(J, k, B, c)
     part = np.abs(by_part).sum(axis=(1, 3)).argmax(axis=1)

@@ -141,12 +141,12 @@ def _or_error(fit: MixedFit | FailedFit) -> MixedFit:
 def _outcome_values(table: pd.DataFrame, outcomes: Sequence[str]) -> np.ndarray:
     """Columns of ``table`` as numbers, shape (rows, outcomes), NaN where missing."""
     require_columns(outcomes, table, "outcomes")
-    kinds = table.dtypes
-    usable = {kind for kind in kinds[list(outcomes)].unique() if is_number(kind)}
-    for outcome in outcomes:
-        if kinds[outcome] not in usable:
-            raise UserError(Problem("outcomes", f'column "{outcome}" is not a number'))
-    return table[list(outcomes)].to_numpy(dtype=float, na_value=np.nan)
+    found = table[list(outcomes)]
+    unusable = {kind for kind in set(found.dtypes) if not is_number(kind)}
+    if unusable:
+        first = next(name for name, kind in found.dtypes.items() if kind in unusable)
+        raise UserError(Problem("outcomes", f'column "{first}" is not a number'))
+    return found.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _fit_columns(

@@ -11,7 +11,7 @@ from multipet.mixed_model.criterion import evaluate
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.elimination import Elimination, times_factor
 from multipet.mixed_model.outcome_products import OutcomeProducts, outcome_products
-from multipet.mixed_model.small_matrices import axes_last
+from multipet.mixed_model.small_matrices import axes_last, cholesky
 
 _LARGEST_CHUNK = 10_000_000  # numbers held at once for the levels of the absorbed factor
 
@@ -49,7 +49,7 @@ def solve(
     """
     p, q = products.Q.shape[1], products.n_random
     blocks = outcomes.factors(products.design.terms, theta)
-    factor, solved = elimination.factor, elimination.solved
+    factor, solved = cholesky(elimination.schur)[0], elimination.solved
     sigma = factor[:, -1, -1] / np.sqrt(outcomes.freedom(reml))
     # the last row of the factor is Lᵀ times the estimates
     inverse = np.linalg.inv(factor[:, :-1, :-1])

@@ -30,6 +30,9 @@ from multipet.problems import Problem, UserError
 EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
 LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
 LARGEST_BATCH = 400_000  # numbers in one stack of matrices
+_INFINITE = "the outcome has infinite values"
+_EXPLAINED = "the fixed effects explain the outcome exactly: there is no variance to estimate"
+_NO_RESIDUAL = "the random effects explain the outcome exactly: no residual variance is left"
 _SUMS_A_NUMBER = 8  # sums that are read only, for one number that is worked with
 
 
@@ -37,29 +40,22 @@ def fit_design(
     design: Design, outcomes: Mapping[str, np.ndarray], reml: bool
 ) -> dict[str, MixedFit | FailedFit]:
     """Fit every outcome, each given by its values in the rows of ``design``."""
+    if design.terms and not design.residual:
+        products = design_products(design)
+        fits: dict[str, MixedFit | FailedFit] = {}
+        for names in _batches(list(outcomes), products.size):
+            fits.update(_fit_together(products, {name: outcomes[name] for name in names}, reml))
+        return fits
     reasons = _unfit(design, np.column_stack(list(outcomes.values())))
-    fits: dict[str, MixedFit | FailedFit] = {
-        name: FailedFit(outcome=name, formula=design.formula, reason=reason)
-        for name, reason in zip(outcomes, reasons, strict=True)
-        if reason
-    }
+    fits = _failed(design, dict(zip(outcomes, reasons, strict=True)))
     sound = {name: values for name, values in outcomes.items() if name not in fits}
     if design.residual:
         for names in spread_batches(design, list(sound)):
             together = {name: sound[name] for name in names}
             fits.update(_fit_with_spread(design, together, reml))
         return fits
-    if not design.terms:
-        for name, values in sound.items():
-            fits[name] = with_findings(
-                fit_ordinary(design, values, name, design.formula, reml), True
-            )
-        return fits
-    if sound:
-        products = design_products(design)
-        for names in _batches(list(sound), products.size):
-            together = {name: sound[name] for name in names}
-            fits.update(_fit_together(products, together, reml))
+    for name, values in sound.items():
+        fits[name] = with_findings(fit_ordinary(design, values, name, design.formula, reml), True)
     return fits
 
 
@@ -85,21 +81,12 @@ def fit_with_gaps(
     dict
         Fits; empty where cross-products of all rows are too large to be kept.
     """
-    fits: dict[str, MixedFit | FailedFit] = {}
-    sound = []
-    for name, values in outcomes.items():
-        (reason,) = _unfit(designs[name], values[~np.isnan(values)][:, None])
-        if reason:
-            fits[name] = FailedFit(outcome=name, formula=design.formula, reason=reason)
-        else:
-            sound.append(name)
-    if not sound:
-        return fits
     products = design_products(design)
-    if products.group_sums is None and products.lone is None:
+    if products.by_level:
         return {}
-    many = [name for name in sound if len(designs[name].rows) >= FEW_ROWS]
-    few = [name for name in sound if len(designs[name].rows) < FEW_ROWS]
+    fits: dict[str, MixedFit | FailedFit] = {}
+    many = [name for name in outcomes if len(designs[name].rows) >= FEW_ROWS]
+    few = [name for name in outcomes if len(designs[name].rows) < FEW_ROWS]
     for some in (many, few):
         size = _gap_size(products, [len(design.rows) - len(designs[name].rows) for name in some])
         for names in _batches(some, size):
@@ -199,17 +186,30 @@ def _fit_at_spread(
 
 def _unfit(design: Design, Y: np.ndarray) -> list[str]:
     """Why each outcome, a column of ``Y``, cannot be fitted; empty if it can."""
-    finite = np.isfinite(Y).all(axis=0)
-    Y = np.where(finite, Y, 0)
+    filled = np.where(np.isfinite(Y), Y, 0)
     Q = np.linalg.qr(design.X)[0]
-    rest = Y - Q @ (Q.T @ Y)
-    exact = (rest**2).sum(axis=0) <= EXACT * (Y**2).sum(axis=0)
-    infinite = "the outcome has infinite values"
-    explained = "the fixed effects explain the outcome exactly: there is no variance to estimate"
+    rest = filled - Q @ (Q.T @ filled)
+    return _reasons(Y, np.einsum("nr,nr->r", rest, rest))
+
+
+def _reasons(Y: np.ndarray, rss: np.ndarray) -> list[str]:
+    """The same from residual sums of squares; NaN in ``Y`` is a missing value."""
+    infinite = np.isinf(Y).any(axis=0)
+    filled = np.where(np.isfinite(Y), Y, 0)
+    exact = rss <= EXACT * np.einsum("nr,nr->r", filled, filled)
     return [
-        "" if sound and not all_explained else explained if sound else infinite
-        for sound, all_explained in zip(finite, exact, strict=True)
+        _INFINITE if never else _EXPLAINED if explained else ""
+        for never, explained in zip(infinite, exact, strict=True)
     ]
+
+
+def _failed(design: Design, reasons: Mapping[str, str]) -> dict[str, MixedFit | FailedFit]:
+    """Failures of the outcomes that have a reason."""
+    return {
+        name: FailedFit(outcome=name, formula=design.formula, reason=reason)
+        for name, reason in reasons.items()
+        if reason
+    }
 
 
 def _batches(names: list[str], size: int) -> Iterator[list[str]]:
@@ -226,7 +226,13 @@ def _fit_together(
     designs: Mapping[str, Design] | None = None,
 ) -> dict[str, MixedFit | FailedFit]:
     Y = np.column_stack(list(outcomes.values()))
-    sums = outcome_products(products, Y)
+    infinite = np.isinf(Y)
+    sums = outcome_products(products, np.where(infinite, 0, Y) if infinite.any() else Y)
+    failed = _failed(products.design, dict(zip(outcomes, _reasons(Y, sums.yy), strict=True)))
+    if failed:
+        sound = {name: values for name, values in outcomes.items() if name not in failed}
+        more = _fit_together(products, sound, reml, given, designs) if sound else {}
+        return failed | more
     estimates = given or estimate_theta(products, sums, reml)
     theta = estimates.theta
     terms = products.design.terms
@@ -235,35 +241,36 @@ def _fit_together(
     raw = theta_of_data(theta, terms, sums.own_scales(products.scales))
     least = [_least_diagonal(block) for block in lambda_blocks(theta, terms)]
     singular = np.min(least, axis=0) < SINGULAR
+    steepest = np.abs(result.gradient).max(axis=1)
+    endless = ~np.isfinite(result.criterion) | (np.abs(theta).max(axis=1) > LARGEST_THETA)
     fits: dict[str, MixedFit | FailedFit] = {}
     for r, (name, values) in enumerate(outcomes.items()):
-        if not np.isfinite(result.criterion[r]) or np.abs(theta[r]).max() > LARGEST_THETA:
-            reason = "the random effects explain the outcome exactly: no residual variance is left"
-            fits[name] = FailedFit(outcome=name, formula=products.design.formula, reason=reason)
+        if endless[r]:
+            fits.update(_failed(products.design, {name: _NO_RESIDUAL}))
             continue
-        own = designs[name] if designs else products.design
-        present = ~np.isnan(values)
+        modes = tuple(every[r] for every in solutions.modes)
+        design, shared = products.design, products
+        if designs:
+            present, design, shared = ~np.isnan(values), designs[name], None
+            levels = [kept_levels(term, present) for term in terms]
+            modes = tuple(one[kept] for one, kept in zip(modes, levels, strict=True))
+            values = values[present]
         fit = MixedFit(
             outcome=name,
-            formula=own.formula,
-            design=own,
-            products=None if designs else products,
-            y=values[present] if designs else values,
+            formula=design.formula,
+            design=design,
+            products=shared,
+            y=values,
             reml=reml,
             criterion=float(result.criterion[r]),
             beta=solutions.beta[r],
             vcov=solutions.vcov[r],
             theta=raw[r],
             sigma=float(solutions.sigma[r]),
-            modes=tuple(
-                modes[r, kept_levels(term, present)] if designs else modes[r]
-                for term, modes in zip(terms, solutions.modes, strict=True)
-            ),
+            modes=modes,
             singular=bool(singular[r]),
             converged=Convergence(
-                float(np.abs(result.gradient[r]).max()),
-                int(estimates.iterations[r]),
-                int(estimates.restarts[r]),
+                float(steepest[r]), int(estimates.iterations[r]), int(estimates.restarts[r])
             ),
         )
         fits[name] = with_findings(fit, bool(estimates.found[r]))

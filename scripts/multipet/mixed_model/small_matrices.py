@@ -6,10 +6,7 @@ a product of matrices of 2 x 2 is a dozen operations whatever their number.
 
 import numpy as np
 
-
-def inverse(stack: np.ndarray) -> np.ndarray:
-    """Inverse of every matrix, shape (…, k, k)."""
-    return 1 / stack if stack.shape[-1] == 1 else np.linalg.inv(stack)
+_SMALL = 8  # rows up to which elimination element by element is faster than LAPACK
 
 
 def cholesky(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,12 +30,13 @@ def cholesky(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def axes_first(stack: np.ndarray) -> np.ndarray:
     """Shape (k, k, …) from (…, k, k)."""
-    return np.ascontiguousarray(np.moveaxis(stack, (-2, -1), (0, 1)))
+    order = (stack.ndim - 2, stack.ndim - 1, *range(stack.ndim - 2))
+    return np.ascontiguousarray(stack.transpose(order))
 
 
 def axes_last(stack: np.ndarray) -> np.ndarray:
     """Shape (…, k, k) from (k, k, …)."""
-    return np.moveaxis(stack, (0, 1), (-2, -1))
+    return stack.transpose((*range(2, stack.ndim), 0, 1))
 
 
 def pairs(k: int) -> list[tuple[int, int]]:
@@ -49,6 +47,8 @@ def pairs(k: int) -> list[tuple[int, int]]:
 def times(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Products of matrices, axes first; the other axes are broadcast."""
     k = len(left)
+    if k == 1:
+        return left * right
     result = np.empty((k, k, *np.broadcast_shapes(left.shape[2:], right.shape[2:])))
     for i, j in np.ndindex(k, k):
         _add_products(result[i, j], left[i], right[:, j])
@@ -58,6 +58,8 @@ def times(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def times_symmetric(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The same where the products are symmetric."""
     k = len(left)
+    if k == 1:
+        return left * right
     result = np.empty((k, k, *np.broadcast_shapes(left.shape[2:], right.shape[2:])))
     for i, j in pairs(k):
         _add_products(result[i, j], left[i], right[:, j])
@@ -71,20 +73,42 @@ def summed_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def positive_inverse(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inverse, axes first, and log det of positive definite matrices."""
+    """Inverse of positive definite matrices, and their pivots, shape (k, …), axes first.
+
+    By Gauss-Jordan elimination, which needs no pivoting there. The pivots are the squares of a
+    Cholesky factor's diagonal.
+    """
+    if len(stack) == 1:
+        return 1 / stack, stack[0]
     work = stack.copy()
-    log_determinant = np.zeros(stack.shape[2:])
-    for pivot in range(len(work)):  # Gauss-Jordan in place: no pivoting is needed
-        log_determinant += np.log(work[pivot, pivot])
-        share = 1 / work[pivot, pivot]
-        work[pivot, pivot] = 1
-        work[pivot] *= share
-        for row in range(len(work)):
-            if row != pivot:
-                factor = work[row, pivot].copy()
-                work[row, pivot] = 0
-                work[row] -= factor * work[pivot]
-    return work, log_determinant
+    pivots = np.empty(stack.shape[1:])
+    for at in range(len(work)):
+        pivots[at] = work[at, at]
+        column, row = work[:, at].copy(), work[at] / pivots[at]
+        work -= column[:, None] * row
+        work[at] = row
+        work[:, at] = -column / pivots[at]
+        work[at, at] = 1 / pivots[at]
+    return work, pivots
+
+
+def inverted(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inverses, pivots, shape (…, k), and which matrices are positive definite.
+
+    The identity stands in for those that are not.
+    """
+    k = stack.shape[-1]
+    if k > _SMALL:
+        factor, good, stack = cholesky(stack)
+        pivots = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
+        return np.linalg.inv(stack), pivots, good
+    with np.errstate(all="ignore"):
+        inverse, pivots = positive_inverse(axes_first(stack))
+        good = (pivots > 0).all(axis=0)
+    if not good.all():
+        inverse = np.where(good, inverse, np.eye(k).reshape(k, k, *[1] * good.ndim))
+        pivots = np.where(good, pivots, 1.0)
+    return np.ascontiguousarray(axes_last(inverse)), np.moveaxis(pivots, 0, -1), good
 
 
 def _add_products(out: np.ndarray, row: np.ndarray, column: np.ndarray) -> None:

@@ -60,9 +60,12 @@ def factor_codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
         values = column if is_number(column) else column.astype(str)
         codes, levels = pd.factorize(values, sort=True)
     else:
-        used, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
-        levels = column.cat.categories.to_numpy()[used]
-    return codes, tuple(_label(level) for level in levels)
+        every = column.cat.codes.to_numpy().astype(int)
+        categories = column.cat.categories
+        used = np.bincount(every, minlength=len(categories)) > 0
+        codes, levels = (np.cumsum(used) - 1)[every], categories.to_numpy()[used]
+    label = _label if np.asarray(levels).dtype.kind in "fO" else str
+    return codes, tuple(map(label, levels))
 
 
 def read_variable(name: str, column: pd.Series) -> tuple[Variable, np.ndarray]:
