@@ -1,9 +1,11 @@
 """Cross-products against the matrices that they stand for."""
 
 import numpy as np
+import pytest
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
+from multipet.mixed_model import cross_products
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import build_design
 from multipet.mixed_model.outcome_products import outcome_products
@@ -36,7 +38,19 @@ def test_sums_over_groups_are_sums_over_levels() -> None:
     whole = np.pad((sums.T @ sums)[None], ((0, 0), (0, 1), (0, 1)))
     expected = products.parts.arrow(whole).flat[0]
     assert len(products.groups.sizes) < len(products.groups.index) / 2
-    np.testing.assert_allclose(products.group_sums.flat.sum(axis=0), expected, atol=1e-9)
+    np.testing.assert_allclose(products.group_sums.sum(axis=0), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "formula", ["age + (1 | site) + (1 | subject)", "sex + (1 | subject) + (1 + sex | scanner)"]
+)
+def test_sums_over_groups_where_most_are_zero(formula: str) -> None:
+    products = _products(formula)
+    sparse = cross_products._sparse_group_sums(products.parts, products.groups, products.level_sums)
+    dense = products.groups.sums(products.level_sums, products.level_sums)
+    dense = np.pad(dense.reshape(-1, *dense.shape[2:]), ((0, 0), (0, 1), (0, 1)))
+    expected = products.parts.arrow(dense).flat
+    np.testing.assert_allclose(sparse.toarray(), expected, atol=1e-9)
 
 
 def test_levels_with_slopes_are_kept_one_by_one() -> None:

@@ -153,7 +153,7 @@ def _reduced(products: DesignProducts, outcomes: OutcomeProducts, W: np.ndarray)
         products.lone.subtract(N, W, outcomes.lone)
         return N
     weights = _packed(W)
-    N = replace(products.MM, flat=products.MM.flat - weights @ products.group_sums.flat)
+    N = replace(products.MM, flat=products.MM.flat - weights @ products.group_sums)
     My = outcomes.My - (weights[:, None] @ outcomes.group_sums)[:, 0]
     yy = outcomes.yy - np.einsum("rg,rg->r", weights, outcomes.group_squares)
     return _with_outcome(N, My, yy)
@@ -168,7 +168,7 @@ def _traces(products: DesignProducts, outcomes: OutcomeProducts, H: Arrow) -> np
     R = len(H.flat)
     by_outcome = np.concatenate([H.edge[:, :, :, -1].reshape(R, -1), H.corner[:, :-1, -1]], axis=1)
     crossed = (outcomes.group_sums @ by_outcome[:, :, None])[:, :, 0]
-    traces = H.doubled @ products.group_sums.flat.T + 2 * crossed
+    traces = H.doubled @ products.group_sums.T + 2 * crossed
     traces += outcomes.group_squares * H.corner[:, -1:, -1]
     return _unpacked(traces, products.groups.squares.shape[-1])
 

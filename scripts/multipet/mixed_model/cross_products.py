@@ -44,8 +44,8 @@ class DesignProducts:
     groups
         The levels, grouped by Z_jᵀZ_j.
     group_sums
-        Products of ``level_sums`` summed over each group, as ``MM``, for each pair of effects:
-        u G of them; None where they are too large, or the levels are kept one by one.
+        Products of ``level_sums`` summed over each group for each pair of effects, as
+        ``MM.flat``, shape (u G, F); None where too large, or the levels are kept one by one.
     lone
         The levels one by one; None where they are grouped.
     """
@@ -62,7 +62,7 @@ class DesignProducts:
     MM: Arrow
     level_sums: sparse.csr_array
     groups: LevelGroups
-    group_sums: Arrow | None
+    group_sums: np.ndarray | sparse.csr_array | None
     lone: LoneLevels | None
 
     @property
@@ -142,7 +142,10 @@ def design_products(design: Design) -> DesignProducts:
         lone = lone_levels(parts, levels, parts.slots(levels))
         groups = groups.alone(lone.order)
     elif not one_by_one and groups.squares.size * MM.size <= _LARGEST_GROUPED:
-        grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
+        by_group = groups.sums(sums, sums).reshape(-1, *MM.shape)
+        grouped = _with_no_outcome(parts, by_group).flat
+    elif (np.diff(sums.indptr).astype(float) ** 2).sum() <= _LARGEST_GROUPED:
+        grouped = _sparse_group_sums(parts, groups, sums)
     scales = tuple(T for _, T in scaled)
     return DesignProducts(
         design,
@@ -160,6 +163,19 @@ def design_products(design: Design) -> DesignProducts:
         grouped,
         lone,
     )
+
+
+def _sparse_group_sums(
+    parts: Parts, groups: LevelGroups, sums: sparse.csr_array
+) -> sparse.csr_array:
+    """``DesignProducts.group_sums`` where most of their numbers are 0, shape (u G, F)."""
+    found, m = groups.sparse_sums(sums), sums.shape[1]
+    row = np.repeat(np.tile(np.arange(m), found.shape[0] // m), np.diff(found.indptr))
+    place = parts.flat_place(row, found.indices)
+    kept = place >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])[found.indptr[::m]]
+    shape = (len(ends) - 1, parts.empty(0).flat.shape[1])
+    return sparse.csr_array((found.data[kept], place[kept], ends), shape=shape)
 
 
 def _with_no_outcome(parts: Parts, whole: np.ndarray) -> Arrow:

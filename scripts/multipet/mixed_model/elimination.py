@@ -85,7 +85,8 @@ def evaluate_rest(
     value = np.where(good & regular.all(axis=1), value, np.inf)
     corner = _corner_sensitivity(inverse, freedom, reml)
     edge_S = -(_stacked(solved) @ corner).reshape(solved.shape)
-    S = inverse_A - edge_S @ _t(solved)
+    S = edge_S @ _t(solved)
+    np.subtract(inverse_A, S, out=S)
     slopes = factor.slopes(N, S, edge_S)
     H = factor.by_products(S, edge_S, corner)
     return Rest(value, slopes, H, Elimination(inverse_A, solved, schur))
@@ -171,7 +172,8 @@ class _Diagonal:
         self.of_edge = np.tile(np.repeat(self.scales, parts.border, axis=1), B)
 
     def scaled(self, N: Arrow) -> tuple[np.ndarray, np.ndarray]:
-        A = N.flat[:, : N.edges.start] * self.of_blocks + np.tile(np.eye(N.c).ravel(), N.B)
+        A = N.flat[:, : N.edges.start] * self.of_blocks
+        A.reshape(len(A), N.B, N.c**2)[:, :, :: N.c + 1] += 1
         edge = N.flat[:, N.edges] * self.of_edge
         return A.reshape(N.blocks.shape), edge.reshape(N.edge.shape)
 

@@ -57,6 +57,17 @@ class LevelGroups:
                 result[pair] += dense.reshape(G, m, -1)
         return result
 
+    def sparse_sums(self, sums: sparse.csr_array) -> sparse.csr_array:
+        """The same of ``sums`` and itself where most elements are 0, shape (u G m, m)."""
+        k = self.squares.shape[-1]
+        stacked = [self._stacked(sums[a::k]) for a in range(k)]
+        return sparse.vstack(
+            [
+                stacked[a] @ sums[b::k] + (stacked[b] @ sums[a::k] if a != b else 0)
+                for a, b in pairs(k)
+            ]
+        )
+
     def _stacked(self, rows: sparse.csr_array) -> sparse.csr_array:
         """Transpose of ``rows``, one row a level, with a block of rows for each group."""
         entries = rows.tocoo()

@@ -47,6 +47,22 @@ class Parts:
         result[:, self.place[self.used]] = values[:, self.used]
         return result
 
+    def flat_place(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """Where ``Arrow.flat`` has elements of a matrix of [Z Q outcome]; -1 where it has not.
+
+        Elements between parts, which must be 0, are not told apart.
+        """
+        (B, c), f, q = self.place.shape, self.border, int(self.used.sum())
+        slot = np.zeros(q + f, dtype=int)  # of a column, the parts one after the other
+        slot[self.place[self.used]] = np.flatnonzero(self.used)
+        place = (slot * c)[row] + (slot % max(c, 1))[column]
+        edge = np.flatnonzero(column >= q)
+        place[edge] = B * c * c + slot[row[edge]] * f + column[edge] - q
+        border = np.flatnonzero(row >= q)
+        i, j = row[border] - q, column[border] - q
+        place[border] = np.where(j < 0, -1, B * c * (c + f) + i * f + j)
+        return place
+
     def arrow(self, whole: np.ndarray) -> "Arrow":
         """The part of ``whole``, symmetric and of shape (R, q + f, q + f), that is not 0."""
         result = self.empty(len(whole))

@@ -5,8 +5,10 @@ a product of matrices of 2 x 2 is a dozen operations whatever their number.
 """
 
 import numpy as np
+from scipy.linalg import lapack
 
 _SMALL = 8  # rows up to which elimination element by element is faster than LAPACK
+_LARGE = 48  # rows from which on the Cholesky factor is worth more than a stack at once
 
 
 def cholesky(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -98,6 +100,12 @@ def inverted(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     The identity stands in for those that are not.
     """
     k = stack.shape[-1]
+    if k >= _LARGE:
+        inverse, pivots = stack.copy(), np.ones(stack.shape[:-1])
+        good = np.ones(stack.shape[:-2], dtype=bool)
+        for place in np.ndindex(good.shape):
+            good[place] = _invert(inverse[place].T, pivots[place])
+        return inverse, pivots, good
     if k > _SMALL:
         factor, good, stack = cholesky(stack)
         pivots = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
@@ -109,6 +117,22 @@ def inverted(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         inverse = np.where(good, inverse, np.eye(k).reshape(k, k, *[1] * good.ndim))
         pivots = np.where(good, pivots, 1.0)
     return np.ascontiguousarray(axes_last(inverse)), np.moveaxis(pivots, 0, -1), good
+
+
+def _invert(matrix: np.ndarray, pivots: np.ndarray) -> bool:
+    """Invert one matrix, in Fortran's order, in place; whether it is positive definite."""
+    factor, failed = lapack.dpotrf(matrix, lower=True, clean=False, overwrite_a=True)
+    if failed:
+        matrix[:] = np.eye(len(matrix))
+        return False
+    pivots[:] = np.diagonal(factor) ** 2
+    lapack.dpotri(factor, lower=True, overwrite_c=True)
+    for start in range(0, len(matrix), _LARGE):  # the upper triangle from the lower one
+        stop = start + _LARGE
+        block = matrix[start:stop, start:stop]
+        block[:] = np.tril(block) + np.tril(block, -1).T
+        matrix[start:stop, stop:] = matrix[stop:, start:stop].T
+    return True
 
 
 def _add_products(out: np.ndarray, row: np.ndarray, column: np.ndarray) -> None:
