@@ -35,6 +35,13 @@ class Parts:
     columns: dict[int, slice]
     border: int
 
+    @property
+    def slot_of_column(self) -> np.ndarray:
+        """Slot of each column of Z, the parts one after the other, shape (q,)."""
+        slot = np.zeros(int(self.used.sum()), dtype=int)
+        slot[self.place[self.used]] = np.flatnonzero(self.used)
+        return slot
+
     def slots(self, values: np.ndarray) -> np.ndarray:
         """``values`` of columns of [Z Q], the last axis, in the order of the slots."""
         q = int(self.used.sum())
@@ -53,8 +60,7 @@ class Parts:
         Elements between parts, which must be 0, are not told apart.
         """
         (B, c), f, q = self.place.shape, self.border, int(self.used.sum())
-        slot = np.zeros(q + f, dtype=int)  # of a column, the parts one after the other
-        slot[self.place[self.used]] = np.flatnonzero(self.used)
+        slot = np.concatenate([self.slot_of_column, np.zeros(f, dtype=int)])
         place = (slot * c)[row] + (slot % max(c, 1))[column]
         edge = np.flatnonzero(column >= q)
         place[edge] = B * c * c + slot[row[edge]] * f + column[edge] - q
