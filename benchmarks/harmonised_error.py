@@ -15,8 +15,8 @@ import pandas as pd
 from results_page import markdown_table, replace_section
 from scipy import stats
 
-from multipet.analysis.answers import Answer, Question, answers, question_of
-from multipet.analysis.naive_error import type_one_error
+from multipet.analysis.contrast.estimates import Answer, Question, answers, question_of
+from multipet.analysis.contrast.findings import type_one_error
 from multipet.calibration import CalibrationSettings, calibrate
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.harmonisation_chain import harmonisation_chain

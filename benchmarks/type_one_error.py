@@ -14,8 +14,14 @@ import numpy as np
 import pandas as pd
 from results_page import markdown_table, replace_section
 
-from multipet.analysis.answers import Answer, Question, answers, question_of, site_means_answers
-from multipet.analysis.model_plan import plan_model
+from multipet.analysis.contrast.estimates import (
+    Answer,
+    Question,
+    answers,
+    question_of,
+    site_means_answers,
+)
+from multipet.analysis.model.fitted_specification import plan_model
 from multipet.inference import joint_test
 from multipet.mixed_model import fit_regions
 

@@ -12,11 +12,11 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]),
 )
 
-from multipet.config.atlas_specs import atlas_files
-from multipet.config.harmonised_specs import calibrated_contrasts
-from multipet.config.study import prepare_study
-from multipet.config.study_size import read_size
-from multipet.problems import UserError
+from multipet.config.part_specs import atlas_files
+from multipet.config.part_specs import calibrated_contrasts
+from multipet.run.prepare import prepare_study
+from multipet.run.prepare import read_size
+from multipet.core.problems import UserError
 
 DEMO = SCRIPTS.parent / "config" / "config.yaml"
 # a workflow that uses this one as a module may put a prefix before every path

@@ -2,10 +2,10 @@
 
 from multipet.calibration import CALIBRATION
 from multipet.calibration.contrast_calibration import calibrate_contrast
-from multipet.files import read_json
-from multipet.findings_file import write_findings
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.core.files import read_json
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from multipet.files import read_json, write_checksums, write_json
-from multipet.harmonisation_checks.checks import check_harmonisation
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table, write_table
+from multipet.core.files import read_json, write_checksums, write_json
+from multipet.core.tables import read_columns, read_table, write_table
+from multipet.harmonisation.before_after.checks import check_harmonisation
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

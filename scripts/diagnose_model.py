@@ -1,18 +1,18 @@
 """Step of rule diagnose_model: residuals, random effects and variances of one model."""
 
-from multipet import columns
-from multipet.analysis.diagnostics import (
+from multipet.analysis.diagnostics.model_tables import (
     random_effects_table,
     residual_table,
     shrinkage_table,
 )
-from multipet.analysis.fit_file import read_variants
-from multipet.analysis.model_plan import named_tables
-from multipet.analysis.residual_checks import residual_checks
-from multipet.analysis.variance_components import variance_table
-from multipet.files import read_json
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.analysis.diagnostics.residual_checks import residual_checks
+from multipet.analysis.diagnostics.variance_components import variance_table
+from multipet.analysis.model.fit_file import read_variants
+from multipet.analysis.model.fitted_specification import named_tables
+from multipet.core import columns
+from multipet.core.files import read_json
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import run_step
 
 WITHOUT = "without_random_effects"
 

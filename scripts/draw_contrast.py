@@ -1,13 +1,13 @@
 """Step of rule draw_contrast: the figures of one contrast, their tables, and an index."""
 
-from multipet.figures.brain_map_words import AtlasTables
-from multipet.figures.drawing import save_drawings
-from multipet.figures.gallery import ContrastTables, draw_contrast
+from multipet.core.files import read_json
+from multipet.core.tables import read_table
+from multipet.figures.contrast.brain_map_words import AtlasTables
+from multipet.figures.contrast.gallery import ContrastTables, draw_contrast
+from multipet.figures.figure import save_drawings
 from multipet.figures.labels import labels_from
 from multipet.figures.style import figure_style
-from multipet.files import read_json
-from multipet.step import run_step
-from multipet.tables import read_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from multipet.config.harmonisation_checks import GIVEN
-from multipet.figures.drawing import save_drawings
-from multipet.figures.harmonisation_gallery import CheckedTables, draw_harmonisation
+from multipet.config.checks.harmonisations import GIVEN
+from multipet.core.columns.harmonisation import TABLES
+from multipet.core.files import read_json
+from multipet.core.tables import read_columns, read_table
+from multipet.figures.figure import save_drawings
+from multipet.figures.harmonisation.gallery import CheckedTables, draw_harmonisation
 from multipet.figures.labels import labels_from
 from multipet.figures.style import figure_style
-from multipet.files import read_json
-from multipet.harmonisation_checks.check_columns import TABLES
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

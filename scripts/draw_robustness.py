@@ -1,13 +1,13 @@
 """Step of rule draw_robustness: the figures of a contrast's robustness, their tables, an index."""
 
-from multipet.figures.drawing import save_drawings
+from multipet.core.files import read_json
+from multipet.core.tables import read_table
+from multipet.figures.contrast.robustness_drawing import RobustnessTables
+from multipet.figures.contrast.robustness_gallery import draw_robustness
+from multipet.figures.figure import save_drawings
 from multipet.figures.labels import labels_from
-from multipet.figures.robustness_drawing import RobustnessTables
-from multipet.figures.robustness_gallery import draw_robustness
 from multipet.figures.style import figure_style
-from multipet.files import read_json
-from multipet.step import run_step
-from multipet.tables import read_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

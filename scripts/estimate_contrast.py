@@ -2,31 +2,33 @@
 effect at each site.
 """
 
-from multipet.analysis.answers import answers, question_of
-from multipet.analysis.contrast_findings import contrast_findings
-from multipet.analysis.contrast_refits import refits_of
-from multipet.analysis.contrast_table import contrast_table, weights_table
-from multipet.analysis.effect_by_site import effects_by_site
-from multipet.analysis.fit_file import read_variants
-from multipet.analysis.harmonised_answers import (
-    largest_naive_error,
-    other_harmonisations,
-    stacked,
-    takes_from_data,
-)
-from multipet.analysis.heterogeneity import (
+from multipet.analysis.contrast.effect_by_site import effects_by_site
+from multipet.analysis.contrast.estimates import answers, question_of
+from multipet.analysis.contrast.findings import contrast_findings
+from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
     heterogeneity_findings,
     heterogeneity_table,
 )
-from multipet.analysis.model_plan import named_tables
-from multipet.analysis.sensitivity import VARIANTS, refits_table, sensitivity_table
+from multipet.analysis.contrast.refits import refits_of
+from multipet.analysis.contrast.sensitivity import (
+    VARIANTS,
+    largest_naive_error,
+    other_harmonisations,
+    refits_table,
+    sensitivity_table,
+    stacked,
+    takes_from_data,
+)
+from multipet.analysis.contrast.table import contrast_table, weights_table
+from multipet.analysis.model.fit_file import read_variants
+from multipet.analysis.model.fitted_specification import named_tables
 from multipet.calibration.calibration_table import apply_to, no_calibration
-from multipet.columns import BY_SITE, CONTRAST, HETEROGENEITY, SENSITIVITY, WEIGHTS
-from multipet.files import read_json
-from multipet.findings_file import read_findings, write_findings
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.core.columns import BY_SITE, CONTRAST, HETEROGENEITY, SENSITIVITY, WEIGHTS
+from multipet.core.files import read_json
+from multipet.core.findings_file import read_findings, write_findings
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -1,14 +1,18 @@
 """Step of rule fit_model: one configured model, and its variants, in every region."""
 
-from multipet.analysis.fit_file import write_variants
-from multipet.analysis.model_plan import model_table, named_tables, plan_model
-from multipet.analysis.model_run import coefficients_table, model_findings, run_variants, used_rows
-from multipet.analysis.plan_record import plan_record
-from multipet.columns import COEFFICIENTS
-from multipet.files import read_json, write_json
-from multipet.findings_file import read_findings, write_findings
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.analysis.model.fit_file import write_variants
+from multipet.analysis.model.fits import coefficients_table, model_findings, run_variants, used_rows
+from multipet.analysis.model.fitted_specification import (
+    model_table,
+    named_tables,
+    plan_model,
+    plan_record,
+)
+from multipet.core.columns import COEFFICIENTS
+from multipet.core.files import read_json, write_json
+from multipet.core.findings_file import read_findings, write_findings
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -1,12 +1,12 @@
 """Step of rule harmonise: one configured harmonisation of the pooled table."""
 
-from multipet.files import read_json, write_json
-from multipet.findings_file import write_findings
+from multipet.core.files import read_json, write_json
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_columns, read_table, write_table
 from multipet.harmonisation import parameters_dictionary
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.site_effects import SITE_EFFECTS
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table, write_table
+from multipet.harmonisation.result import SITE_EFFECTS
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -1,14 +1,14 @@
 """Step of rule outline_atlas: where the study's regions are, and their outlines for figures."""
 
-from multipet.atlas.atlas_columns import LABELS, OUTLINES
-from multipet.atlas.atlas_findings import atlas_findings
+from multipet.atlas.findings import atlas_findings
 from multipet.atlas.label_image import label_image, load_image
 from multipet.atlas.label_table import read_labels
 from multipet.atlas.outlines import atlas_tables
-from multipet.files import read_json
-from multipet.findings_file import write_findings
-from multipet.step import run_step
-from multipet.tables import read_columns, write_table
+from multipet.core.columns.atlas import LABELS, OUTLINES
+from multipet.core.files import read_json
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_columns, write_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -2,13 +2,13 @@
 
 import argparse
 
-from multipet.files import read_json
-from multipet.findings_file import read_findings, write_findings
+from multipet.core.files import read_json
+from multipet.core.findings_file import read_findings, write_findings
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
 from multipet.ingest.source_record import refuse_changed, source_paths
 from multipet.ingest.tidy_file import read_site_file, write_pooled
-from multipet.step import run_step
+from multipet.run.step import run_step
 
 
 def main(arguments: list[str]) -> None:

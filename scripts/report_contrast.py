@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser
 
-from multipet.files import write_json, write_text
-from multipet.report.contrast_inputs import read_contrast_files
-from multipet.report.page import contrast_html, contrast_page, contrast_summary
-from multipet.step import run_step
+from multipet.core.files import write_json, write_text
+from multipet.report.contrast.inputs import read_contrast_files
+from multipet.report.contrast.page import contrast_html, contrast_page, contrast_summary
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

@@ -1,13 +1,13 @@
 """Step of rule report_harmonisation: the page of one harmonisation, and its summary."""
 
-from multipet.files import write_json, write_text
-from multipet.report.harmonisation_files import read_harmonisation_files
-from multipet.report.harmonisation_page import (
+from multipet.core.files import write_json, write_text
+from multipet.report.harmonisation.files import read_harmonisation_files
+from multipet.report.harmonisation.page import (
     harmonisation_html,
     harmonisation_page,
     harmonisation_summary,
 )
-from multipet.step import run_step
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

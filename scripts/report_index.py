@@ -1,9 +1,9 @@
 """Step of rule report_index: the page that lists every contrast."""
 
-from multipet.files import read_json, write_text
-from multipet.report.index import index_html, index_page
-from multipet.step import run_step
-from multipet.tables import read_table
+from multipet.core.files import read_json, write_text
+from multipet.core.tables import read_table
+from multipet.report.index.page import index_html, index_page
+from multipet.run.step import run_step
 
 
 def main(arguments: list[str]) -> None:

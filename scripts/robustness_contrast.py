@@ -7,27 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from multipet import robustness_columns as columns
-from multipet.analysis.answers import Answer, Question, answers, question_of
-from multipet.analysis.covariate_sets import covariate_sets_table
-from multipet.analysis.curves import curves_table
-from multipet.analysis.effect_by_site import effects_by_site
-from multipet.analysis.effect_views import effect_views, smallest_p
-from multipet.analysis.fit_file import read_variants
-from multipet.analysis.harmonised_answers import takes_from_data
-from multipet.analysis.influence_table import influence_findings, influence_table
-from multipet.analysis.left_out import left_out_answers
-from multipet.analysis.left_out_table import left_out_summary, left_out_table
-from multipet.analysis.model_plan import named_tables
-from multipet.analysis.partial_lines import partial_lines_table
-from multipet.analysis.partial_residuals import partial_residuals_table
-from multipet.analysis.specifications import specifications_table
-from multipet.analysis.splines import linearity_table, spline_fits
-from multipet.columns import Column
-from multipet.files import read_json
-from multipet.findings_file import write_findings
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.analysis.contrast.effect_by_site import effects_by_site
+from multipet.analysis.contrast.estimates import Answer, Question, answers, question_of
+from multipet.analysis.contrast.sensitivity import takes_from_data
+from multipet.analysis.model.fit_file import read_variants
+from multipet.analysis.model.fitted_specification import named_tables
+from multipet.analysis.robustness.curves import curves_table
+from multipet.analysis.robustness.effect_views import effect_views, smallest_p
+from multipet.analysis.robustness.influence_table import influence_findings, influence_table
+from multipet.analysis.robustness.leave_one_site_out import left_out_answers
+from multipet.analysis.robustness.leave_one_site_out_table import left_out_summary, left_out_table
+from multipet.analysis.robustness.partial_lines import partial_lines_table
+from multipet.analysis.robustness.partial_residuals import partial_residuals_table
+from multipet.analysis.robustness.specifications import covariate_sets_table, specifications_table
+from multipet.analysis.robustness.splines import linearity_table, spline_fits
+from multipet.core.columns import Column
+from multipet.core.columns import robustness as columns
+from multipet.core.files import read_json
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import run_step
 
 #: Answers with the smallest p that the plots show.
 SHOWN = 6

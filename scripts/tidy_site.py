@@ -1,11 +1,11 @@
 """Step of rule tidy_site: one site's raw table, typed and checked."""
 
-from multipet.files import read_json, write_json
-from multipet.findings_file import write_findings
+from multipet.core.files import read_json, write_json
+from multipet.core.findings_file import write_findings
 from multipet.ingest.site_table import read_site
 from multipet.ingest.source_record import refuse_changed, source_of, source_paths
 from multipet.ingest.tidy_file import write_site
-from multipet.step import run_step
+from multipet.run.step import run_step
 
 
 def main(arguments: list[str]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from multipet.atlas.contrast_maps import write_maps
 from multipet.atlas.label_image import load_image
 from multipet.atlas.label_table import read_labels
-from multipet.files import read_json
-from multipet.step import run_step
-from multipet.tables import read_table
+from multipet.core.files import read_json
+from multipet.core.tables import read_table
+from multipet.run.step import run_step
 
 
 def main(words: list[str]) -> None:

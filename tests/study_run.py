@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.answers import Answer, Question, answers, question_of
-from multipet.analysis.fit_file import Variant
-from multipet.analysis.model_plan import ModelPlan, model_table, named_tables, plan_model
-from multipet.analysis.model_run import run_variants
+from multipet.analysis.contrast.estimates import Answer, Question, answers, question_of
+from multipet.analysis.model.fit_file import Variant
+from multipet.analysis.model.fits import run_variants
+from multipet.analysis.model.fitted_specification import (
+    ModelPlan,
+    model_table,
+    named_tables,
+    plan_model,
+)
 from multipet.config.specs import ingest_study, specs
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.ingest.participants import read_participants

@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.answers import Answer, Question, answers
+from multipet.analysis.contrast.estimates import Answer, Question, answers
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.calibration.comparison_calibration import Calibrated, calibrate_comparison
 from multipet.calibration.draws import CalibrationSettings
 from multipet.calibration.harmonisation_chain import harmonisation_chain
 from multipet.calibration.model_values import ModelValues
-from multipet.columns import names
-from multipet.findings import Finding
+from multipet.core.columns import names
+from multipet.core.findings import Finding
 from multipet.mixed_model import fit_regions
 
 

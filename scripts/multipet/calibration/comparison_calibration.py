@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multipet.analysis.answers import Answer, Question
+from multipet.analysis.contrast.estimates import Answer, Question
 from multipet.calibration.blocks import Blocks
 from multipet.calibration.bootstrap import BootstrapDraws
 from multipet.calibration.calibrated_test import calibrated_test, naive_critical
@@ -19,7 +19,7 @@ from multipet.calibration.model_part import ModelPart
 from multipet.calibration.model_values import ModelValues
 from multipet.calibration.permutation import PermutationDraws
 from multipet.calibration.reduced_model import NullSpace, null_space, reduced_model
-from multipet.findings import Finding
+from multipet.core.findings import Finding
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]

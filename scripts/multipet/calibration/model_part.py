@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from multipet.analysis.answers import Answer
+from multipet.analysis.contrast.estimates import Answer
 from multipet.mixed_model.wald import WaldDesign, wald_statistics
 
 Array = NDArray[np.float64]

@@ -1,13 +1,29 @@
-"""The part of a config that one contrast needs: a config of its own, to run again from."""
+"""The part of a config that one contrast needs, and the files that it names."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
-from multipet.config.comparisons import centre_factors
-from multipet.config.harmonisation_checks import GIVEN
-from multipet.config.harmonised_specs import resolved_settings, shown_harmonisations
+from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.kinds import centre_factors
 from multipet.config.loading import with_paths
+from multipet.config.part_specs import atlas_files, resolved_settings, shown_harmonisations
+from multipet.core.files import sha256_of
+
+
+def other_inputs(values: Mapping[str, Any], contrast: str) -> list[dict[str, str]]:
+    """Atlas and saved parameters that a contrast's answer or report is made from.
+
+    Returns
+    -------
+    list of dict
+        ``for`` (what it is read for), ``name`` without its folder, and ``sha256``.
+    """
+    shown = shown_harmonisations(values, contrast)
+    saved = [values["harmonisation"][name]["parameters"] for name in shown]
+    files = [("brain map", path) for path in atlas_files(values)]
+    files += [("harmonisation", path) for path in saved if path]
+    return [{"for": use, "name": Path(p).name, "sha256": sha256_of(p)} for use, p in files]
 
 
 def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:

@@ -9,33 +9,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from multipet.config.atlas_specs import atlas_files, atlas_name, maps_spec, outline_spec
-from multipet.config.comparison_names import shown_names
-from multipet.config.comparisons import centre_factors, kind_of
-from multipet.config.fingerprint import fingerprint
-from multipet.config.harmonised_specs import (
+from multipet.config.kinds import centre_factors, kind_of, shown_names
+from multipet.config.part_specs import (
+    atlas_files,
+    atlas_name,
     calibrate_spec,
     calibrated_contrasts,
     check_spec,
     harmonisation_of,
     harmonise_spec,
     logo_spec,
+    maps_spec,
+    outline_spec,
     page_spec,
     without,
 )
-from multipet.config.reduced_config import reduced_config
-from multipet.config.report_inputs import other_inputs
-from multipet.files import canonical_json, sha256_of, write_text_if_changed
+from multipet.config.reduced_config import other_inputs, reduced_config
+from multipet.core.files import sha256_of
 
 Values = Mapping[str, Any]
-SCRIPTS = Path(__file__).parents[2]
-
-
-def write_specs(values: Values, folder: Path) -> None:
-    """Write ``<folder>/<rule>/<id>.json`` for every job, each only where it changed."""
-    for (rule, name), settings in specs(values).items():
-        spec = {**settings, "fingerprint": fingerprint(SCRIPTS / f"{rule}.py")}
-        write_text_if_changed(folder / rule / f"{name}.json", canonical_json(spec))
 
 
 def specs(values: Values) -> dict[tuple[str, str], dict[str, Any]]:

@@ -6,10 +6,10 @@ site means, not with residual or normal degrees of freedom.
 
 import numpy as np
 
+from multipet.core.columns.contrast import BETWEEN, MIXED, WITHIN
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import Weights, weight_row
 from multipet.mixed_model.fit import MixedFit
-from multipet.varies import BETWEEN, MIXED, WITHIN
 
 #: Largest share of the information that chance imbalance may lose: at 0.1, ignoring site
 #: altogether would turn a 5 % test into one of 2 Φ(−1.96 √0.9) = 6.3 %.

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from multipet.core.problems import did_you_mean, listed
 from multipet.mixed_model.fit import MixedFit
-from multipet.problems import did_you_mean, listed
 
 Weights = Mapping[str, float]
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import Problem, UserError
 from multipet.formulas.formula import Formula, parse_formula
 from multipet.formulas.functions import check_functions
 from multipet.mixed_model.design import Design, build_design, complete_rows
 from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.mixed_model.region_fits import fit_at, fit_design
 from multipet.mixed_model.variables import is_number, require_columns
-from multipet.problems import Problem, UserError
 
 
 def fit_model(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from multipet.core.problems import Problem, UserError
 from multipet.mixed_model.covariance_factor import (
     lambda_blocks,
     n_parameters,
@@ -21,7 +22,6 @@ from multipet.mixed_model.random_effects import solve
 from multipet.mixed_model.residual_levels import ResidualSpread, given_spread
 from multipet.mixed_model.residual_ratios import estimate_spread, spread_batches
 from multipet.mixed_model.search import Estimates, estimate_theta
-from multipet.problems import Problem, UserError
 
 EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
 LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left
