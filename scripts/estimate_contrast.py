@@ -3,7 +3,7 @@ effect at each site.
 """
 
 from multipet.analysis.contrast.effect_by_site import effects_by_site
-from multipet.analysis.contrast.estimates import answers, question_of
+from multipet.analysis.contrast.estimates import contrast_estimates, question_of
 from multipet.analysis.contrast.findings import contrast_findings
 from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
@@ -46,12 +46,14 @@ def main(words: list[str]) -> None:
     calibration = read_table(calibrated[0]) if calibrated else no_calibration()
     variants = read_variants(fits_file, tables, ("main", *VARIANTS))
     question = question_of(spec, people)
-    found = answers(question, variants.pop("main").fits, people)
+    found = contrast_estimates(question, variants.pop("main").fits, people)
     table = contrast_table(question, found, people)
     others = sensitivity_table(question, found, variants, tables, naive)
     noted = contrast_findings(spec, found, people, largest_naive_error(calibration, own))
     # what is not calibrated is asked of the raw values, where its p-values hold
-    asked = answers(question, variants["raw_values"].fits, tables["raw"]) if naive else found
+    asked = (
+        contrast_estimates(question, variants["raw_values"].fits, tables["raw"]) if naive else found
+    )
     parts = effects_by_site(question, asked, tables["raw"])
     refits = refits_of(spec, question, parts, tables["raw"])
     test = heterogeneity_table(question, parts, refits.slopes)

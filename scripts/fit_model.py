@@ -3,9 +3,9 @@
 from multipet.analysis.model.fit_file import write_variants
 from multipet.analysis.model.fits import coefficients_table, model_findings, run_variants, used_rows
 from multipet.analysis.model.fitted_specification import (
+    fitted_specification,
     model_table,
     named_tables,
-    plan_model,
     plan_record,
 )
 from multipet.core.columns import COEFFICIENTS
@@ -26,7 +26,9 @@ def main(words: list[str]) -> None:
     pooled = [read_table(path) for path in values]
     tables = named_tables(pooled, spec["regions"], spec["scale"], spec["site_means"])
     table = tables["main"]
-    plan = plan_model(spec, table, model_table(pooled[0], spec["regions"], spec["scale"])[1])
+    plan = fitted_specification(
+        spec, table, model_table(pooled[0], spec["regions"], spec["scale"])[1]
+    )
     variants = run_variants(spec, plan, tables)
     fits = variants["main"].fits
     findings = model_findings(spec, plan, fits, table)

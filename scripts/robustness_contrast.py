@@ -8,14 +8,19 @@ from typing import Any
 import pandas as pd
 
 from multipet.analysis.contrast.effect_by_site import effects_by_site
-from multipet.analysis.contrast.estimates import Answer, Question, answers, question_of
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    question_of,
+)
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.analysis.model.fit_file import read_variants
 from multipet.analysis.model.fitted_specification import named_tables
 from multipet.analysis.robustness.curves import curves_table
 from multipet.analysis.robustness.effect_views import effect_views, smallest_p
 from multipet.analysis.robustness.influence_table import influence_findings, influence_table
-from multipet.analysis.robustness.leave_one_site_out import left_out_answers
+from multipet.analysis.robustness.leave_one_site_out import left_out_estimates
 from multipet.analysis.robustness.leave_one_site_out_table import left_out_summary, left_out_table
 from multipet.analysis.robustness.partial_lines import partial_lines_table
 from multipet.analysis.robustness.partial_residuals import partial_residuals_table
@@ -44,7 +49,7 @@ def main(words: list[str]) -> None:
     people = named_tables([pooled], spec["regions"], spec["scale"], spec["site_means"])["main"]
     fits = read_variants(fits_file, {"main": people}, ("main",))["main"].fits
     question = question_of(spec, people)
-    found = answers(question, fits, people)
+    found = contrast_estimates(question, fits, people)
     influence = influence_table(found, people)
     sets = covariate_sets_table(spec, question, pooled, plan)
     tables = (
@@ -61,13 +66,13 @@ def _choices(
     spec: Mapping[str, Any],
     plan: Mapping[str, Any],
     question: Question,
-    found: Sequence[Answer],
+    found: Sequence[RegionEstimate],
     people: pd.DataFrame,
     sets: pd.DataFrame,
     own: Sequence[pd.DataFrame],
 ) -> tuple[Table, ...]:
     """Without each site and scanner, with other covariates, and all specifications."""
-    without = left_out_answers(spec, question, found, people)
+    without = left_out_estimates(spec, question, found, people)
     naive = takes_from_data(spec["harmonisation"])
     left_out = left_out_table(question, found, without, people, naive)
     harmonisation = spec["harmonisation"]["id"] if spec["harmonisation"] else "none"
@@ -80,7 +85,10 @@ def _choices(
 
 
 def _views(
-    spec: Mapping[str, Any], question: Question, found: Sequence[Answer], people: pd.DataFrame
+    spec: Mapping[str, Any],
+    question: Question,
+    found: Sequence[RegionEstimate],
+    people: pd.DataFrame,
 ) -> tuple[Table, ...]:
     """What the plots by site and over a number are drawn from."""
     shown = smallest_p(found, SHOWN)

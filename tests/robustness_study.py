@@ -13,7 +13,7 @@ from multipet.analysis.diagnostics.variance_components import variance_table
 from multipet.analysis.model.fitted_specification import plan_record
 from multipet.analysis.robustness.curves import curves_table
 from multipet.analysis.robustness.effect_views import effect_views, smallest_p
-from multipet.analysis.robustness.leave_one_site_out import left_out_answers
+from multipet.analysis.robustness.leave_one_site_out import left_out_estimates
 from multipet.analysis.robustness.leave_one_site_out_table import left_out_table
 from multipet.analysis.robustness.partial_lines import partial_lines_table
 from multipet.analysis.robustness.partial_residuals import partial_residuals_table
@@ -41,7 +41,7 @@ def robustness_tables(
     people = run.table
     question, found = ask(spec, run)
     contrast = contrast_table(question, found, people)
-    without = left_out_answers(spec, question, found, people)
+    without = left_out_estimates(spec, question, found, people)
     naive = spec["harmonisation"] is not None
     left_out = left_out_table(question, found, without, people, naive)
     plan = plan_record(run.plan, run.fits, people)

@@ -7,14 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question, answers, question_of
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    question_of,
+)
 from multipet.analysis.model.fit_file import Variant
 from multipet.analysis.model.fits import run_variants
 from multipet.analysis.model.fitted_specification import (
-    ModelPlan,
+    FittedSpecification,
+    fitted_specification,
     model_table,
     named_tables,
-    plan_model,
 )
 from multipet.config.specs import ingest_study, specs
 from multipet.harmonisation.harmonised_table import harmonise_pooled
@@ -31,7 +36,7 @@ class ModelRun:
     """One fitted model of a study."""
 
     spec: Mapping[str, Any]
-    plan: ModelPlan
+    plan: FittedSpecification
     tables: Mapping[str, pd.DataFrame]
     variants: Mapping[str, Variant]
 
@@ -66,14 +71,14 @@ def fitted(spec: Mapping[str, Any], tables: Sequence[pd.DataFrame]) -> ModelRun:
     """Fit a model's spec to pooled tables, the raw one last."""
     named = named_tables(tables, spec["regions"], spec["scale"], spec["site_means"])
     outcomes = model_table(tables[0], spec["regions"], spec["scale"])[1]
-    plan = plan_model(spec, named["main"], outcomes)
+    plan = fitted_specification(spec, named["main"], outcomes)
     return ModelRun(spec, plan, named, run_variants(spec, plan, named))
 
 
-def ask(spec: Mapping[str, Any], run: ModelRun) -> tuple[Question, list[Answer]]:
+def ask(spec: Mapping[str, Any], run: ModelRun) -> tuple[Question, list[RegionEstimate]]:
     """Ask a contrast's spec of a fitted model."""
     question = question_of(spec, run.table)
-    return question, answers(question, run.fits, run.table)
+    return question, contrast_estimates(question, run.fits, run.table)
 
 
 def fit_spec(**changes: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, harmonisation, scan_rows
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.calibration import CALIBRATION, CalibrationSettings, calibrate, comparison_calibration
 from multipet.calibration import draws as draws_module
 from multipet.calibration.model_values import pooled_values, separate_values
@@ -29,7 +29,7 @@ def test_the_table_says_what_the_chain_says():
     assert found["region"].tolist() == list(REGIONS)
     done = harmonise(table, REGIONS, "site", "group + age", "combat").table
     fits = fit_regions(FORMULA, done, REGIONS)
-    wanted = answers(group_question(table), fits, done)
+    wanted = contrast_estimates(group_question(table), fits, done)
     np.testing.assert_allclose(found["estimate"], [a.estimate.estimate for a in wanted])
     np.testing.assert_allclose(found["p_naive"], [a.estimate.p_value for a in wanted])
     np.testing.assert_allclose(found["t"], found["estimate"] / found["standard_error"])
@@ -151,7 +151,7 @@ def test_draws_that_fail_are_told(monkeypatch):
         comparison_calibration,
         "drawn_t",
         lambda _source, _chain, parts, _rng, n: [
-            np.full((n, len(part.answers)), np.nan) for part in parts
+            np.full((n, len(part.estimates)), np.nan) for part in parts
         ],
     )
     result = calibrated(table)

@@ -6,7 +6,7 @@ import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, harmonisation, scan_rows
 from scipy import stats
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.analysis.contrast.table import contrast_table
 from multipet.calibration import CALIBRATION, CalibrationSettings, apply_to, calibrate
 from multipet.calibration.model_values import separate_values
@@ -20,7 +20,7 @@ def tables():
     table = scan_rows()
     done = harmonise(table, REGIONS, "site", "group + age", "combat").table
     question = group_question(table)
-    found = answers(question, fit_regions(FORMULA, done, REGIONS), done)
+    found = contrast_estimates(question, fit_regions(FORMULA, done, REGIONS), done)
     settings = CalibrationSettings(draws=99)
     at = (separate_values(table, REGIONS), harmonisation(), settings)
     return contrast_table(question, found, done), calibrate(question, FORMULA, *at).table

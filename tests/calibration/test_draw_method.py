@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, scan_rows
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.draw_method import choose_method, unmoved_share
 from multipet.calibration.model_part import separate_parts
@@ -14,7 +14,9 @@ from multipet.mixed_model import fit_regions
 
 def chosen(table, formula=FORMULA, asked="auto", columns=("site",), **settings):
     fits = fit_regions(formula, table, REGIONS)
-    parts = separate_parts(answers(group_question(table, **settings), fits, table), REGIONS)
+    parts = separate_parts(
+        contrast_estimates(group_question(table, **settings), fits, table), REGIONS
+    )
     blocks = exchangeable_blocks(table, columns)
     spaces = [null_space(part, blocks) for part in parts]
     method = choose_method(asked, parts, spaces, blocks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, harmonisation, scan_rows
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.calibration import draws
 from multipet.calibration.harmonisation_chain import harmonisation_chain
 from multipet.calibration.model_part import separate_parts
@@ -40,7 +40,7 @@ def test_chunks_stay_within_memory_and_add_up(monkeypatch):
     chain = harmonisation_chain(table, REGIONS, harmonisation())
     done = table.assign(**dict(zip(REGIONS, chain.repeat(chain.values[None])[0].T, strict=True)))
     fits = fit_regions(FORMULA, done, REGIONS)
-    parts = separate_parts(answers(group_question(table), fits, done), REGIONS)
+    parts = separate_parts(contrast_estimates(group_question(table), fits, done), REGIONS)
     source = Counted(chain.values)
     monkeypatch.setattr(draws, "_LARGEST_CHUNK", 4 * chain.values.size)
     (t,) = draws.drawn_t(source, chain, parts, np.random.default_rng(1), 10)

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, scan_rows
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.calibration.model_part import separate_parts
 from multipet.mixed_model import fit_regions
 
 
 def parts_of(table, residual_by=None):
     fits = fit_regions(FORMULA, table, REGIONS, residual_by=residual_by)
-    return separate_parts(answers(group_question(table), fits, table), REGIONS)
+    return separate_parts(contrast_estimates(group_question(table), fits, table), REGIONS)
 
 
 def test_outcomes_of_the_same_rows_are_one_part():
     table = scan_rows()
-    assert [len(part.answers) for part in parts_of(table)] == [4]
+    assert [len(part.estimates) for part in parts_of(table)] == [4]
     table.loc[3, ["putamen", "cortex"]] = np.nan
     parts = parts_of(table)
-    assert [[a.region for a in part.answers] for part in parts] == [
+    assert [[a.region for a in part.estimates] for part in parts] == [
         ["caudate", "thalamus"],
         ["putamen", "cortex"],
     ]
@@ -33,7 +33,7 @@ def test_statistics_are_those_of_the_fits():
     values = table[list(REGIONS)].to_numpy()
     for part in parts_of(table):
         estimate, error = part.statistics(np.stack([values, 2 * values]))
-        for k, answer in enumerate(part.answers):
+        for k, answer in enumerate(part.estimates):
             fit = answer.fit
             np.testing.assert_allclose(estimate[:, k], [fit.beta[1], 2 * fit.beta[1]], rtol=1e-6)
             se = np.sqrt(fit.vcov[1, 1])

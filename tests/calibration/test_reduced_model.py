@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from calibration_cases import FORMULA, REGIONS, group_question, scan_rows
 
-from multipet.analysis.contrast.estimates import answers
+from multipet.analysis.contrast.estimates import contrast_estimates
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.model_part import separate_parts
 from multipet.calibration.reduced_model import null_space, reduced_model
@@ -14,7 +14,7 @@ from multipet.mixed_model import fit_regions
 
 def parts_of(table, formula=FORMULA, **settings):
     fits = fit_regions(formula, table, REGIONS)
-    found = answers(group_question(table, **settings), fits, table)
+    found = contrast_estimates(group_question(table, **settings), fits, table)
     return separate_parts(found, REGIONS)
 
 

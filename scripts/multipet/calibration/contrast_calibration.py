@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Question, answers, question_of
+from multipet.analysis.contrast.estimates import Question, contrast_estimates, question_of
 from multipet.analysis.model.fitted_specification import ALL_REGIONS
 from multipet.calibration.calibrate import Calibration, calibrate
 from multipet.calibration.calibration_findings import refused_finding
@@ -79,7 +79,7 @@ def _as_given(
     values = pooled_values(done, *_how(spec))
     fits = fit_regions(formula, values.fitted, values.outcomes, residual_by=_residual_by(spec))
     rows = []
-    for answer in answers(question, fits, values.fitted):
+    for answer in contrast_estimates(question, fits, values.fitted):
         row = {"harmonisation": name, "region": answer.region, "status": answer.status}
         row |= {"comparison": answer.comparison, "p_method": ""}
         if answer.status == "ok":

@@ -9,7 +9,7 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted, pooled_scans
 
-from multipet.analysis.contrast.estimates import Answer, site_means_answers
+from multipet.analysis.contrast.estimates import RegionEstimate, site_means_estimates
 from multipet.mixed_model.fit import FailedFit
 
 NO_CENTRE = {"site": "none", "scanner": "none"}
@@ -22,20 +22,20 @@ def run_of(formula: str, pooled: pd.DataFrame | None = None, **changes) -> Model
     return fitted(fit_spec(formula=formula, **changes), [pooled])
 
 
-def asked(run: ModelRun, settings, **changes) -> list[Answer]:
+def asked(run: ModelRun, settings, **changes) -> list[RegionEstimate]:
     return ask(contrast_spec(settings, **changes), run)[1]
 
 
-def estimates(found: list[Answer]) -> np.ndarray:
+def estimates(found: list[RegionEstimate]) -> np.ndarray:
     return np.array([answer.estimate.estimate for answer in found])
 
 
-def numbers(answer: Answer) -> tuple[float, ...]:
+def numbers(answer: RegionEstimate) -> tuple[float, ...]:
     e = answer.estimate
     return (e.estimate, e.standard_error, e.df, e.t, e.p_value, e.ci_low, e.ci_high)
 
 
-def agrees(answer: Answer, expected) -> None:
+def agrees(answer: RegionEstimate, expected) -> None:
     """``expected`` is a ``t_test`` of statsmodels."""
     low, high = np.ravel(expected.conf_int())
     wanted = (expected.effect.item(), expected.sd.item(), expected.df_denom)
@@ -252,7 +252,7 @@ def test_a_joint_model_without_fixed_region_answers_once():
 def test_site_means_are_the_two_sample_t_test():
     run = run_of("group + (1 | participant_id)", nested(6), site="random", scanner="none")
     question, found = ask(contrast_spec(GROUP), run)
-    by_means = site_means_answers(question, found, run.table)
+    by_means = site_means_estimates(question, found, run.table)
     for answer in by_means:
         means = run.table.groupby(["group", "site"], observed=True)[answer.region].mean()
         expected = stats.ttest_ind(means["patient"], means["control"])
@@ -267,7 +267,7 @@ def test_site_means_are_the_two_sample_t_test():
 def test_site_means_of_too_few_sites_are_no_answer():
     run = run_of("group + (1 | participant_id)", nested(3), site="random", scanner="none")
     question, found = ask(contrast_spec(GROUP), run)
-    for answer in site_means_answers(question, found, run.table):
+    for answer in site_means_estimates(question, found, run.table):
         assert answer.estimate is None
         assert answer.status == "This contrast lies between sites: not testable with 3 sites."
 
@@ -276,7 +276,7 @@ def test_sites_themselves_and_within_site_contrasts_have_no_test_of_means(mixed)
     fixed = run_of("age + (1 | participant_id)", site="fixed")
     for settings, run in (({"pairwise": "site"}, fixed), (GROUP, mixed)):
         question, found = ask(contrast_spec(settings), run)
-        assert site_means_answers(question, found, run.table) == []
+        assert site_means_estimates(question, found, run.table) == []
 
 
 def test_few_degrees_of_freedom_within_a_site():

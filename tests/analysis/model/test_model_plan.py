@@ -7,19 +7,19 @@ from study_run import REGIONS, fit_spec, fitted, pooled_scans
 
 from multipet.analysis.model.fitted_specification import (
     JOINT,
-    ModelPlan,
+    FittedSpecification,
     alternative_formula,
+    fitted_specification,
     model_table,
     named_tables,
-    plan_model,
 )
 
 WRITTEN = "age + group + (1 | participant_id)"
 
 
-def planned(table: pd.DataFrame | None = None, **changes) -> ModelPlan:
+def planned(table: pd.DataFrame | None = None, **changes) -> FittedSpecification:
     table = model_table(pooled_scans(), "separate", "identity")[0] if table is None else table
-    return plan_model(fit_spec(**changes), table, REGIONS)
+    return fitted_specification(fit_spec(**changes), table, REGIONS)
 
 
 @pytest.mark.parametrize(

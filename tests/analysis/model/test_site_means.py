@@ -6,7 +6,11 @@ import pytest
 from study_run import REGIONS, fit_spec, fitted, pooled_scans
 
 from multipet.analysis.model.fits import model_findings
-from multipet.analysis.model.fitted_specification import model_table, plan_model, plan_record
+from multipet.analysis.model.fitted_specification import (
+    fitted_specification,
+    model_table,
+    plan_record,
+)
 from multipet.analysis.model.site_terms import means_by_site, site_mean_names, with_site_means
 from multipet.core.problems import UserError
 
@@ -97,5 +101,5 @@ def test_the_record_of_sites_leaves_them_out():
 
 
 def test_a_plan_without_the_option_has_none(table):
-    plan = plan_model(fit_spec(), table, REGIONS)
+    plan = fitted_specification(fit_spec(), table, REGIONS)
     assert plan.site_means == ()

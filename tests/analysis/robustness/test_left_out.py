@@ -6,7 +6,7 @@ import pytest
 from study_run import ask, contrast_spec, fit_spec, fitted, pooled_scans
 
 from multipet.analysis.contrast.table import contrast_table
-from multipet.analysis.robustness.leave_one_site_out import HARMONISED, left_out_answers
+from multipet.analysis.robustness.leave_one_site_out import HARMONISED, left_out_estimates
 from multipet.analysis.robustness.leave_one_site_out_table import left_out_summary, left_out_table
 from multipet.core.columns import names
 from multipet.core.columns.robustness import LEFT_OUT, LEFT_OUT_SUMMARY
@@ -20,7 +20,7 @@ class Study:
         run = fitted(fit_spec(**(model or {})), [pooled])
         spec = {**contrast_spec(settings, **changes), **MINIMUM}
         self.question, self.found = ask(spec, run)
-        self.without = left_out_answers(spec, self.question, self.found, run.table)
+        self.without = left_out_estimates(spec, self.question, self.found, run.table)
         naive = spec["harmonisation"] is not None
         self.table = left_out_table(
             self.question, self.found, self.without, run.table, naive
@@ -81,7 +81,7 @@ def test_too_few_random_levels_are_said_and_kept(study):
     assert notes["s0/a"] == (
         "No site has a second scanner left: their variances cannot be told apart."
     )
-    assert "(1 | site)" in study.without[0].answers[0].fit.formula
+    assert "(1 | site)" in study.without[0].estimates[0].fit.formula
 
 
 def test_of_two_fixed_sites_none_can_be_left_out():

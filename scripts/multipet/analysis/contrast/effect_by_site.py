@@ -13,8 +13,8 @@ import pandas as pd
 
 from multipet.analysis.contrast.by_site_formula import effect_at_each_site
 from multipet.analysis.contrast.estimates import (
-    Answer,
     Question,
+    RegionEstimate,
     comparison_weights,
     why_untestable,
 )
@@ -74,7 +74,7 @@ class RegionBySite:
         ``ok``, or why there is nothing.
     """
 
-    answer: Answer
+    answer: RegionEstimate
     fit: MixedFit | None = None
     approximation: SmallSample | None = None
     sites: tuple[SiteEffect, ...] = ()
@@ -94,7 +94,7 @@ def has_effects_by_site(question: Question) -> bool:
 
 
 def effects_by_site(
-    question: Question, found: Sequence[Answer], people: pd.DataFrame
+    question: Question, found: Sequence[RegionEstimate], scans: pd.DataFrame
 ) -> list[RegionBySite]:
     """The effect at each site, for every answer of a contrast.
 
@@ -102,7 +102,7 @@ def effects_by_site(
     ----------
     question, found
         What was asked, and its answers over all sites.
-    people
+    scans
         The table that was fitted.
 
     Returns
@@ -112,19 +112,19 @@ def effects_by_site(
     """
     if not has_effects_by_site(question):
         return []
-    reasons = [_reason(answer, found, people) for answer in found]
+    reasons = [_reason(answer, found, scans) for answer in found]
     asked = [answer for answer, reason in zip(found, reasons, strict=True) if not reason]
-    fits = _fits(asked, question, people)
+    fits = _fits(asked, question, scans)
     models = approximations(fits.values(), question.inference["df"])
     return [
         RegionBySite(answer, status=reason)
         if reason
-        else _by_site(question, answer, fits[answer.fit.outcome], models, people)
+        else _by_site(question, answer, fits[answer.fit.outcome], models, scans)
         for answer, reason in zip(found, reasons, strict=True)
     ]
 
 
-def _reason(answer: Answer, found: Sequence[Answer], people: pd.DataFrame) -> str:
+def _reason(answer: RegionEstimate, found: Sequence[RegionEstimate], scans: pd.DataFrame) -> str:
     """Why an answer is not taken apart by site; empty where it is."""
     if answer.estimate is None:
         return answer.status
@@ -133,34 +133,36 @@ def _reason(answer: Answer, found: Sequence[Answer], people: pd.DataFrame) -> st
     if not answer.varies:
         return "There is one site only."
     if answer.fit.outcome == JOINT:
-        crossed = len({a.region for a in found}) * people["site"].nunique()
+        crossed = len({a.region for a in found}) * scans["site"].nunique()
         if crossed > MOST_CROSSED:
             return "A joint model of so many regions is not taken apart by site."
     return ""
 
 
-def _fits(asked: Sequence[Answer], question: Question, people: pd.DataFrame) -> dict[str, Fit]:
+def _fits(
+    asked: Sequence[RegionEstimate], question: Question, scans: pd.DataFrame
+) -> dict[str, Fit]:
     outcomes = list(dict.fromkeys(answer.fit.outcome for answer in asked))
     if not outcomes:
         return {}
     main = asked[0].fit
     formula = effect_at_each_site(main.formula, question.compared)
-    fits = fit_regions(formula, people, outcomes, residual_by=main.residual_by or None)
+    fits = fit_regions(formula, scans, outcomes, residual_by=main.residual_by or None)
     return dict(zip(outcomes, fits, strict=True))
 
 
 def _by_site(
     question: Question,
-    answer: Answer,
+    answer: RegionEstimate,
     fit: Fit,
     models: Mapping[str, SmallSample],
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
 ) -> RegionBySite:
     if isinstance(fit, FailedFit):
         return RegionBySite(answer, status=fit.reason)
     model = models[fit.outcome]
     comparison = next(c for c in question.comparisons if c.label == answer.comparison)
-    used = people.iloc[fit.rows]
+    used = scans.iloc[fit.rows]
     sites = [str(s) for s in used["site"].cat.categories if (used["site"] == s).any()]
     effects = tuple(
         _at_site(question, answer, comparison, fit, model, used[used["site"] == site], site)
@@ -171,7 +173,7 @@ def _by_site(
 
 def _at_site(
     question: Question,
-    answer: Answer,
+    answer: RegionEstimate,
     comparison: Comparison,
     fit: MixedFit,
     model: SmallSample,

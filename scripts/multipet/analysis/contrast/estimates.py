@@ -53,7 +53,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RegionEstimate:
     """One comparison in one region.
 
     Attributes
@@ -106,7 +106,9 @@ def comparison_weights(fit: MixedFit, comparison: Comparison, region: str | None
     return {name: weight for name, weight in total.items() if abs(weight) > 1e-12}
 
 
-def answers(question: Question, fits: Sequence[Fit], people: pd.DataFrame) -> list[Answer]:
+def contrast_estimates(
+    question: Question, fits: Sequence[Fit], scans: pd.DataFrame
+) -> list[RegionEstimate]:
     """Estimate every comparison in every region, failed fits included with their reason.
 
     Parameters
@@ -115,17 +117,21 @@ def answers(question: Question, fits: Sequence[Fit], people: pd.DataFrame) -> li
         What is asked.
     fits
         One a region.
-    people
+    scans
         The table that was fitted; its ``site`` tells where a contrast varies.
     """
     models = approximations(fits, question.inference["df"])
-    found = (answer for fit in fits for answer in _answers(question, fit, models.get(fit.outcome)))
-    return [_judged(question, answer, people) for answer in found]
+    found = (
+        answer
+        for fit in fits
+        for answer in _region_estimates(question, fit, models.get(fit.outcome))
+    )
+    return [_judged(question, answer, scans) for answer in found]
 
 
-def site_means_answers(
-    question: Question, found: Sequence[Answer], people: pd.DataFrame
-) -> list[Answer]:
+def site_means_estimates(
+    question: Question, found: Sequence[RegionEstimate], scans: pd.DataFrame
+) -> list[RegionEstimate]:
     """The between-site answers once more, by a t test on one mean a site.
 
     Contrasts over site or scanner themselves have no such test.
@@ -133,7 +139,7 @@ def site_means_answers(
     if question.compared & {"site", "scanner"}:
         return []
     between = [a for a in found if a.varies == BETWEEN and a.estimate is not None]
-    return [_by_site_means(question, answer, people) for answer in between]
+    return [_by_site_means(question, answer, scans) for answer in between]
 
 
 def _term_weights(fit: MixedFit, term: Term, region: str | None) -> Weights:
@@ -145,22 +151,24 @@ def _term_weights(fit: MixedFit, term: Term, region: str | None) -> Weights:
     return slope_weights(fit, *term.slope, settings)
 
 
-def _answers(question: Question, fit: Fit, model: SmallSample | None) -> Iterator[Answer]:
+def _region_estimates(
+    question: Question, fit: Fit, model: SmallSample | None
+) -> Iterator[RegionEstimate]:
     if isinstance(fit, FailedFit):
         for comparison in question.comparisons:
-            yield Answer(fit.outcome, comparison.label, fit, {}, None, fit.reason)
+            yield RegionEstimate(fit.outcome, comparison.label, fit, {}, None, fit.reason)
         return
     for region, comparison in _asked(question, fit):
         weights, found, status = _estimated(question, fit, comparison, region, model)
         name = _region_name(fit, region, comparison)
-        yield Answer(name, comparison.label, fit, weights, found, status)
+        yield RegionEstimate(name, comparison.label, fit, weights, found, status)
 
 
-def _judged(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
+def _judged(question: Question, answer: RegionEstimate, scans: pd.DataFrame) -> RegionEstimate:
     """Add where the contrast varies, and whether so few sites can answer it."""
     if answer.estimate is None:
         return answer
-    sites = _sites(answer, people)
+    sites = _sites(answer, scans)
     n_sites = len(np.unique(sites))
     varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
     if _rests_on_site_means(question, answer, varies):
@@ -171,13 +179,13 @@ def _judged(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
     return replace(answer, varies=varies, status=status)
 
 
-def _rests_on_site_means(question: Question, answer: Answer, varies: str) -> bool:
+def _rests_on_site_means(question: Question, answer: RegionEstimate, varies: str) -> bool:
     """Does the answer rest on differences between randomly chosen sites alone?"""
     random = any(term.factor == "site" for term in answer.fit.design.terms)
     return varies == BETWEEN and random and not question.compared & {"site", "scanner"}
 
 
-def _lacks_sites(answer: Answer, sites: np.ndarray) -> bool:
+def _lacks_sites(answer: RegionEstimate, sites: np.ndarray) -> bool:
     """Do sites leave fewer than 2 degrees of freedom to what varies between them alone?
 
     Counted from the design: the variance of a random site is hardly identified there, and
@@ -207,18 +215,20 @@ def _few(varies: str, n_sites: int) -> str:
     return f"not testable: fewer than {FEWEST_DF:g} degrees of freedom"
 
 
-def _by_site_means(question: Question, answer: Answer, people: pd.DataFrame) -> Answer:
+def _by_site_means(
+    question: Question, answer: RegionEstimate, scans: pd.DataFrame
+) -> RegionEstimate:
     confidence = question.inference["confidence"]
     try:
-        sites = _sites(answer, people)
+        sites = _sites(answer, scans)
         found = site_means_test(answer.fit, answer.weights, sites, confidence)
     except NotTestable as error:
         return replace(answer, estimate=None, status=str(error))
     return replace(answer, estimate=found, status="ok")
 
 
-def _sites(answer: Answer, people: pd.DataFrame) -> np.ndarray:
-    return people["site"].iloc[answer.fit.rows].astype(str).to_numpy()
+def _sites(answer: RegionEstimate, scans: pd.DataFrame) -> np.ndarray:
+    return scans["site"].iloc[answer.fit.rows].astype(str).to_numpy()
 
 
 def _asked(question: Question, fit: MixedFit) -> Iterator[tuple[str | None, Comparison]]:

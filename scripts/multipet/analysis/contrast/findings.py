@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer
+from multipet.analysis.contrast.estimates import RegionEstimate
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.config.checks.harmonisations import batch_columns
 from multipet.config.kinds import variables_of
@@ -22,8 +22,8 @@ CENTRE = {"site", "scanner"}
 
 def contrast_findings(
     spec: Mapping[str, Any],
-    found: Sequence[Answer],
-    people: pd.DataFrame,
+    found: Sequence[RegionEstimate],
+    scans: pd.DataFrame,
     naive_error: float = math.nan,
 ) -> list[Finding]:
     """Findings of one contrast.
@@ -34,7 +34,7 @@ def contrast_findings(
         The contrast's spec: ``checks``, ``harmonisation``, ``contrast``.
     found
         Its answers.
-    people
+    scans
         The table that was fitted.
     naive_error
         Share of the calibrating draws in which a naive test rejects at 5 %, the largest over
@@ -46,13 +46,15 @@ def contrast_findings(
         If a check whose action is ``stop`` fires.
     """
     return [
-        *_confounding(spec, found, people),
-        *_harmonised(spec, found, people, naive_error),
+        *_confounding(spec, found, scans),
+        *_harmonised(spec, found, scans, naive_error),
         *_small_samples(found),
     ]
 
 
-def _shares(found: Sequence[Answer], labels: pd.Series) -> list[tuple[float, Answer]]:
+def _shares(
+    found: Sequence[RegionEstimate], labels: pd.Series
+) -> list[tuple[float, RegionEstimate]]:
     return [
         (share_between(a.fit, a.weights, labels.iloc[a.fit.rows].to_numpy()), a)
         for a in found
@@ -61,13 +63,13 @@ def _shares(found: Sequence[Answer], labels: pd.Series) -> list[tuple[float, Ans
 
 
 def _confounding(
-    spec: Mapping[str, Any], found: Sequence[Answer], people: pd.DataFrame
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate], scans: pd.DataFrame
 ) -> Iterator[Finding]:
     check = spec["checks"]["confounded_site"]
     compared = variables_of(spec["settings"])
-    if check["action"] == "ignore" or people["site"].nunique() < 2 or compared & CENTRE:
+    if check["action"] == "ignore" or scans["site"].nunique() < 2 or compared & CENTRE:
         return
-    shares = _shares(found, people["site"])
+    shares = _shares(found, scans["site"])
     fired = [(share, answer) for share, answer in shares if share >= check["r_squared"]]
     if not fired:
         return
@@ -99,7 +101,7 @@ def _confounding_words(comparison: str, share: float, n: int, of: int) -> str:
 
 
 def _harmonised(
-    spec: Mapping[str, Any], found: Sequence[Answer], people: pd.DataFrame, error: float
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate], scans: pd.DataFrame, error: float
 ) -> Iterator[Finding]:
     harmonisation = spec["harmonisation"]
     if not takes_from_data(harmonisation):
@@ -116,7 +118,7 @@ def _harmonised(
             stage="contrast", check="contrast_not_preserved", action="noted", message=message
         )
         return  # the prediction is for a contrast that keeps its whole size
-    shares = _shares(found, _batches(harmonisation, people))
+    shares = _shares(found, _batches(harmonisation, scans))
     if shares:
         predicted = type_one_error(max(share for share, _ in shares))
         yield Finding(
@@ -128,9 +130,9 @@ def _harmonised(
         )
 
 
-def _batches(harmonisation: Mapping[str, Any], people: pd.DataFrame) -> pd.Series:
+def _batches(harmonisation: Mapping[str, Any], scans: pd.DataFrame) -> pd.Series:
     """Batch of every row as text."""
-    columns = people[batch_columns(harmonisation)].astype(str)
+    columns = scans[batch_columns(harmonisation)].astype(str)
     return columns.agg(" + ".join, axis=1)
 
 
@@ -154,7 +156,7 @@ def _not_preserved(spec: Mapping[str, Any]) -> list[str]:
     return sorted(variables_of(spec["settings"]) - {*preserved, *CENTRE, "region"})
 
 
-def _small_samples(found: Sequence[Answer]) -> Iterator[Finding]:
+def _small_samples(found: Sequence[RegionEstimate]) -> Iterator[Finding]:
     notes = [(a.estimate.note, a.region) for a in found if a.estimate and a.estimate.note]
     for note in dict.fromkeys(note for note, _ in notes):
         regions = list(dict.fromkeys(region for n, region in notes if n == note))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.contrast.effect_by_site import RegionBySite
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.contrast.refits import DIRECTION
 from multipet.analysis.contrast.table import TEST, numbers
 from multipet.core.columns import BY_SITE, HETEROGENEITY, names
@@ -46,7 +46,7 @@ def by_site_table(question: Question, by_site: Sequence[RegionBySite]) -> pd.Dat
 
 
 def heterogeneity_table(
-    question: Question, by_site: Sequence[RegionBySite], varying: Sequence[Answer]
+    question: Question, by_site: Sequence[RegionBySite], varying: Sequence[RegionEstimate]
 ) -> pd.DataFrame:
     """Test and size of the differences between sites (columns ``columns.HETEROGENEITY``).
 
@@ -57,7 +57,7 @@ def heterogeneity_table(
     by_site
         Its answers, taken apart by site.
     varying
-        The answers of ``contrast_refits.varying_slope_answers``.
+        The answers of ``refits.varying_slope_estimates``.
     """
     sds = {(a.region, a.comparison): _sd(a) for a in varying}
     rows = [_row(part, sds) for part in by_site]
@@ -116,7 +116,7 @@ def _row(part: RegionBySite, sds: Mapping[tuple[str, str], float | None]) -> dic
     return row | {key: getattr(test, key) for key in keys}
 
 
-def _sd(answer: Answer) -> float | None:
+def _sd(answer: RegionEstimate) -> float | None:
     """SD of the slope by site that was added last to the answer's model."""
     if not isinstance(answer.fit, MixedFit) or answer.estimate is None:
         return None

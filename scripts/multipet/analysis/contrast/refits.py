@@ -19,7 +19,7 @@ from multipet.analysis.contrast.by_site_formula import (
 )
 from multipet.analysis.contrast.direction import contrast_direction
 from multipet.analysis.contrast.effect_by_site import RegionBySite
-from multipet.analysis.contrast.estimates import Answer, Question, why_untestable
+from multipet.analysis.contrast.estimates import Question, RegionEstimate, why_untestable
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import means_by_site
@@ -62,23 +62,23 @@ class Refits:
     Attributes
     ----------
     slopes
-        With a random slope of the contrast by site, see ``varying_slope_answers``.
+        With a random slope of the contrast by site, see ``varying_slope_estimates``.
     already_varies
         Whether the main model has such a slope itself: its answer is then no variant.
     site_means_added
-        With the site means of what is compared, see ``site_means_added_answers``.
+        With the site means of what is compared, see ``site_means_added_estimates``.
     """
 
-    slopes: tuple[Answer, ...]
+    slopes: tuple[RegionEstimate, ...]
     already_varies: bool
-    site_means_added: tuple[Answer, ...]
+    site_means_added: tuple[RegionEstimate, ...]
 
 
 def refits_of(
     spec: Mapping[str, Any],
     question: Question,
     by_site: Sequence[RegionBySite],
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
 ) -> Refits:
     """Refit the model of a contrast with its columns added.
 
@@ -90,19 +90,19 @@ def refits_of(
         What was asked.
     by_site
         Its answers, taken apart by site.
-    people
+    scans
         The table that was fitted.
     """
     formulas = {part.answer.fit.formula for part in by_site}
     already = any(has_slope_by_site(formula, question.compared) for formula in formulas)
-    slopes = varying_slope_answers(question, by_site, people)
-    added = [] if spec["site_means"] else site_means_added_answers(question, by_site, people)
+    slopes = varying_slope_estimates(question, by_site, scans)
+    added = [] if spec["site_means"] else site_means_added_estimates(question, by_site, scans)
     return Refits(tuple(slopes), already, tuple(added))
 
 
-def varying_slope_answers(
-    question: Question, by_site: Sequence[RegionBySite], people: pd.DataFrame
-) -> list[Answer]:
+def varying_slope_estimates(
+    question: Question, by_site: Sequence[RegionBySite], scans: pd.DataFrame
+) -> list[RegionEstimate]:
     """The answers once more, the effect varying at random between sites.
 
     (0 + x | site) is added to the model, x being the contrast's direction. What is tested is then
@@ -116,21 +116,21 @@ def varying_slope_answers(
     by_site
         Its answers, taken apart by site; one with fewer than three sites with an effect has no
         such answer.
-    people
+    scans
         The table that was fitted.
     """
     asked = [part.answer for part in by_site if len(part.estimated) >= FEWEST_SITES]
-    name = free_name(DIRECTION, people)
+    name = free_name(DIRECTION, scans)
 
     def formula(fitted: str) -> str:
         return varying_slope(fitted, name, question.compared)
 
-    return _refitted(question, asked, people, Change(name, lambda x, _: x, formula))
+    return _refitted(question, asked, scans, Change(name, lambda x, _: x, formula))
 
 
-def site_means_added_answers(
-    question: Question, by_site: Sequence[RegionBySite], people: pd.DataFrame
-) -> list[Answer]:
+def site_means_added_estimates(
+    question: Question, by_site: Sequence[RegionBySite], scans: pd.DataFrame
+) -> list[RegionEstimate]:
     """The answers once more, beside the site means of what is compared.
 
     The effect is then that within sites, as with fixed sites, while site stays random
@@ -142,9 +142,9 @@ def site_means_added_answers(
         for part in by_site
         if len(part.sites) >= FEWEST_SITES and has_random_site(part.answer.fit.formula)
     ]
-    name = free_name(SITE_MEAN, people)
+    name = free_name(SITE_MEAN, scans)
     change = Change(name, means_by_site, lambda fitted: with_covariates(fitted, [name]))
-    return _refitted(question, asked, people, change)
+    return _refitted(question, asked, scans, change)
 
 
 def free_name(wanted: str, table: pd.DataFrame) -> str:
@@ -155,31 +155,31 @@ def free_name(wanted: str, table: pd.DataFrame) -> str:
 
 
 def _refitted(
-    question: Question, asked: Sequence[Answer], people: pd.DataFrame, change: Change
-) -> list[Answer]:
-    groups: dict[tuple, list[Answer]] = {}
+    question: Question, asked: Sequence[RegionEstimate], scans: pd.DataFrame, change: Change
+) -> list[RegionEstimate]:
+    groups: dict[tuple, list[RegionEstimate]] = {}
     for answer in asked:
         key = (answer.fit.rows.tobytes(), tuple(sorted(answer.weights.items())))
         groups.setdefault(key, []).append(answer)
-    found: dict[Key, Answer] = {}
+    found: dict[Key, RegionEstimate] = {}
     for together in groups.values():
-        found |= {_key(answer): answer for answer in _together(question, together, people, change)}
+        found |= {_key(answer): answer for answer in _together(question, together, scans, change)}
     return [found[_key(answer)] for answer in asked]
 
 
 def _together(
-    question: Question, group: Sequence[Answer], people: pd.DataFrame, change: Change
-) -> list[Answer]:
+    question: Question, group: Sequence[RegionEstimate], scans: pd.DataFrame, change: Change
+) -> list[RegionEstimate]:
     """Answers whose fits have the same rows and weights."""
     first = group[0]
     try:
         x = contrast_direction(first.fit, first.weights, question.compared)
     except NotEstimable as error:
         return [replace(answer, estimate=None, status=str(error)) for answer in group]
-    sites = people["site"].iloc[first.fit.rows].astype(str).to_numpy()
-    values = np.full(len(people), np.nan)
+    sites = scans["site"].iloc[first.fit.rows].astype(str).to_numpy()
+    values = np.full(len(scans), np.nan)
     values[first.fit.rows] = change.values(x, sites)
-    table = people.assign(**{change.name: values})
+    table = scans.assign(**{change.name: values})
     outcomes = [answer.fit.outcome for answer in group]
     formula, residual_by = change.formula(first.fit.formula), first.fit.residual_by or None
     fits = fit_regions(formula, table, outcomes, residual_by=residual_by)
@@ -192,8 +192,8 @@ def _together(
 
 
 def _answered(
-    question: Question, answer: Answer, fit: Fit, model: SmallSample | None, n_sites: int
-) -> Answer:
+    question: Question, answer: RegionEstimate, fit: Fit, model: SmallSample | None, n_sites: int
+) -> RegionEstimate:
     if isinstance(fit, FailedFit):
         return replace(answer, fit=fit, estimate=None, status=fit.reason)
     confidence = question.inference["confidence"]
@@ -205,5 +205,5 @@ def _answered(
     return replace(answer, fit=fit, estimate=found, status=status)
 
 
-def _key(answer: Answer) -> Key:
+def _key(answer: RegionEstimate) -> Key:
     return answer.region, answer.comparison

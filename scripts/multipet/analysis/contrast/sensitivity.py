@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question, answers, site_means_answers
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    site_means_estimates,
+)
 from multipet.analysis.contrast.refits import Refits
 from multipet.analysis.contrast.table import contrast_table
 from multipet.analysis.model.fit_file import Variant
@@ -26,7 +31,7 @@ VARIANTS = {
 
 def sensitivity_table(
     question: Question,
-    found: Sequence[Answer],
+    found: Sequence[RegionEstimate],
     variants: Mapping[str, Variant],
     tables: Mapping[str, pd.DataFrame],
     naive: bool = False,
@@ -47,11 +52,11 @@ def sensitivity_table(
     """
     parts = [pd.DataFrame(columns=names(SENSITIVITY))]
     for name, variant in variants.items():
-        people = tables[variant.values]
-        others = answers(question, variant.fits, people)
-        table = contrast_table(question, others, people).assign(variant=VARIANTS[name])
+        scans = tables[variant.values]
+        others = contrast_estimates(question, variant.fits, scans)
+        table = contrast_table(question, others, scans).assign(variant=VARIANTS[name])
         parts.append(without_calibration(table) if naive and variant.values == "main" else table)
-    by_means = site_means_answers(question, found, tables["main"])
+    by_means = site_means_estimates(question, found, tables["main"])
     if by_means:
         table = contrast_table(question, by_means, tables["main"])
         table = table.assign(variant=variant_names.SITE_MEANS)
@@ -60,7 +65,7 @@ def sensitivity_table(
 
 
 def refits_table(
-    question: Question, refits: Refits, people: pd.DataFrame, raw: bool = False
+    question: Question, refits: Refits, scans: pd.DataFrame, raw: bool = False
 ) -> pd.DataFrame:
     """Table of the models refitted for this contrast (columns ``columns.SENSITIVITY``).
 
@@ -70,7 +75,7 @@ def refits_table(
         What was asked.
     refits
         Its answers from these models; without any the table is empty.
-    people
+    scans
         The table that was fitted.
     raw
         Whether these are raw values beside a main analysis of harmonised ones.
@@ -80,11 +85,11 @@ def refits_table(
         variant_names.VARYING: () if refits.already_varies else refits.slopes,
     }
     parts = [
-        contrast_table(question, answers, people).assign(
+        contrast_table(question, contrast_estimates, scans).assign(
             variant=variant_names.on_raw_values(label) if raw else label
         )
-        for label, answers in found.items()
-        if answers
+        for label, contrast_estimates in found.items()
+        if contrast_estimates
     ]
     return stacked(pd.DataFrame(columns=names(SENSITIVITY)), *parts)
 

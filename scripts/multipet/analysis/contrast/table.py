@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.model.fitted_specification import ALL_REGIONS, JOINT
 from multipet.core.columns import CONTRAST, WEIGHTS, names
 from multipet.inference.contrast_results import ContrastEstimate
@@ -45,24 +45,24 @@ TEST = (
 
 
 def contrast_table(
-    question: Question, found: Sequence[Answer], people: pd.DataFrame
+    question: Question, found: Sequence[RegionEstimate], scans: pd.DataFrame
 ) -> pd.DataFrame:
     """Table of the answers (columns ``columns.CONTRAST``).
 
     Parameters
     ----------
     question, found
-        What was asked, and ``answers`` to it.
-    people
+        What was asked, and ``contrast_estimates`` to it.
+    scans
         The table that was fitted, with ``participant_id`` and ``site``.
     """
-    rows = [_row(question, answer, people) for answer in found]
+    rows = [_row(question, answer, scans) for answer in found]
     table = pd.DataFrame(rows, columns=names(CONTRAST))
     table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), question.inference["adjust"])
     return table
 
 
-def weights_table(found: Sequence[Answer]) -> pd.DataFrame:
+def weights_table(found: Sequence[RegionEstimate]) -> pd.DataFrame:
     """Weights of every answer (columns ``columns.WEIGHTS``)."""
     rows = [
         (answer.region, answer.comparison, name, weight)
@@ -72,12 +72,12 @@ def weights_table(found: Sequence[Answer]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names(WEIGHTS))
 
 
-def _row(question: Question, answer: Answer, people: pd.DataFrame) -> dict[str, Any]:
+def _row(question: Question, answer: RegionEstimate, scans: pd.DataFrame) -> dict[str, Any]:
     row = {"contrast": question.contrast, "region": answer.region}
     row |= {"comparison": answer.comparison, "varies": answer.varies, "status": answer.status}
     if isinstance(answer.fit, FailedFit):
         return row
-    used = people.iloc[answer.fit.rows]
+    used = scans.iloc[answer.fit.rows]
     if answer.fit.outcome == JOINT and answer.region != ALL_REGIONS:
         used = used[used["region"] == answer.region]
     row["n_subjects"] = used["participant_id"].nunique()

@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.model.fit_file import Fit, Variant
-from multipet.analysis.model.fitted_specification import ModelPlan, alternative_formula, usable
+from multipet.analysis.model.fitted_specification import (
+    FittedSpecification,
+    alternative_formula,
+    usable,
+)
 from multipet.analysis.model.study_overview import SCAN_KEY
 from multipet.core.columns import COEFFICIENTS, names
 from multipet.core.findings import Finding
@@ -19,7 +23,9 @@ from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
 
 
-def repeated_scans(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:
+def repeated_scans(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
     """A finding where scans of one person count as those of several.
 
     Parameters
@@ -55,7 +61,7 @@ def repeated_scans(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame
 
 
 def run_variants(
-    spec: Mapping[str, Any], plan: ModelPlan, tables: Mapping[str, pd.DataFrame]
+    spec: Mapping[str, Any], plan: FittedSpecification, tables: Mapping[str, pd.DataFrame]
 ) -> dict[str, Variant]:
     """Fit the main analysis and its variants in every region.
 
@@ -90,7 +96,7 @@ def run_variants(
 
 
 def _fitted(
-    plan: ModelPlan,
+    plan: FittedSpecification,
     tables: Mapping[str, pd.DataFrame],
     formula: str,
     values: str,
@@ -100,16 +106,16 @@ def _fitted(
     return Variant(formula, values, tuple(fits))
 
 
-def coefficients_table(fits: Sequence[Fit], people: pd.DataFrame, df_method: str) -> pd.DataFrame:
+def coefficients_table(fits: Sequence[Fit], scans: pd.DataFrame, df_method: str) -> pd.DataFrame:
     """Fixed effects of every region (columns ``columns.COEFFICIENTS``)."""
     rows = [
-        row for fit in fits if isinstance(fit, MixedFit) for row in _rows(fit, people, df_method)
+        row for fit in fits if isinstance(fit, MixedFit) for row in _rows(fit, scans, df_method)
     ]
     return pd.DataFrame(rows, columns=names(COEFFICIENTS))
 
 
 def model_findings(
-    spec: Mapping[str, Any], plan: ModelPlan, fits: Sequence[Fit], table: pd.DataFrame
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit], table: pd.DataFrame
 ) -> list[Finding]:
     """What a reader must know of the fits: failures, singular fits, few levels, scans left out.
 
@@ -134,8 +140,8 @@ def used_rows(fits: Sequence[Fit]) -> np.ndarray:
     return np.unique(np.concatenate(rows)) if rows else np.array([], dtype=int)
 
 
-def _rows(fit: MixedFit, people: pd.DataFrame, df_method: str) -> list[dict[str, Any]]:
-    used = people.iloc[fit.rows]
+def _rows(fit: MixedFit, scans: pd.DataFrame, df_method: str) -> list[dict[str, Any]]:
+    used = scans.iloc[fit.rows]
     counts = {
         "n_subjects": used["participant_id"].nunique(),
         "n_scans": len(used.drop_duplicates(SCAN_KEY)),
@@ -152,7 +158,9 @@ def _rows(fit: MixedFit, people: pd.DataFrame, df_method: str) -> list[dict[str,
     ]
 
 
-def _few_levels(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:
+def _few_levels(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
     check, found = spec["few_levels"], []
     used = usable(spec["formula"], table, plan.outcomes)
     for factor, choice in plan.choices.items():
@@ -174,7 +182,9 @@ def _few_levels(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -
     return found
 
 
-def _site_means(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -> list[Finding]:
+def _site_means(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
     """Site means that were asked for but do nothing, or leave no differences between sites."""
     if not plan.site_means:
         return []
@@ -192,7 +202,7 @@ def _site_means(spec: Mapping[str, Any], plan: ModelPlan, table: pd.DataFrame) -
 
 
 def _left_out(
-    spec: Mapping[str, Any], plan: ModelPlan, fits: Sequence[Fit], table: pd.DataFrame
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit], table: pd.DataFrame
 ) -> list[Finding]:
     """Scans that no region uses although they have values: a covariate is missing."""
     with_values = np.flatnonzero(table[list(plan.outcomes)].notna().any(axis=1).to_numpy())

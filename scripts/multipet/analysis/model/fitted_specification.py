@@ -28,7 +28,7 @@ ALL_REGIONS = "all regions"
 
 
 @dataclass(frozen=True)
-class ModelPlan:
+class FittedSpecification:
     """How one model is fitted.
 
     Attributes
@@ -54,7 +54,9 @@ class ModelPlan:
         return fixed_part(self.formula)
 
 
-def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[str]) -> ModelPlan:
+def fitted_specification(
+    spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[str]
+) -> FittedSpecification:
     """Resolve ``auto`` from the data.
 
     Parameters
@@ -89,7 +91,7 @@ def plan_model(spec: Mapping[str, Any], table: pd.DataFrame, outcomes: Sequence[
     choices = {"site": site, "scanner": scanner}
     means = site_mean_names(table, spec["site_means"])
     formula = full_formula(spec["formula"], choices, means)
-    return ModelPlan(formula, choices, tuple(outcomes), means)
+    return FittedSpecification(formula, choices, tuple(outcomes), means)
 
 
 def region_of(fit: MixedFit) -> str:
@@ -104,7 +106,7 @@ def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.Dat
     return table[complete]
 
 
-def alternative_formula(spec: Mapping[str, Any], plan: ModelPlan) -> str | None:
+def alternative_formula(spec: Mapping[str, Any], plan: FittedSpecification) -> str | None:
     """Formula with site the other way, random for fixed; None where there is no other way."""
     choices = alternative(plan.choices)
     return None if choices is None else full_formula(spec["formula"], choices, plan.site_means)
@@ -141,7 +143,9 @@ def named_tables(
     return {"main": tables[0], "raw": tables[-1]}
 
 
-def plan_record(plan: ModelPlan, fits: Sequence[Fit], used: pd.DataFrame) -> dict[str, Any]:
+def plan_record(
+    plan: FittedSpecification, fits: Sequence[Fit], used: pd.DataFrame
+) -> dict[str, Any]:
     """Describe a fitted model.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.robustness.partial_lines import deviation_margin
 from multipet.analysis.robustness.splines import Splines
@@ -31,9 +31,9 @@ Levels = tuple[tuple[str, str], ...]
 
 def curves_table(
     question: Question,
-    shown: Sequence[Answer],
+    shown: Sequence[RegionEstimate],
     splines: Splines,
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
 ) -> pd.DataFrame:
     """The mean outcome over the number (columns ``robustness_columns.CURVES``).
 
@@ -47,7 +47,7 @@ def curves_table(
         What was asked, and the answers that are shown; of several in a region the first.
     splines
         ``splines.spline_fits``: nothing is drawn where the contrast asks no slope.
-    people
+    scans
         The table that was fitted.
     """
     rows: list[dict[str, Any]] = []
@@ -56,7 +56,7 @@ def curves_table(
         fits = {LINE: answer.fit, SPLINE: splines.fits.get(answer.fit.outcome)}
         for shape, fit in fits.items():
             if isinstance(fit, MixedFit):
-                rows.extend(_curves(question, answer, fit, splines, people, shape))
+                rows.extend(_curves(question, answer, fit, splines, scans, shape))
     return pd.DataFrame(rows, columns=names(CURVES))
 
 
@@ -80,14 +80,14 @@ def _terms(formula: str) -> Iterator[set[str]]:
 
 def _curves(
     question: Question,
-    answer: Answer,
+    answer: RegionEstimate,
     fit: MixedFit,
     splines: Splines,
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
     shape: str,
 ) -> Iterator[dict[str, Any]]:
     model = approximations([fit], question.inference["df"])[fit.outcome]
-    table = people.iloc[fit.rows]
+    table = scans.iloc[fit.rows]
     for levels in curve_levels(answer.fit, splines.variable):
         seen = np.ones(len(table), dtype=bool)
         for name, level in levels:
@@ -122,7 +122,7 @@ def _level_cells(levels: Levels) -> dict[str, str]:
 
 
 def _at(
-    answer: Answer, fit: MixedFit, splines: Splines, shape: str, x: float
+    answer: RegionEstimate, fit: MixedFit, splines: Splines, shape: str, x: float
 ) -> dict[str, str | float]:
     """Settings of the number, its bends, and the region of a joint model."""
     settings: dict[str, str | float] = {splines.variable: x}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from multipet.analysis.contrast.direction import contrast_direction
 from multipet.analysis.contrast.effect_by_site import RegionBySite
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.config.kinds import Comparison
 from multipet.inference.estimability import NotEstimable
 from multipet.mixed_model.fit import MixedFit
@@ -42,7 +42,7 @@ class EffectView:
         Their place on the x axis, shape (rows,).
     """
 
-    answer: Answer
+    answer: RegionEstimate
     comparison: Comparison
     fit: MixedFit
     by_site: RegionBySite | None
@@ -62,7 +62,7 @@ class EffectView:
         return self.levels[int(x) - 1] if self.levels else ""
 
 
-def smallest_p(found: Sequence[Answer], most: int) -> list[Answer]:
+def smallest_p(found: Sequence[RegionEstimate], most: int) -> list[RegionEstimate]:
     """The answers with the smallest p, at most ``most``, those first."""
     tested = [a for a in found if a.status == "ok"]
     return sorted(tested, key=lambda a: a.estimate.p_value)[:most]
@@ -70,9 +70,9 @@ def smallest_p(found: Sequence[Answer], most: int) -> list[Answer]:
 
 def effect_views(
     question: Question,
-    shown: Sequence[Answer],
+    shown: Sequence[RegionEstimate],
     by_site: Sequence[RegionBySite],
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
 ) -> list[EffectView]:
     """Views of answers, in their order.
 
@@ -82,7 +82,7 @@ def effect_views(
         What was asked, and the answers that are shown, see ``smallest_p``.
     by_site
         Answers taken apart by site.
-    people
+    scans
         The table that was fitted.
 
     Returns
@@ -91,16 +91,16 @@ def effect_views(
         Without those that have more points than ``MOST_POINTS``.
     """
     parts = {(p.answer.region, p.answer.comparison): p for p in by_site if p.fit is not None}
-    views = (_view(question, a, parts.get((a.region, a.comparison)), people) for a in shown)
+    views = (_view(question, a, parts.get((a.region, a.comparison)), scans) for a in shown)
     return [view for view in views if view is not None]
 
 
 def _view(
-    question: Question, answer: Answer, part: RegionBySite | None, people: pd.DataFrame
+    question: Question, answer: RegionEstimate, part: RegionBySite | None, scans: pd.DataFrame
 ) -> EffectView | None:
     comparison = next(c for c in question.comparisons if c.label == answer.comparison)
     fit = part.fit if part is not None else answer.fit
-    table = people.iloc[fit.rows]
+    table = scans.iloc[fit.rows]
     shown = np.ones(len(table), dtype=bool)
     if "region" in fit.design.fixed.matrix.variables and answer.region in set(table["region"]):
         shown &= (table["region"] == answer.region).to_numpy()
@@ -125,7 +125,7 @@ def _view(
     return EffectView(answer, comparison, fit, part, variable, levels, rows, x[rows])
 
 
-def _direction(question: Question, answer: Answer, fit: MixedFit) -> np.ndarray:
+def _direction(question: Question, answer: RegionEstimate, fit: MixedFit) -> np.ndarray:
     """The contrast's direction in the main model, at the rows of ``fit``."""
     main = answer.fit
     x = contrast_direction(main, answer.weights, question.compared)

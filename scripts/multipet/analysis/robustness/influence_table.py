@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer
+from multipet.analysis.contrast.estimates import RegionEstimate
 from multipet.analysis.robustness.influence import Influence
 from multipet.core.columns import names
 from multipet.core.columns.robustness import INFLUENCE
@@ -27,14 +27,14 @@ def limit(n_subjects: int) -> float:
     return max(LEAST_SHIFT, TIMES_TYPICAL / np.sqrt(n_subjects))
 
 
-def influence_table(found: Sequence[Answer], people: pd.DataFrame) -> pd.DataFrame:
+def influence_table(found: Sequence[RegionEstimate], scans: pd.DataFrame) -> pd.DataFrame:
     """Who moves each answer most (columns ``robustness_columns.INFLUENCE``), largest first.
 
     Parameters
     ----------
     found
         The answers of a contrast; those without a standard error have no rows.
-    people
+    scans
         The table that was fitted.
     """
     parts = []
@@ -45,7 +45,7 @@ def influence_table(found: Sequence[Answer], people: pd.DataFrame) -> pd.DataFra
             continue
         rows = answer.fit.rows.tobytes()
         if rows not in of_rows:
-            of_rows[rows] = _people(people.iloc[answer.fit.rows])
+            of_rows[rows] = _people(scans.iloc[answer.fit.rows])
         codes, who = of_rows[rows]
         if id(answer.fit) not in known:  # the answers of a fit come one after the other
             known = {id(answer.fit): Influence(answer.fit, codes)}
@@ -85,7 +85,9 @@ def _people(used: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     return codes, who
 
 
-def _rows(answer: Answer, influence: Influence, who: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _rows(
+    answer: RegionEstimate, influence: Influence, who: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
     try:
         one = influence.of(answer.weights)
     except NotEstimable:

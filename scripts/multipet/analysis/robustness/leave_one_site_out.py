@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question, answers
+from multipet.analysis.contrast.estimates import Question, RegionEstimate, contrast_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import site_mean_names, with_site_means
@@ -30,20 +30,23 @@ class LeftOut:
     ----------
     factor, level
         What is left out.
-    answers
-        As ``analysis.answers`` gives them, in the order of the main ones.
+    estimates
+        As ``contrast_estimates`` gives them, in the order of the main ones.
     note
         What a reader must know of the model; mostly empty.
     """
 
     factor: str
     level: str
-    answers: tuple[Answer, ...]
+    estimates: tuple[RegionEstimate, ...]
     note: str = ""
 
 
-def left_out_answers(
-    spec: Mapping[str, Any], question: Question, found: Sequence[Answer], people: pd.DataFrame
+def left_out_estimates(
+    spec: Mapping[str, Any],
+    question: Question,
+    found: Sequence[RegionEstimate],
+    scans: pd.DataFrame,
 ) -> list[LeftOut]:
     """Refit the model of a contrast without each site, and then without each scanner.
 
@@ -55,7 +58,7 @@ def left_out_answers(
         The contrast's spec: ``site_means``, ``few_levels`` and ``harmonisation``.
     question, found
         What was asked, and its answers from all scans.
-    people
+    scans
         The table that was fitted.
 
     Returns
@@ -68,9 +71,9 @@ def left_out_answers(
     if not any(isinstance(fit, MixedFit) for fit in fits):
         return []
     return [
-        _without(spec, question, fits, people, factor, level)
+        _without(spec, question, fits, scans, factor, level)
         for factor in FACTORS
-        for level in _levels(people, fits, factor)
+        for level in _levels(scans, fits, factor)
     ]
 
 
@@ -88,15 +91,15 @@ def held(question: Question, fit: MixedFit) -> Question:
     return replace(question, comparisons=asked)
 
 
-def _distinct(found: Sequence[Answer]) -> list[Fit]:
+def _distinct(found: Sequence[RegionEstimate]) -> list[Fit]:
     return list({answer.fit.outcome: answer.fit for answer in found}.values())
 
 
-def _levels(people: pd.DataFrame, fits: Sequence[Fit], factor: str) -> list[str]:
+def _levels(scans: pd.DataFrame, fits: Sequence[Fit], factor: str) -> list[str]:
     """Levels that a fit uses; none where there is one only, or where they are another's."""
     used = sorted({row for fit in fits if isinstance(fit, MixedFit) for row in fit.rows.tolist()})
-    table = people.iloc[used]
-    levels = [level for level in people[factor].cat.categories if (table[factor] == level).any()]
+    table = scans.iloc[used]
+    levels = [level for level in scans[factor].cat.categories if (table[factor] == level).any()]
     if factor == "scanner":
         owners = table.groupby("scanner", observed=True)["site"].first()
         levels = [level for level in levels if (owners == owners[level]).sum() > 1]
@@ -107,13 +110,13 @@ def _without(
     spec: Mapping[str, Any],
     question: Question,
     fits: Sequence[Fit],
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
     factor: str,
     level: str,
 ) -> LeftOut:
-    table = people[people[factor].astype(str) != level].reset_index(drop=True)
+    table = scans[scans[factor].astype(str) != level].reset_index(drop=True)
     if spec["site_means"]:
-        means = list(site_mean_names(people, spec["site_means"]))
+        means = list(site_mean_names(scans, spec["site_means"]))
         table = with_site_means(table.drop(columns=means), spec["site_means"])
     main = next(fit for fit in fits if isinstance(fit, MixedFit))
     outcomes = [fit.outcome for fit in fits]
@@ -125,17 +128,17 @@ def _without(
 
 def _asked(
     question: Question, fits: Sequence[Fit], refits: Sequence[Fit], table: pd.DataFrame
-) -> list[Answer]:
+) -> list[RegionEstimate]:
     """Answers of the refits, those held at the same means together."""
     groups: dict[tuple, list[int]] = {}
     for i, fit in enumerate(fits):
         key = (fit.rows.tobytes(),) if isinstance(fit, MixedFit) else ()
         groups.setdefault(key, []).append(i)
-    answered: dict[str, list[Answer]] = {}
+    answered: dict[str, list[RegionEstimate]] = {}
     for places in groups.values():
         first = fits[places[0]]
         same = held(question, first) if isinstance(first, MixedFit) else question
-        for answer in answers(same, [refits[i] for i in places], table):
+        for answer in contrast_estimates(same, [refits[i] for i in places], table):
             answered.setdefault(answer.fit.outcome, []).append(answer)
     return [answer for fit in fits for answer in answered[fit.outcome]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.contrast.sensitivity import NAIVE
 from multipet.analysis.contrast.table import TEST, numbers
 from multipet.analysis.model.fitted_specification import ALL_REGIONS, JOINT
@@ -21,9 +21,9 @@ KEY = ["region", "comparison"]
 
 def left_out_table(
     question: Question,
-    found: Sequence[Answer],
+    found: Sequence[RegionEstimate],
     left_out: Sequence[LeftOut],
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
     harmonised: bool,
 ) -> pd.DataFrame:
     """One row a refit, region and comparison (columns ``robustness_columns.LEFT_OUT``).
@@ -34,14 +34,14 @@ def left_out_table(
         What was asked, and its answers from all scans.
     left_out
         Those without a site or scanner.
-    people
+    scans
         The table that was fitted.
     harmonised
         Whether the values were harmonised by what they show themselves: their p is naive.
     """
     main = {(a.region, a.comparison): a for a in found}
     parts = [
-        _refit(question, main, one, people[people[one.factor].astype(str) != one.level], harmonised)
+        _refit(question, main, one, scans[scans[one.factor].astype(str) != one.level], harmonised)
         for one in left_out
     ]
     empty = pd.DataFrame(columns=names(LEFT_OUT))
@@ -49,7 +49,7 @@ def left_out_table(
 
 
 def left_out_summary(
-    question: Question, found: Sequence[Answer], table: pd.DataFrame
+    question: Question, found: Sequence[RegionEstimate], table: pd.DataFrame
 ) -> pd.DataFrame:
     """What the refits say together (columns ``robustness_columns.LEFT_OUT_SUMMARY``).
 
@@ -78,14 +78,14 @@ def left_out_summary(
 
 
 def estimate_row(
-    question: Question, answer: Answer, people: pd.DataFrame, harmonised: bool
+    question: Question, answer: RegionEstimate, scans: pd.DataFrame, harmonised: bool
 ) -> dict[str, Any]:
     """Cells of ``robustness_columns.ESTIMATE`` of one answer, with its status."""
     row: dict[str, Any] = {"region": answer.region, "comparison": answer.comparison}
     row["status"] = answer.status
     if isinstance(answer.fit, FailedFit):
         return row
-    row["n_scans"] = float(_n_scans(answer, people))
+    row["n_scans"] = float(_n_scans(answer, scans))
     if answer.estimate is None:
         return row
     cells = numbers(answer.estimate, question.scale)
@@ -98,14 +98,14 @@ def estimate_row(
 
 def _refit(
     question: Question,
-    main: dict[tuple[str, str], Answer],
+    main: dict[tuple[str, str], RegionEstimate],
     one: LeftOut,
-    people: pd.DataFrame,
+    scans: pd.DataFrame,
     harmonised: bool,
 ) -> pd.DataFrame:
     rows = [
-        estimate_row(question, answer, people, harmonised) | {"shift": _shift(answer, main)}
-        for answer in one.answers
+        estimate_row(question, answer, scans, harmonised) | {"shift": _shift(answer, main)}
+        for answer in one.estimates
     ]
     table = pd.DataFrame(rows, columns=names(LEFT_OUT))
     p = table["p_naive"] if harmonised else table["p_value"]
@@ -113,17 +113,17 @@ def _refit(
     return table.assign(factor=one.factor, left_out=one.level, note=one.note, p_adjusted=adjusted)
 
 
-def _shift(answer: Answer, main: dict[tuple[str, str], Answer]) -> float:
+def _shift(answer: RegionEstimate, main: dict[tuple[str, str], RegionEstimate]) -> float:
     whole = main.get((answer.region, answer.comparison))
     if whole is None or whole.estimate is None or answer.estimate is None:
         return np.nan
     return (answer.estimate.estimate - whole.estimate.estimate) / whole.estimate.standard_error
 
 
-def _n_scans(answer: Answer, people: pd.DataFrame) -> int:
+def _n_scans(answer: RegionEstimate, scans: pd.DataFrame) -> int:
     if answer.fit.outcome != JOINT:
         return len(answer.fit.rows)
-    used = people.iloc[answer.fit.rows]
+    used = scans.iloc[answer.fit.rows]
     if answer.region != ALL_REGIONS:
         return int((used["region"] == answer.region).sum())
     return len(used[["participant_id", "session", "scanner"]].drop_duplicates())

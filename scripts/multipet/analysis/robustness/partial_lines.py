@@ -28,7 +28,7 @@ NOT_ESTIMATED = "The scans of this site do not tell it."
 
 
 def partial_lines_table(
-    views: Sequence[EffectView], people: pd.DataFrame, inference: Mapping[str, Any]
+    views: Sequence[EffectView], scans: pd.DataFrame, inference: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Lines and bands of every view (columns ``robustness_columns.PARTIAL_LINES``).
 
@@ -39,23 +39,23 @@ def partial_lines_table(
     ----------
     views
         ``effect_views.effect_views``.
-    people
+    scans
         The table that was fitted.
     inference
         ``df`` and ``confidence``.
     """
-    rows = [row for view in views for row in _view_rows(view, people, inference)]
+    rows = [row for view in views for row in _view_rows(view, scans, inference)]
     return pd.DataFrame(rows, columns=names(PARTIAL_LINES))
 
 
 def _view_rows(
-    view: EffectView, people: pd.DataFrame, inference: Mapping[str, Any]
+    view: EffectView, scans: pd.DataFrame, inference: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     if view.by_site is not None:
         model = view.by_site.approximation
     else:
         model = approximations([view.fit], inference["df"])[view.fit.outcome]
-    sites = people["site"].iloc[view.fit.rows[view.rows]].astype(str).to_numpy()
+    sites = scans["site"].iloc[view.fit.rows[view.rows]].astype(str).to_numpy()
     for site in _sites(view):
         own = view.x if not site else view.x[sites == site]
         if len(own):

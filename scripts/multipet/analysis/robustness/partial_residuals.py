@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Answer
+from multipet.analysis.contrast.estimates import RegionEstimate
 from multipet.analysis.robustness.effect_views import EffectView
 from multipet.core.columns import SCAN, names
 from multipet.core.columns.robustness import PARTIAL_RESIDUALS
@@ -23,14 +23,14 @@ from multipet.mixed_model.variables import read_variable
 MOSTLY_BETWEEN = 0.5
 
 
-def partial_residuals_table(views: Sequence[EffectView], people: pd.DataFrame) -> pd.DataFrame:
+def partial_residuals_table(views: Sequence[EffectView], scans: pd.DataFrame) -> pd.DataFrame:
     """One row a scan that is shown (columns ``robustness_columns.PARTIAL_RESIDUALS``)."""
-    parts = [_points(view, people) for view in views]
+    parts = [_points(view, scans) for view in views]
     columns = names(PARTIAL_RESIDUALS)
     return (
         pd.concat(parts, ignore_index=True)[columns]
         if parts
-        else people.iloc[:0].reindex(columns=columns)
+        else scans.iloc[:0].reindex(columns=columns)
     )
 
 
@@ -67,9 +67,9 @@ def design_rows(
     return columns[:, fit.design.fixed.kept]
 
 
-def _points(view: EffectView, people: pd.DataFrame) -> pd.DataFrame:
+def _points(view: EffectView, scans: pd.DataFrame) -> pd.DataFrame:
     fit = view.fit
-    table = people.iloc[fit.rows[view.rows]].reset_index(drop=True)
+    table = scans.iloc[fit.rows[view.rows]].reset_index(drop=True)
     kept = fit.residuals + _offsets_kept(view)
     if view.variable:
         own = {view.variable: None, **dict.fromkeys(("site", "scanner", "region"))}
@@ -107,7 +107,7 @@ def _offsets_kept(view: EffectView) -> np.ndarray:
     return total
 
 
-def _between(answer: Answer, factor: str, fit: MixedFit, levels: np.ndarray) -> bool:
+def _between(answer: RegionEstimate, factor: str, fit: MixedFit, levels: np.ndarray) -> bool:
     main = answer.fit
     if len(main.rows) != len(fit.rows):
         return factor == "participant_id"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.contrast.estimates import Question, answers
+from multipet.analysis.contrast.estimates import Question, contrast_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data, without_calibration
 from multipet.analysis.contrast.table import contrast_table
 from multipet.analysis.model.fitted_specification import model_table
@@ -51,7 +51,7 @@ def covariate_sets_table(
         table, outcomes = model_table(pooled, spec["regions"], spec["scale"], means)
         full = full_formula(formula, choices, site_mean_names(table, means) if means else ())
         fits = fit_regions(full, table, outcomes, residual_by=residual_by)
-        found = contrast_table(question, answers(question, fits, table), table)
+        found = contrast_table(question, contrast_estimates(question, fits, table), table)
         if takes_from_data(spec["harmonisation"]):
             found = without_calibration(found)
         parts.append(found.assign(covariates=name, formula=full))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.contrast.by_site_formula import with_covariates
-from multipet.analysis.contrast.estimates import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.contrast.refits import free_name
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
@@ -85,14 +85,16 @@ class Splines:
     models: Mapping[str, SmallSample] = field(default_factory=dict)
 
 
-def spline_fits(question: Question, found: Sequence[Answer], people: pd.DataFrame) -> Splines:
+def spline_fits(
+    question: Question, found: Sequence[RegionEstimate], scans: pd.DataFrame
+) -> Splines:
     """Fit the model of a slope with a spline, in every region.
 
     Parameters
     ----------
     question, found
         What was asked, and its answers.
-    people
+    scans
         The table that was fitted.
     """
     variable = slope_variable(question.comparisons)
@@ -102,14 +104,14 @@ def spline_fits(question: Question, found: Sequence[Answer], people: pd.DataFram
     if _is_curved(fits[0].formula, variable):
         return Splines(variable, f"The model has a curve of {variable} itself.")
     used = np.unique(np.concatenate([fit.rows for fit in fits]))
-    x = people[variable].to_numpy(float)
+    x = scans[variable].to_numpy(float)
     if len(np.unique(x[used])) < FEWEST_VALUES:
         return Splines(variable, f"{variable} has fewer than {FEWEST_VALUES} different values.")
-    bend = _bend(people, x[used])
+    bend = _bend(scans, x[used])
     known = np.isfinite(x)
     columns = np.full((len(x), BENDS), np.nan)
     columns[known] = bend.columns(x[known])
-    table = people.assign(**dict(zip(bend.names, columns.T, strict=True)))
+    table = scans.assign(**dict(zip(bend.names, columns.T, strict=True)))
     outcomes = [fit.outcome for fit in fits]
     formula = with_covariates(fits[0].formula, list(bend.names))
     splines = fit_regions(formula, table, outcomes, residual_by=fits[0].residual_by or None)
@@ -123,7 +125,9 @@ def slope_variable(asked: Sequence[Comparison]) -> str:
     return slopes.pop() if len(slopes) == 1 else ""
 
 
-def linearity_table(question: Question, found: Sequence[Answer], splines: Splines) -> pd.DataFrame:
+def linearity_table(
+    question: Question, found: Sequence[RegionEstimate], splines: Splines
+) -> pd.DataFrame:
     """Tests that the number's effect is a straight line (columns ``LINEARITY``).
 
     One row an answer; empty where the contrast asks no slope.
@@ -134,7 +138,7 @@ def linearity_table(question: Question, found: Sequence[Answer], splines: Spline
     return table
 
 
-def _linearity(answer: Answer, splines: Splines) -> dict[str, Any]:
+def _linearity(answer: RegionEstimate, splines: Splines) -> dict[str, Any]:
     row = {"region": answer.region, "comparison": answer.comparison, "variable": splines.variable}
     if splines.status != "ok":
         return row | {"status": splines.status}
@@ -162,10 +166,10 @@ def _straight(x: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones_like(x), x])
 
 
-def _bend(people: pd.DataFrame, x: np.ndarray) -> Bend:
+def _bend(scans: pd.DataFrame, x: np.ndarray) -> Bend:
     learnt = BASES["ns"].learn(x, SPLINE_DF)
     basis = BASES["ns"].apply(x, learnt)
     line = np.linalg.lstsq(_straight(x), basis, rcond=None)[0]
     axes = np.linalg.svd(basis - _straight(x) @ line, full_matrices=False)[2][:BENDS].T
-    wanted = tuple(free_name(f"bend_{k}", people) for k in range(1, SPLINE_DF))
+    wanted = tuple(free_name(f"bend_{k}", scans) for k in range(1, SPLINE_DF))
     return Bend(wanted, learnt, line, axes)
