@@ -25,7 +25,7 @@ def test_what_a_dropped_column_confounds_cannot_be_estimated():
     fit = fit_at("age + site + region + (1 | subject)", nested, "bp", [1.0])
     assert fit.design.dropped_columns == ("region[south]",)
     for confounded in ({"region[south]": 1}, {"site[site3]": 1}):
-        with pytest.raises(NotEstimable, match=r"region\[south\]"):
+        with pytest.raises(NotEstimable, match="no site has north together with south"):
             estimate(fit, confounded)
     assert estimate(fit, {"site[site4]": 1, "site[site3]": -1}).df > 2
     assert estimate(fit, {"age": 1}).df > 2
