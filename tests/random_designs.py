@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import UserError
 from multipet.formulas.formula import parse_formula
-from multipet.inference.contrast_row import ContrastRow, of_columns
+from multipet.inference.estimability.contrast_row import ContrastRow, of_columns
 from multipet.mixed_model.design import Design, build_design
 from multipet.mixed_model.variables import read_variable
-from multipet.problems import UserError
 
 PRIME = 2**61 - 1
 FORMULAS = (

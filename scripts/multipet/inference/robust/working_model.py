@@ -14,8 +14,8 @@ from itertools import product
 import numpy as np
 
 from multipet.inference.contrast_results import ContrastEstimate
-from multipet.inference.contrast_row import TOLERANCE, ContrastRow, row_space
-from multipet.inference.factor_projection import level_codes
+from multipet.inference.estimability.contrast_row import TOLERANCE, ContrastRow, row_space
+from multipet.inference.estimability.factor_projection import level_codes
 from multipet.inference.robust.cluster_robust import (
     ClusterBlock,
     RobustContrasts,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from multipet.inference.contrast_row import TOLERANCE
+from multipet.inference.estimability.contrast_row import TOLERANCE
 
 
 def without(columns: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarray:

@@ -14,8 +14,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy import linalg
 
+from multipet.core.problems import did_you_mean
 from multipet.mixed_model.design import Design
-from multipet.problems import did_you_mean
 
 Weights = Mapping[str, float]
 #: Share of a row's length that counts as nothing: rounding stays far below it.

@@ -2,18 +2,18 @@
 
 import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from places import REFERENCE
 
-from multipet.inference.contrast_row import of_kept
+from multipet.inference.estimability.contrast_row import of_kept
 from multipet.inference.robust import WorkingDesign, robust_estimates
 from multipet.mixed_model import evaluate_at
 from multipet.mixed_model.fit import MixedFit
 
-FOLDER = Path(__file__).parent / "reference" / "cluster_robust"
+FOLDER = REFERENCE / "cluster_robust"
 CASES = json.loads((FOLDER / "numbers.json").read_text())["cases"]
 
 

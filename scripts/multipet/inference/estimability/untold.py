@@ -8,11 +8,11 @@ from math import prod
 
 import numpy as np
 
+from multipet.core.problems import listed
 from multipet.formulas.expression import Name, names_in
-from multipet.inference.contrast_row import TOLERANCE, ContrastRow
+from multipet.inference.estimability.contrast_row import TOLERANCE, ContrastRow
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.model_matrix import ModelMatrix, Piece
-from multipet.problems import listed
 
 _MOST_CELLS = 500
 _MOST_NAMED = 3

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from multipet.inference.contrast_row import ContrastRow, Weights, by_name
-from multipet.inference.untold import why_not
+from multipet.inference.estimability.contrast_row import ContrastRow, Weights, by_name
+from multipet.inference.estimability.untold import why_not
 from multipet.mixed_model.fit import MixedFit
 
 __all__ = ["NotEstimable", "Weights", "told_row", "weight_row"]

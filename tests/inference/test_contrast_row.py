@@ -5,8 +5,8 @@ import pytest
 from random_designs import cases, exact_variance, indicator_columns, spanned
 
 from multipet.inference.contrast_level import variation
-from multipet.inference.contrast_row import by_name, of_kept
-from multipet.inference.untold import why_not
+from multipet.inference.estimability.contrast_row import by_name, of_kept
+from multipet.inference.estimability.untold import why_not
 
 
 def asked(case):
@@ -58,7 +58,10 @@ def test_the_order_of_sites_does_not_matter():
 def test_weights_of_an_estimable_row_are_usable_again():
     for case in cases(41, 100):
         if case.row.estimable:
-            for again in (by_name(case.design, case.row.weights), of_kept(case.design, case.row.kept)):
+            for again in (
+                by_name(case.design, case.row.weights),
+                of_kept(case.design, case.row.kept),
+            ):
                 assert again.estimable
                 np.testing.assert_allclose(again.kept, case.row.kept)
                 np.testing.assert_allclose(again.dropped, case.row.dropped, atol=1e-6)
