@@ -4,8 +4,17 @@ import pytest
 from inference_cases import case, fit_at
 from scipy import stats
 
-from multipet.inference.contrast_level import NotTestable, classify, share_between, site_means_test
+from multipet.inference import estimate
+from multipet.inference.contrast_level import (
+    NotTestable,
+    classify,
+    share_between,
+    site_means_test,
+    variation,
+)
+from multipet.inference.estimability import told_row
 from multipet.inference.marginal_means import difference, weights_at
+from multipet.mixed_model import fit_model
 
 
 def study(shares, per_site=20, seed=1):
@@ -98,3 +107,85 @@ def test_a_within_site_contrast_has_no_site_means_test():
     one = case("nested")
     with pytest.raises(ValueError, match="within sites"):
         site_means_test(one.fit, {"age": 1}, one.table["site"].to_numpy())
+
+
+def nested_study(sites=6, seed=3):
+    """Patients at every other site, controls at the rest, the same sessions and ages at all."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"site": f"s{j}", "group": "patient" if j % 2 else "control", "session": v, "age": a}
+        for j in range(sites)
+        for v in ("v1", "v2")
+        for a in range(50, 80, 3)
+    ]
+    table = pd.DataFrame(rows)
+    level = dict(zip(table["site"].unique(), rng.normal(0, 0.5, sites), strict=True))
+    return table.assign(bp=table["site"].map(level) + rng.normal(0, 0.5, len(table)))
+
+
+@pytest.mark.parametrize("at", [{}, {"age": 50}])
+def test_group_of_whole_sites_in_an_interaction_is_tested_by_site_means(at):
+    """In balanced studies the site means and Kenward-Roger say the same."""
+    table = nested_study()
+    fit = fit_model("bp ~ group * age + session + (1 | site)", table)
+    settings = [{"group": level, **at} for level in ("patient", "control")]
+    weights = difference(*(weights_at(fit, one) for one in settings))
+    sites = table["site"].to_numpy()
+    assert classify(fit, weights, sites) == "between"
+    found, expected = site_means_test(fit, weights, sites), estimate(fit, weights)
+    assert found.estimate == pytest.approx(expected.estimate, rel=1e-6)
+    assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-6)
+    assert found.df == pytest.approx(expected.df, rel=0.02)
+    assert (found.df == pytest.approx(4)) == (not at)
+
+
+def test_calendar_year_and_its_square_are_told_from_site():
+    rng = np.random.default_rng(5)
+    table = study([0.5] * 5).assign(year=rng.integers(2016, 2022, 100))
+    fit = fit_at("age + year + I(year^2) + (1 | site)", table, "bp", [1.0])
+    middle = table["year"].mean()
+    sites = table["site"].to_numpy()
+    share = share_between(fit, {"year": 1, "I(year^2)": 2 * middle}, sites)
+    centred = table.assign(year=table["year"] - middle)
+    same = fit_at("age + year + I(year^2) + (1 | site)", centred, "bp", [1.0])
+    assert share == pytest.approx(share_between(same, {"year": 1}, sites), abs=1e-6)
+    assert share < 0.3
+
+
+def test_change_of_camera_between_visits_is_not_identifiable_within_sites():
+    table = nested_study().assign(
+        scanner=lambda t: t["site"] + t["session"].map({"v1": "/HRRT", "v2": "/Vision"})
+    )
+    fit = fit_at("session + age + (1 | site)", table, "bp", [1.0])
+    site, scanner = table["site"].to_numpy(), table["scanner"].to_numpy()
+    change, age = told_row(fit, {"session[v2]": 1}), told_row(fit, {"age": 1})
+    assert variation(change, site).level() == "within"
+    assert not variation(change, scanner, given=[site]).identifiable
+    assert variation(age, scanner, given=[site]).standard_error_ratio == pytest.approx(1)
+
+
+def test_some_scans_on_the_other_camera_leave_part_of_the_information():
+    table = nested_study()
+    late = table["session"] == "v2"
+    moved = late ^ (np.arange(len(table)) % 10 < 2)
+    scanner = (table["site"] + np.where(moved, "/Vision", "/HRRT")).to_numpy()
+    fit = fit_at("session + (1 | site)", table, "bp", [1.0])
+    found = variation(told_row(fit, {"session[v2]": 1}), scanner, given=[table["site"].to_numpy()])
+    within = pd.Series(late.astype(float)).groupby(scanner).transform(lambda x: x - x.mean())
+    expected = (late.astype(float) - 0.5).pow(2).sum() / within.pow(2).sum()
+    assert found.variance_inflation == pytest.approx(expected)
+
+
+def test_crossed_factors_are_held_together():
+    table = nested_study().assign(camera=lambda t: np.where(np.arange(len(t)) % 3, "a", "b"))
+    fit = fit_at("age + session + (1 | site)", table, "bp", [1.0])
+    columns = [table[name].to_numpy() for name in ("session", "site")]
+    found = variation(told_row(fit, {"age": 1}), table["camera"].to_numpy(), given=columns)
+    dummies = [pd.get_dummies(table[name], dtype=float) for name in ("session", "site", "camera")]
+
+    def left(frames):
+        D = pd.concat(frames, axis=1).to_numpy()
+        age = table["age"].to_numpy(float)
+        return np.sum((age - D @ np.linalg.lstsq(D, age, rcond=None)[0]) ** 2)
+
+    assert found.share == pytest.approx(1 - left(dummies) / left(dummies[:2]), abs=1e-9)

@@ -41,10 +41,15 @@ class RobustContrasts:
         Estimates are ``estimator.T @ y``, shape (n, k).
     df
         Satterthwaite degrees of freedom, shape (k,).
+    told
+        Share of the variance that residuals tell under the working model, shape (k,). It is 1, as
+        the variance is then unbiased; less where a contrast rests on a cluster that the model
+        fits exactly (one person alone in a cell), whose standard error is too small.
     """
 
     estimator: np.ndarray
     df: np.ndarray
+    told: np.ndarray
     _coefficients: np.ndarray
     _X: np.ndarray
     _adjusted: np.ndarray
@@ -101,9 +106,11 @@ def robust_contrasts(
     adjusted = np.empty((len(X), len(rows)))
     for block in blocks:
         adjusted[block.rows] = _adjust(block, X[block.rows], bread, bread @ rows.T)
+    expected, df = _moments(X, bread, adjusted, codes, blocks)
     return RobustContrasts(
         estimator=weighted @ (bread @ rows.T),
-        df=_satterthwaite(X, bread, adjusted, codes, blocks),
+        df=df,
+        told=expected / np.einsum("kp,pq,kq->k", rows, bread, rows),
         _coefficients=bread @ weighted.T,
         _X=X,
         _adjusted=adjusted,
@@ -150,27 +157,26 @@ def _root_inverse(matrices: np.ndarray) -> np.ndarray:
     return vectors * roots[:, None] @ np.swapaxes(vectors, 1, 2)
 
 
-def _satterthwaite(
+def _moments(
     X: np.ndarray,
     bread: np.ndarray,
     adjusted: np.ndarray,
     codes: np.ndarray,
     blocks: Sequence[ClusterBlock],
-) -> np.ndarray:
-    """(tr P)² / tr P² of equation 11, with P = diag(a) − Z M Zᵀ: a row and column a cluster."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """tr P and the df (tr P)² / tr P² of equation 11, P = diag(a) − Z M Zᵀ, a row a cluster."""
     own = np.empty((codes.max() + 1, adjusted.shape[1]))
     for block in blocks:
         own[codes[block.rows[:, 0]]] = _own_variance(block, adjusted[block.rows])
-    found = []
-    for weights, a in zip(adjusted.T, own.T, strict=True):
+    means, squares = np.empty(own.shape[1]), np.empty(own.shape[1])
+    for k, (weights, a) in enumerate(zip(adjusted.T, own.T, strict=True)):
         Z = np.zeros((len(a), X.shape[1]))
         np.add.at(Z, codes, weights[:, None] * X)
         moved = Z @ bread
-        shared = np.sum(moved * Z, axis=1)
-        inner = Z.T @ moved
-        squares = np.sum(a**2) - 2 * np.sum(a * shared) + np.sum(inner * inner.T)
-        found.append(np.sum(a - shared) ** 2 / squares if squares > 0 else 0.0)
-    return np.array(found)
+        shared, inner = np.sum(moved * Z, axis=1), Z.T @ moved
+        means[k] = np.sum(a - shared)
+        squares[k] = np.sum(a**2) - 2 * np.sum(a * shared) + np.sum(inner * inner.T)
+    return means, np.divide(means**2, squares, out=np.zeros_like(means), where=squares > 0)
 
 
 def _own_variance(block: ClusterBlock, adjusted: np.ndarray) -> np.ndarray:

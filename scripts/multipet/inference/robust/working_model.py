@@ -127,7 +127,8 @@ def robust_estimates(
         Fits of the same design.
     rows
         Contrasts that the design can tell. The answer is None where one cannot be estimated
-        within the levels of what links clusters: a difference between sites.
+        within the levels of what links clusters (a difference between sites), or rests on a
+        cluster that the model fits exactly (one person alone in a cell).
     confidence
         Level of the intervals, between 0 and 1.
     """
@@ -140,7 +141,8 @@ def robust_estimates(
         ready = working.contrasts(fits[together[0]], wanted)
         Y = np.column_stack([fits[j].y for j in together])
         estimates, errors = ready.estimates(Y), ready.standard_errors(Y)
-        for (a, k), (b, j) in product(enumerate(asked), enumerate(together)):
+        sound = [(a, k) for a, k in enumerate(asked) if ready.told[a] > 1 - TOLERANCE]
+        for (a, k), (b, j) in product(sound, enumerate(together)):
             answers[j][k] = ContrastEstimate(
                 estimate=float(estimates[a, b]),
                 standard_error=float(errors[a, b]),
