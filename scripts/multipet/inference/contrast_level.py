@@ -164,24 +164,34 @@ def site_means_test(
     n_sites, n_between = codes.max() + 1, split.between.shape[1]
     if n_sites - n_between < 2:
         raise NotTestable(f"This contrast lies between sites: not testable with {n_sites} sites.")
-    slopes, errors, rest_df = _within_slopes(row, split, fit.y, codes)
-    basis_means = level_means(row.space.basis, codes)[0]
-    X, varying = basis_means @ split.between, basis_means @ split.within
-    means = level_means(fit.y[:, None], codes)[0][:, 0] - varying @ slopes
-    Q, R = np.linalg.qr(X)
-    weights_of_means = Q @ np.linalg.solve(R.T, split.between.T @ row.coordinates)
-    inner = split.within.T @ row.coordinates
-    df = n_sites - n_between
-    between = np.sum((means - Q @ (Q.T @ means)) ** 2) / df * np.sum(weights_of_means**2)
-    within = np.sum(((inner - weights_of_means @ varying) * errors) ** 2)
-    spread = between**2 / df + (within**2 / rest_df if within > 0 else 0)
+    found, variances, dfs = _two_strata(row, split, fit.y, codes)
+    variance = variances.sum()
+    spread = np.sum(variances**2 / dfs)
     return ContrastEstimate(
-        estimate=float(weights_of_means @ means + inner @ slopes),
-        standard_error=float(np.sqrt(between + within)),
-        df=float((between + within) ** 2 / spread) if spread > 0 else float(df),
+        estimate=found,
+        standard_error=float(np.sqrt(variance)),
+        df=float(variance**2 / spread) if spread > 0 else float(dfs[0]),
         df_method="site-means",
         confidence=confidence,
     )
+
+
+def _two_strata(
+    row: ContrastRow, split: _Split, y: np.ndarray, codes: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Estimate, and its variance and df between and within sites, (2,)."""
+    slopes, errors, within_df = _within_slopes(row, split, y, codes)
+    basis_means = level_means(row.space.basis, codes)[0]
+    varying = basis_means @ split.within
+    means = level_means(y[:, None], codes)[0][:, 0] - varying @ slopes
+    Q, R = np.linalg.qr(basis_means @ split.between)
+    weights = Q @ np.linalg.solve(R.T, split.between.T @ row.coordinates)
+    inner = split.within.T @ row.coordinates
+    between_df = len(means) - Q.shape[1]
+    between = np.sum((means - Q @ (Q.T @ means)) ** 2) / between_df * np.sum(weights**2)
+    within = np.sum(((inner - weights @ varying) * errors) ** 2)
+    estimate = float(weights @ means + inner @ slopes)
+    return estimate, np.array([between, within]), np.array([between_df, max(within_df, 1)])
 
 
 def _within_slopes(
