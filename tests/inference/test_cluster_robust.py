@@ -13,7 +13,7 @@ from random_designs import cases
 from multipet.inference import estimate
 from multipet.inference.estimability import told_row
 from multipet.inference.estimability.contrast_row import of_kept
-from multipet.inference.robust import WorkingDesign, robust_estimates
+from multipet.inference.working_model import WorkingDesign, robust_estimates
 from multipet.mixed_model import evaluate_at, fit_model, fit_regions
 from multipet.mixed_model.fit import MixedFit
 from multipet.mixed_model.region_fits import fit_design

@@ -16,8 +16,14 @@ import numpy as np
 from multipet.core.columns.contrast import BETWEEN, MIXED, WITHIN
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import told_row
-from multipet.inference.estimability.contrast_row import TOLERANCE, ContrastRow, Weights
-from multipet.inference.estimability.factor_projection import level_codes, level_means, without
+from multipet.inference.estimability.contrast_row import (
+    TOLERANCE,
+    ContrastRow,
+    Weights,
+    level_codes,
+    level_means,
+    without,
+)
 from multipet.mixed_model.fit import MixedFit
 
 #: Largest share of the information that chance imbalance may lose: at 0.1, ignoring site

@@ -13,14 +13,18 @@ from itertools import product
 
 import numpy as np
 
-from multipet.inference.contrast_results import ContrastEstimate
-from multipet.inference.estimability.contrast_row import TOLERANCE, ContrastRow, row_space
-from multipet.inference.estimability.factor_projection import level_codes
-from multipet.inference.robust.cluster_robust import (
+from multipet.inference.cluster_robust import (
     ClusterBlock,
     RobustContrasts,
     cluster_blocks,
     robust_contrasts,
+)
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.estimability.contrast_row import (
+    TOLERANCE,
+    ContrastRow,
+    level_codes,
+    row_space,
 )
 from multipet.mixed_model.design import Design, RandomTerm
 from multipet.mixed_model.fit import MixedFit
