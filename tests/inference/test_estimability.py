@@ -43,3 +43,14 @@ def test_difference_can_be_told_where_the_means_cannot():
         estimate(fit, old)
     expected = 10 * estimate(fit, {"age": 1}).estimate
     assert estimate(fit, difference(old, young)).estimate == pytest.approx(expected)
+
+
+def test_a_dropped_constant_says_nothing_about_the_rest():
+    """Site means of a balanced group are a constant: the group itself can be told."""
+    table = case("nested").table.assign(mean_of_site=0.3)
+    fit = fit_at("age + group + mean_of_site + (1 | subject)", table, "bp", [1.0])
+    assert fit.design.dropped_columns == ("mean_of_site",)
+    assert estimate(fit, {"group[patient]": 1}).df > 2
+    assert estimate(fit, weights_at(fit, {"age": 60})).df > 2
+    with pytest.raises(NotEstimable, match="everybody has the same mean_of_site"):
+        estimate(fit, {"mean_of_site": 1})

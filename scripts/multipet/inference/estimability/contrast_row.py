@@ -20,6 +20,7 @@ from multipet.mixed_model.design import Design
 Weights = Mapping[str, float]
 #: Share of a row's length that counts as nothing: rounding stays far below it.
 TOLERANCE = 1e-6
+ROUNDING = 1e-9  # of the length of a column before it is centred: less of it is noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +55,14 @@ class RowSpace:
         """Weight of each dropped column beyond what the kept ones imply, in relative size, (d,)."""
         if not len(dropped):
             return np.zeros(0)
-        means, spread = self._dropped
-        asked = dropped - (kept @ self._constant) * means
+        means, spread, whole = self._dropped
+        shift = (kept @ self._constant) * means
         coordinates = self.coordinates(kept)
-        size = np.abs(asked) + np.linalg.norm(coordinates) * np.linalg.norm(spread, axis=0)
-        return (asked - coordinates @ spread) / np.where(size > 0, size, 1)
+        length = np.linalg.norm(coordinates)
+        size = np.abs(dropped - shift) + length * np.linalg.norm(spread, axis=0)
+        rounding = ROUNDING * (np.abs(dropped) + np.abs(shift) + length * whole)
+        left = dropped - shift - coordinates @ spread
+        return np.divide(left, size + rounding, out=np.zeros_like(left), where=left != 0)
 
     @cached_property
     def _constant(self) -> np.ndarray:
@@ -85,11 +89,11 @@ class RowSpace:
         return *linalg.qr(X / size, mode="economic"), size
 
     @cached_property
-    def _dropped(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of each dropped column, (d,), and it, centred, in terms of the basis, (p, d)."""
+    def _dropped(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Mean of each dropped column, it in terms of the basis once centred, and its length."""
         columns = self.design.X @ self.design.fixed.aliases
         means = columns.mean(axis=0) if self._constant.any() else np.zeros(columns.shape[1])
-        return means, self.basis.T @ (columns - means)
+        return means, self.basis.T @ (columns - means), np.linalg.norm(columns, axis=0)
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ import numpy as np
 
 from multipet.core.problems import listed
 from multipet.formulas.expression import Name, names_in
-from multipet.inference.estimability.contrast_row import TOLERANCE, ContrastRow
+from multipet.inference.estimability.contrast_row import ROUNDING, TOLERANCE, ContrastRow
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.model_matrix import ModelMatrix, Piece
 
@@ -199,7 +199,7 @@ def _never_together(table: _Table, asked: Sequence[str], others: Sequence[str]) 
 
 def _alike(some: np.ndarray, every: np.ndarray) -> bool:
     """Whether a number is the same in ``some`` rows, but for rounding."""
-    return bool(np.ptp(some) <= TOLERANCE * np.ptp(every))
+    return bool(np.ptp(some) <= TOLERANCE * np.ptp(every) + ROUNDING * np.abs(every).max())
 
 
 def _components(values: np.ndarray, codes: np.ndarray) -> list[list[int]]:
