@@ -660,12 +660,15 @@ def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) ->
     write_json(model / "plan.json", files.plan)
     write_table(folder / "ingest_findings.tsv", files.ingest_findings, columns.FINDINGS)
     index = _write_figures(files, folder / "figures")
+    none = folder / "robustness_figures"
+    write_json(none / "index.json", [])
     named = {
         "spec": [folder / "spec.json"],
         "contrast": sorted(contrast.glob("*.tsv")),
         "model": [model / "plan.json", *sorted(model.glob("*.tsv"))],
         "findings": [folder / "ingest_findings.tsv"],
-        "figures": [index],
+        "figures": [index.parent],
+        "robustness_figures": [none],
         "harmonisation": [],
         "sources": write_sources(files, folder),
         "page": [page],

@@ -21,7 +21,8 @@ from multipet.analysis.model.fitted_specification import (
     model_table,
     named_tables,
 )
-from multipet.config.specs import ingest_study, specs
+from multipet.config.jobs import ingest_study, specs
+from multipet.config.study import study_of
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
@@ -51,7 +52,7 @@ class ModelRun:
 
 def pooled_table(values: Mapping[str, Any]) -> pd.DataFrame:
     """The pooled table of a checked config."""
-    study = ingest_study(values)
+    study = ingest_study(study_of(values))
     people = read_participants(study)
     sites = [read_site(name, site, study, people) for name, site in values["sites"].items()]
     return pooled_frame(pool(sites, study, people), study, list(values["sites"]))
@@ -59,7 +60,7 @@ def pooled_table(values: Mapping[str, Any]) -> pd.DataFrame:
 
 def run_model(values: Mapping[str, Any], pooled: pd.DataFrame, model: str) -> ModelRun:
     """Fit a model of a checked config in every variant, harmonised first where it says so."""
-    jobs = specs(values)
+    jobs = specs(study_of(values))
     tables, harmonisation = [pooled], values["models"][model]["harmonisation"]
     if harmonisation != "none":
         spec = jobs["harmonise", harmonisation]

@@ -1,25 +1,20 @@
 """The step scripts of an atlas, run as a rule runs them."""
 
-import subprocess
-import sys
-
 import mock_study
 import nibabel as nib
 import pandas as pd
 import small_atlas
-from places import SCRIPTS
+from specs_of import written
+from step_run import run_step
 from test_contrast_maps import spec_of
 
+from multipet.config.delivered import Atlas, AtlasFiles
+from multipet.config.part import reshaped, typed
+from multipet.config.specs import OutlineSpec
 from multipet.core import columns
 from multipet.core.columns import names
 from multipet.core.columns.atlas import LABELS, OUTLINES
-from multipet.core.files import write_json
 from multipet.core.tables import read_table, write_table
-
-
-def run(script, *words):
-    command = [sys.executable, str(SCRIPTS / script), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def pooled(folder, *regions):
@@ -32,11 +27,11 @@ def pooled(folder, *regions):
 
 
 def outlined(folder, *regions, **changes):
-    spec = {"atlas": small_atlas.write_atlas(folder, **changes)}
-    write_json(folder / "spec.json", spec)
-    out = [folder / f"{name}.tsv" for name in ("labels", "outlines", "findings")]
-    result = run("outline_atlas.py", folder / "spec.json", pooled(folder, *regions), *out)
-    return result, out
+    atlas = reshaped(AtlasFiles, typed(Atlas, small_atlas.write_atlas(folder, **changes)))
+    spec = written(folder / "spec.json", OutlineSpec(atlas=atlas, sha256=()))
+    out = {name: folder / f"{name}.tsv" for name in ("labels", "outlines", "findings")}
+    result = run_step("outline_atlas", spec=spec, pooled=pooled(folder, *regions), **out)
+    return result, out.values()
 
 
 def test_outlines_are_those_of_the_study_alone(tmp_path):
@@ -69,10 +64,11 @@ def test_an_atlas_of_probabilities_ends_in_one_line(tmp_path):
 
 
 def test_maps_are_written_from_files_alone(tmp_path):
-    write_json(tmp_path / "spec.json", spec_of(small_atlas.write_atlas(tmp_path)))
+    spec = written(tmp_path / "spec.json", spec_of(small_atlas.write_atlas(tmp_path)))
     contrast = mock_study.contrast_rows(["stem", "caudate"]).assign(contrast="patients")
     write_table(tmp_path / "contrast.tsv", contrast, columns.CONTRAST)
     maps = tmp_path / "maps"
-    result = run("write_maps.py", tmp_path / "spec.json", tmp_path / "contrast.tsv", maps)
+    table = tmp_path / "contrast.tsv"
+    result = run_step("write_maps", spec=spec, contrast=table, folder=maps)
     assert result.returncode == 0, result.stderr
     assert len(list(maps.iterdir())) == 4

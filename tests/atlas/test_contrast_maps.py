@@ -7,24 +7,31 @@ import nibabel as nib
 import numpy as np
 import pytest
 import small_atlas
+from specs_of import study_with
 
 from multipet.atlas.contrast_maps import write_maps
 from multipet.atlas.label_image import load_image
 from multipet.atlas.label_table import read_labels
+from multipet.config.delivered import Atlas, AtlasFiles
+from multipet.config.page_specs import MappedModel, MapsSpec
+from multipet.config.part import reshaped, typed
+from multipet.config.study import Decision, Outcome
 
 NASTY = "<b>../a</b> − b/c"
 
 
 def spec_of(atlas, scale="log"):
-    return {
-        "id": "patients",
-        "title": "Patients against controls",
-        "atlas": {key: atlas[key] for key in ("image", "table", "columns", "names")},
-        "outcome": {"label": "BP_ND", "unit": "1", "scale": scale},
-        "model": {"id": "main", "formula": "age + group"},
-        "inference": {"df": "satterthwaite", "adjust": "bh", "alpha": 0.05},
-        "sources": [{"File": "atlas.nii.gz", "SHA256": "0" * 64}],
-    }
+    outcome = {"column": "bp_nd", "label": "BP_ND", "unit": "1", "scale": scale}
+    model = study_with(models__main__formula="age + group").models["main"]
+    return MapsSpec(
+        id="patients",
+        title="Patients against controls",
+        atlas=reshaped(AtlasFiles, typed(Atlas, atlas)),
+        outcome=typed(Outcome, outcome),
+        model=reshaped(MappedModel, model, id="main"),
+        inference=Decision(df="satterthwaite", adjust="bh", alpha=0.05),
+        sources=({"File": "atlas.nii.gz", "SHA256": "0" * 64},),
+    )
 
 
 def contrast_of(*comparisons, failed=()):

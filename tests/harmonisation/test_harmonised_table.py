@@ -2,14 +2,15 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from specs_of import harmonisation_with, written
+from step_run import run_step as run_named
 
+from multipet.config.specs import HarmoniseSpec
 from multipet.core.columns import FINDINGS, SCAN_REGION, Column, names
 from multipet.core.files import read_json, write_json
 from multipet.core.problems import UserError
@@ -18,7 +19,6 @@ from multipet.harmonisation import harmonise
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.harmonisation.result import SITE_EFFECTS
 
-STEP = SCRIPTS / "harmonise.py"
 SETTINGS = {"method": "combat", "batch": "scanner", "preserve": "age + group", "reference": ""}
 REGIONS = ["thalamus", "caudate", "putamen"]
 COLUMNS = (
@@ -87,13 +87,17 @@ def test_problems_name_the_key_of_the_config():
 
 def run_step(folder: Path, settings: dict) -> tuple[subprocess.CompletedProcess, list[Path]]:
     write_table(folder / "pooled.tsv", pooled_table(), COLUMNS)
-    write_json(folder / "spec.json", {"id": "mine", "settings": settings, "scale": "log"})
-    outputs = [
-        folder / name
-        for name in ("t.tsv", "effects.tsv", "f.tsv", "parameters.json", "dictionary.json")
-    ]
-    words = [sys.executable, STEP, folder / "spec.json", folder / "pooled.tsv", *outputs]
-    return subprocess.run(words, capture_output=True, text=True, check=False), outputs
+    spec = HarmoniseSpec(id="mine", settings=harmonisation_with(**settings), scale="log")
+    outputs = {
+        "harmonised": folder / "t.tsv",
+        "effects": folder / "effects.tsv",
+        "findings": folder / "f.tsv",
+        "parameters": folder / "parameters.json",
+        "parameters_dictionary": folder / "dictionary.json",
+    }
+    path = written(folder / "spec.json", spec)
+    done = run_named("harmonise", spec=path, pooled=folder / "pooled.tsv", **outputs)
+    return done, list(outputs.values())
 
 
 def test_step_writes_every_file(tmp_path):

@@ -1,45 +1,49 @@
 """The two step scripts, run as a rule runs them."""
 
-import json
-import subprocess
-import sys
-
 import pytest
-from places import SCRIPTS
 from small_study import site_entry, small_study, written
+from specs_of import written as written_spec
+from step_run import run_step
 
+from multipet.config.delivered import SiteSettings
+from multipet.config.part import reshaped, typed
+from multipet.config.specs import PoolSpec, PoolStudy, TidySpec, TidyStudy
 from multipet.core.files import sha256_of
 from multipet.core.tables import read_table
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate,bp_putamen"
 
 
-def run(script, *words):
-    command = [sys.executable, str(SCRIPTS / script), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def tidy(folder, site, *rows):
     path = written(folder / f"{site}.csv", HEADER, *rows)
-    spec = {"site": site, "settings": site_entry(path), "study": small_study()}
-    spec["sha256"] = [sha256_of(path)]
-    (folder / f"{site}.spec.json").write_text(json.dumps(spec))
-    return run("tidy_site.py", *outputs(folder, site))
+    spec = TidySpec(
+        site=site,
+        settings=typed(SiteSettings, site_entry(path)),
+        study=reshaped(TidyStudy, typed(PoolStudy, small_study())),
+        sha256=(sha256_of(path),),
+    )
+    written_spec(folder / f"{site}.spec.json", spec)
+    return run_step("tidy_site", **outputs(folder, site))
 
 
 def outputs(folder, site):
     """The spec and what the step writes."""
-    parts = ("spec.json", "tsv", "findings.tsv", "source.json")
-    return [folder / f"{site}.{part}" for part in parts]
+    ends = {"spec": "spec.json", "table": "tsv"}
+    ends |= {"findings": "findings.tsv", "source": "source.json"}
+    return {name: folder / f"{site}.{end}" for name, end in ends.items()}
 
 
 def pool(folder, *sites):
-    spec = folder / "pool.spec.json"
-    spec.write_text(json.dumps({"sites": sites, "study": small_study(), "sha256": []}))
-    tables = [folder / f"{site}.tsv" for site in sites]
-    findings = [folder / f"{site}.findings.tsv" for site in sites]
-    words = [spec, folder / "pooled.tsv", folder / "findings.tsv"]
-    return run("pool_sites.py", *words, "--tables", *tables, "--findings", *findings)
+    spec = PoolSpec(sites=sites, study=typed(PoolStudy, small_study()), sha256=())
+    return run_step(
+        "pool_sites",
+        spec=written_spec(folder / "pool.spec.json", spec),
+        # in whichever order
+        tables=[folder / f"{site}.tsv" for site in sorted(sites)],
+        findings=[folder / f"{site}.findings.tsv" for site in sites],
+        pooled=folder / "pooled.tsv",
+        all_findings=folder / "findings.tsv",
+    )
 
 
 def test_from_raw_tables_to_the_pooled_one(tmp_path):
@@ -83,7 +87,7 @@ def test_a_table_that_was_changed_during_the_run_is_not_used(tmp_path):
     before = (tmp_path / "turku.tsv").read_bytes()
     with (tmp_path / "turku.csv").open("a") as table:
         table.write("2,1,H,34,F,2.6,3.1\n")
-    done = run("tidy_site.py", *outputs(tmp_path, "turku"))
+    done = run_step("tidy_site", **outputs(tmp_path, "turku"))
     assert done.returncode == 1
     assert done.stderr == (
         "ERROR turku.csv: was changed while multipet was running; "
@@ -95,6 +99,6 @@ def test_a_table_that_was_changed_during_the_run_is_not_used(tmp_path):
 def test_a_table_that_was_deleted_during_the_run_is_told(tmp_path):
     tidy(tmp_path, "turku", "1,1,H,33,F,2.5,3")
     (tmp_path / "turku.csv").unlink()
-    done = run("tidy_site.py", *outputs(tmp_path, "turku"))
+    done = run_step("tidy_site", **outputs(tmp_path, "turku"))
     assert done.stderr.startswith("ERROR turku.csv: cannot be read any more: No such file")
     assert done.stderr.count("\n") == 1

@@ -9,6 +9,7 @@ import yaml
 from study import config, write_study
 
 from multipet.config.loading import load_config
+from multipet.config.study import FewLevels
 from multipet.core.problems import UserError
 from multipet.run.prepare import prepare_study
 
@@ -247,18 +248,18 @@ def test_a_second_run_touches_nothing(tmp_path):
 def test_a_job_of_a_run_writes_nothing_and_gets_the_same_config(tmp_path):
     path = write_study(tmp_path, people=6)
     (tmp_path / "turku.csv").write_text("")  # jobs leave the tables to the run that checked them
-    values = prepare_study([path], {}, tmp_path / "run" / "results", write=False)
+    study = prepare_study([path], {}, tmp_path / "run" / "results", write=False)
     assert not (tmp_path / "run").exists()
-    assert values["checks"]["few_levels"] == {"minimum": 4, "action": "note"}
+    assert study.checks.few_levels == FewLevels(minimum=4, action="note")
 
 
 def test_later_files_and_the_command_line_win(tmp_path):
     path = write_study(tmp_path, people=6)
     more = tmp_path / "more.yaml"
     more.write_text(yaml.safe_dump({"study": {"title": "second", "tracer": "[11C]raclopride"}}))
-    assert prepared(tmp_path, [path, more])["study"]["title"] == "second"
-    values = prepared(tmp_path, [path, more], {"study": {"title": "third"}})
-    assert (values["study"]["title"], values["study"]["tracer"]) == ("third", "[11C]raclopride")
+    assert prepared(tmp_path, [path, more]).study.title == "second"
+    study = prepared(tmp_path, [path, more], {"study": {"title": "third"}}).study
+    assert (study.title, study.tracer) == ("third", "[11C]raclopride")
     saved = yaml.safe_load((tmp_path / "run" / "results" / "config.yaml").read_text())
     assert saved["study"]["title"] == "third"
 

@@ -11,8 +11,9 @@ from scipy import stats
 from study_run import ask, pooled_table, run_model
 
 from multipet.analysis.contrast.table import contrast_table
+from multipet.config.jobs import specs
 from multipet.config.loading import load_config
-from multipet.config.specs import specs
+from multipet.config.study import study_of
 
 CONFIG = ROOT / "config"
 KEY = ["contrast", "region"]
@@ -43,7 +44,7 @@ def answered(study) -> pd.DataFrame:
     """Every row of every contrast of the demo, with its truth."""
     values, pooled = study
     runs = {model: run_model(values, pooled, model) for model in values["models"]}
-    jobs, tables = specs(values), []
+    jobs, tables = specs(study_of(values)), []
     for name, contrast in values["contrasts"].items():
         run = runs[contrast["model"]]
         question, found = ask(jobs["estimate_contrast", name], run)

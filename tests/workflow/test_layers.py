@@ -10,9 +10,16 @@ from places import SCRIPTS
 
 PACKAGE = SCRIPTS / "multipet"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-#: Rooms by floor, lowest first: a module imports from its own room and from lower floors.
+#: Rooms by floor, lowest first: a module imports from its own room and from lower floors. The
+#: types of a study and of its specs lie at the bottom, as every room takes them.
 FLOORS = (
     ("core",),
+    ("config.part",),
+    ("config.delivered",),
+    ("config.models",),
+    ("config.study",),
+    ("config.specs",),
+    ("config.page_specs",),
     ("formulas", "ingest"),
     ("atlas", "mixed_model"),
     ("config", "inference"),
@@ -41,7 +48,9 @@ def module_name(path):
 
 
 def room_of(name):
-    return [*name.split("."), ""][1]
+    """The room of a module, or the module itself where it has a floor of its own."""
+    parts = name.split(".")[1:]
+    return next((r for r in (".".join(parts[:2]), *parts[:1]) if r in FLOOR_OF), "")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)

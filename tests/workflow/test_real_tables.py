@@ -7,8 +7,9 @@ import pytest
 from places import ROOT
 from small_study import checks_of, site_entry, small_study
 
+from multipet.config.jobs import ingest_study
 from multipet.config.loading import load_config
-from multipet.config.specs import ingest_study
+from multipet.config.study import study_of
 from multipet.ingest.pooling import pool
 from multipet.ingest.site_table import read_site
 
@@ -24,7 +25,7 @@ needs_neighbour = pytest.mark.skipif(
 
 def ingested(name):
     values = load_config([CHECKOUT / "config" / "examples" / name], {}).values
-    study = ingest_study(values)
+    study = ingest_study(study_of(values))
     tables = [read_site(site, entry, study) for site, entry in values["sites"].items()]
     pooled = pool(tables, study)
     found = {site: {} for site in values["sites"]}

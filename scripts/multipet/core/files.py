@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from multipet.core.problems import Problem, UserError
 
 #: End of the name of a file that is being written.
@@ -101,6 +103,8 @@ def write_checksums(folder: Path | str) -> None:
 
 
 def _normalised(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.to_builtins(value)
     if isinstance(value, dict):
         return {str(key): _normalised(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from multipet.config.loading import load_config
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
 from multipet.ingest.pooling import Pooled
-from multipet.run.step import run_step
+from multipet.run.step import run_command
 
 
 def main(words: list[str]) -> None:
@@ -27,7 +27,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_command(main)
 
 
 #: What was done, the most drastic first.

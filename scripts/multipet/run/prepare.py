@@ -9,16 +9,16 @@ from typing import Any
 import yaml
 
 from multipet.config.checks.tables import CheckedTables, check_tables
+from multipet.config.jobs import specs
 from multipet.config.loading import load_config, with_paths
-from multipet.config.specs import specs
+from multipet.config.specs import write_spec
+from multipet.config.study import Study, study_of
 from multipet.core.files import canonical_json, read_json, write_text_if_changed
 from multipet.core.lock import only_run
 from multipet.core.problems import Problem, UserError
 from multipet.run.fingerprint import fingerprint
 
 SCRIPTS = Path(__file__).parents[2]
-Values = Mapping[str, Any]
-
 FILE = "size.json"
 
 
@@ -73,7 +73,7 @@ MARK = "# The config as multipet ran it, with every default."
 
 def prepare_study(
     files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
-) -> dict[str, Any]:
+) -> Study:
     """Check a study and write its specs; nothing is written where anything is wrong.
 
     Parameters
@@ -88,7 +88,7 @@ def prepare_study(
 
     Returns
     -------
-    dict
+    Study
         The config with its defaults.
 
     Raises
@@ -97,6 +97,7 @@ def prepare_study(
         With every problem found; or if another run uses the results folder.
     """
     config = load_config(files, overrides)
+    study = study_of(config.values)
     if write:
         tables = check_tables(config)
         _refuse_foreign(results)
@@ -104,16 +105,15 @@ def prepare_study(
             values = with_paths(config.values, lambda _, path: _from(results, path))
             text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
             write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
-            write_specs(config.values, results / "specs")
+            write_specs(study, results / "specs")
             write_size(results / "specs", size_of(tables))
-    return config.values
+    return study
 
 
-def write_specs(values: Values, folder: Path) -> None:
+def write_specs(study: Study, folder: Path) -> None:
     """Write ``<folder>/<rule>/<id>.json`` for every job, each only where it changed."""
-    for (rule, name), settings in specs(values).items():
-        spec = {**settings, "fingerprint": fingerprint(SCRIPTS / f"{rule}.py")}
-        write_text_if_changed(folder / rule / f"{name}.json", canonical_json(spec))
+    for (rule, name), spec in specs(study).items():
+        write_spec(folder / rule / f"{name}.json", spec, fingerprint(SCRIPTS / f"{rule}.py"))
 
 
 def _refuse_foreign(results: Path) -> None:

@@ -1,11 +1,10 @@
 """The step of rule robustness_contrast, from files to files."""
 
 import json
-import subprocess
-import sys
 
 import pytest
-from places import SCRIPTS
+from specs_of import changed, spec_of, written
+from step_run import run_step
 from study_run import ask, contrast_spec, fit_spec, fitted, pooled_scans
 
 from multipet.analysis.contrast.table import contrast_table
@@ -17,7 +16,6 @@ from multipet.core.files import write_json
 from multipet.core.findings_file import read_findings
 from multipet.core.tables import read_table, write_table
 
-STEP = SCRIPTS / "robustness_contrast.py"
 COVARIATES = (Column("age", "age"), Column("group", "group", kind="level"))
 OUTPUTS = {
     "left_out": own.LEFT_OUT,
@@ -40,24 +38,32 @@ def test_step_writes_every_table(tmp_path, settings):
     spec = {**contrast_spec(settings), "sensitivity": {"crude": "age"}, "residual": "common"}
     spec |= {"few_levels": {"minimum": 4, "action": "note"}}
     question, found = ask(spec, run)
-    inputs = {name: tmp_path / name for name in ("spec.json", "fits.json", "plan.json")}
+    inputs = {name: tmp_path / f"{name}.json" for name in ("spec", "fits", "plan")}
     inputs |= {n: tmp_path / f"{n}.tsv" for n in ("values", "contrast", "sensitivity")}
-    write_json(inputs["spec.json"], spec)
-    write_variants(inputs["fits.json"], run.variants)
-    write_json(inputs["plan.json"], plan_record(run.plan, run.fits, run.table))
+    asked = spec_of(
+        "robustness_contrast",
+        "asked",
+        study__outcome__scale="identity",
+        contrasts__asked={"model": "main", **settings},
+        models__main__sensitivity={"crude": "age"},
+    )
+    written(inputs["spec"], changed(asked, sites=("s0", "s1", "s2", "s3")))
+    write_variants(inputs["fits"], run.variants)
+    write_json(inputs["plan"], plan_record(run.plan, run.fits, run.table))
     write_table(inputs["values"], pooled, (*SCAN_REGION, *COVARIATES))
     contrast = contrast_table(question, found, run.table)
     write_table(inputs["contrast"], contrast, CONTRAST)
     nothing = contrast.iloc[:0].reindex(columns=names(SENSITIVITY))
     write_table(inputs["sensitivity"], nothing, SENSITIVITY)
-    outputs = [tmp_path / f"out_{name}.tsv" for name in (*OUTPUTS, "findings")]
-    first, *others = inputs.values()
-    subprocess.run([sys.executable, STEP, first, *outputs, *others], check=True)
-    for path, columns in zip(outputs, OUTPUTS.values(), strict=False):
+    outputs = {name: tmp_path / f"out_{name}.tsv" for name in (*OUTPUTS, "findings")}
+    done = run_step("robustness_contrast", **inputs, **outputs)
+    assert done.returncode == 0, done.stderr
+    for name, columns in OUTPUTS.items():
+        path = outputs[name]
         assert list(read_table(path).columns) == names(columns)
         assert json.loads(path.with_suffix(".json").read_text())["columns"]
     is_slope = "slope" in settings
     filled = {name for name in OUTPUTS if len(read_table(tmp_path / f"out_{name}.tsv"))}
     assert filled == (set(OUTPUTS) if is_slope else set(OUTPUTS) - {"curves", "linearity"})
-    checks = {finding.check for finding in read_findings(outputs[-1])}
+    checks = {finding.check for finding in read_findings(outputs["findings"])}
     assert checks <= {"influential_subject"}

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 import small_atlas
+from specs_of import changed, study_with
 
 from multipet.config.checks.atlas import atlas_problems
 from multipet.config.config_file import ConfigFile, Place
-from multipet.config.part_specs import atlas_files, atlas_name, outline_spec
+from multipet.config.delivered import Atlas
+from multipet.config.jobs import outline_spec
+from multipet.config.part import typed
+from multipet.config.resolved import atlas_files, atlas_name
 
 REGIONS = ["caudate", "stem"]
 
@@ -28,8 +32,8 @@ def test_a_good_atlas_has_no_problem(tmp_path):
 
 def test_a_config_without_an_atlas_has_none():
     assert problems(None) == []
-    assert atlas_files({"regions": {"atlas": None}}) == []
-    assert atlas_name({"regions": {"atlas": None}}) == ""
+    assert atlas_files(study_with()) == []
+    assert atlas_name(study_with()) == ""
 
 
 @pytest.mark.parametrize("part", ["image", "table"])
@@ -81,12 +85,12 @@ def test_names_that_the_table_lacks_are_told(tmp_path):
 
 def test_spec_changes_with_the_bytes_of_the_atlas(tmp_path):
     atlas = small_atlas.write_atlas(tmp_path)
-    values = {"regions": {"atlas": atlas}}
-    before = outline_spec(values)
-    assert "label" not in before["atlas"]
-    assert atlas_name(values) == "the atlas atlas.nii.gz"
+    study = changed(study_with(), regions__atlas=typed(Atlas, atlas))
+    before = outline_spec(study)
+    assert not hasattr(before.atlas, "label")
+    assert atlas_name(study) == "the atlas atlas.nii.gz"
     Path(atlas["table"]).write_text(small_atlas.TABLE + "8\tmore\t\n")
-    assert outline_spec(values) != before
+    assert outline_spec(study) != before
 
 
 def test_hostile_names_are_one_line_of_text(tmp_path):

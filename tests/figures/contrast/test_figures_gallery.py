@@ -1,14 +1,13 @@
 """All figures of a contrast, from tables to an index that a report can read."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import mock_study
 import pytest
 import small_atlas
-from places import SCRIPTS
+from specs_of import spec_of, written
+from step_run import run_step
 
 from multipet.analysis.diagnostics.model_tables import (
     random_effects_table,
@@ -29,7 +28,6 @@ from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style
 from multipet.mixed_model import fit_regions
 
-STEP = SCRIPTS / "draw_contrast.py"
 REGIONS = ["caudate", "$x$", "<b>insula</b>", "_amygdala", "thalamus"]
 LABELS = Labels(outcome="BP_ND", scale="log", sites={"turku": "$Turku$"})
 
@@ -135,11 +133,11 @@ def test_step_draws_from_files_alone(tables, tmp_path):
         columns.CONTRAST, columns.BY_SITE, columns.RESIDUALS, columns.RANDOM_EFFECTS,
         columns.SHRINKAGE, columns.VARIANCE_COMPONENTS,
     )  # fmt: skip
-    paths = [tmp_path / f"{i}.tsv" for i in range(len(kinds))]
-    for path, table, kind in zip(paths, vars(tables).values(), kinds, strict=True):
-        write_table(path, table, kind)
-    spec = {"outcome": {"label": "BP_ND", "unit": "1", "scale": "log"}, "alpha": 0.05}
-    (tmp_path / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    words = [sys.executable, STEP, tmp_path / "spec.json", *paths, tmp_path / "figures"]
-    subprocess.run(words, check=True, capture_output=True)
+    paths = {name.replace("variance", "variance_components"): None for name in vars(tables)}
+    for name, table, kind in zip(paths, vars(tables).values(), kinds, strict=True):
+        paths[name] = tmp_path / f"{name}.tsv"
+        write_table(paths[name], table, kind)
+    spec = written(tmp_path / "spec.json", spec_of("draw_contrast"))
+    done = run_step("draw_contrast", spec=spec, folder=tmp_path / "figures", **paths)
+    assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 9

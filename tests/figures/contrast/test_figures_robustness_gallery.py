@@ -1,14 +1,13 @@
 """The figures of robustness, from tables to an index that a report can read."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-from places import SCRIPTS
 from robustness_study import AGE, GROUP, robustness_tables
+from specs_of import spec_of, written
+from step_run import run_step
 from study_run import pooled_scans
 
 from multipet.core import columns
@@ -23,7 +22,6 @@ from multipet.figures.figure import save_drawings
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style
 
-STEP = SCRIPTS / "draw_robustness.py"
 VARIABLES = {"group": {"levels": ["control", "patient"], "labels": {"patient": "<b>$x$</b>"}}}
 LABELS = Labels(
     outcome="BP_ND", sites={"s1": "$Turku$", "s2": "_" * 60}, variables=VARIABLES, contrast={}
@@ -162,11 +160,11 @@ def test_step_draws_from_files_alone(group, tmp_path):
         own.PARTIAL_LINES, own.CURVES, own.LINEARITY, columns.RANDOM_EFFECTS,
         columns.VARIANCE_COMPONENTS,
     )  # fmt: skip
-    paths = [tmp_path / f"{i}.tsv" for i in range(len(kinds))]
-    for path, table, kind in zip(paths, vars(group).values(), kinds, strict=True):
-        write_table(path, table, kind)
-    spec = {"outcome": {"label": "BP_ND", "unit": "1", "scale": "identity"}, "alpha": 0.05}
-    (tmp_path / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    words = [sys.executable, STEP, tmp_path / "spec.json", *paths, tmp_path / "figures"]
-    subprocess.run(words, check=True, capture_output=True)
+    paths = {name.replace("variance", "variance_components"): None for name in vars(group)}
+    for name, table, kind in zip(paths, vars(group).values(), kinds, strict=True):
+        paths[name] = tmp_path / f"{name}.tsv"
+        write_table(paths[name], table, kind)
+    spec = written(tmp_path / "spec.json", spec_of("draw_robustness"))
+    done = run_step("draw_robustness", spec=spec, folder=tmp_path / "figures", **paths)
+    assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 4

@@ -1,15 +1,14 @@
 """All figures of a harmonisation, from its checks to an index that a page can read."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import harmonised_study as hs
 import numpy as np
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from specs_of import changed, harmonisation_with, spec_of, variable_with, written
+from step_run import run_step
 
 from multipet.core.files import write_json
 from multipet.core.tables import read_table, write_table
@@ -24,7 +23,6 @@ from multipet.figures.harmonisation.shifts import draw_shifts, panels_of, shifts
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style, new_figure
 
-STEP = SCRIPTS / "draw_harmonisation.py"
 LABELS = Labels(
     outcome="BP_ND",
     sites={"s0": "$Turku$", "s1": "<b>Oslo</b>"},
@@ -148,17 +146,16 @@ def test_the_same_tables_give_the_same_bytes_and_the_step_draws_them(saved, tmp_
     for name, table in checks.tables.items():
         write_table(tmp_path / f"{name}.tsv", table, checks.columns[name])
     write_json(tmp_path / "overview.json", checks.overview)
-    outcome = {"label": "BP_ND", "column": "x", "unit": "1", "scale": "identity"}
-    spec = {
-        "settings": hs.SETTINGS,
-        "outcome": outcome,
-        "alpha": 0.05,
-        "site_labels": dict(LABELS.sites),
-        "variables": dict(LABELS.variables),
-    }
-    write_json(tmp_path / "spec.json", spec)
-    words = [tmp_path / "spec.json", tmp_path, tmp_path / "figures"]
-    subprocess.run([sys.executable, STEP, *map(str, words)], check=True)
+    spec = changed(
+        spec_of("draw_harmonisation", harmonisation={"mine": {"method": "combat"}}),
+        settings=harmonisation_with(**hs.SETTINGS),
+        outcome__scale="identity",
+        site_labels=dict(LABELS.sites),
+        variables={name: variable_with(**one) for name, one in LABELS.variables.items()},
+    )
+    path = written(tmp_path / "spec.json", spec)
+    done = run_step("draw_harmonisation", spec=path, checks=tmp_path, folder=tmp_path / "figures")
+    assert done.returncode == 0, done.stderr
     for entry in index:
         drawn = (tmp_path / "figures" / entry["file"]).read_bytes()
         assert drawn == (folder / entry["file"]).read_bytes(), entry["name"]

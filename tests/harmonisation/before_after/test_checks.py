@@ -1,13 +1,12 @@
 """All checks of a harmonisation, and the step that writes them."""
 
-import subprocess
-import sys
-
 import harmonised_study as hs
 import numpy as np
 import pytest
-from places import SCRIPTS
+from specs_of import harmonisation_with, written
+from step_run import run_step
 
+from multipet.config.specs import CheckHarmonisationSpec
 from multipet.core.columns import names
 from multipet.core.columns.harmonisation import TABLES
 from multipet.core.files import read_json, write_json
@@ -15,25 +14,30 @@ from multipet.core.tables import read_table, write_table
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.harmonisation.result import SITE_EFFECTS
 
-STEP = SCRIPTS / "check_harmonisation.py"
-
 
 def write_inputs(folder, raw, settings, scale="identity"):
-    """Files that the step reads, in its order."""
+    """Files that the step reads, by name."""
     table, harmonised = harmonise_pooled(raw, "h", settings, scale)
-    spec = {"id": "h", "settings": settings, "scale": scale, "alpha": 0.05}
-    write_json(folder / "spec.json", spec)
+    full = harmonisation_with(**settings)
+    spec = CheckHarmonisationSpec(id="h", settings=full, scale=scale, alpha=0.05)
+    written(folder / "spec.json", spec)
     write_table(folder / "pooled.tsv", raw, hs.COLUMNS)
     write_table(folder / "h.tsv", table, hs.COLUMNS)
     write_table(folder / "effects.tsv", harmonised.site_effects, SITE_EFFECTS)
     write_json(folder / "parameters.json", harmonised.parameters)
-    files = ("spec.json", "pooled.tsv", "h.tsv", "effects.tsv", "parameters.json")
-    return [str(folder / name) for name in files]
+    return {
+        "spec": folder / "spec.json",
+        "pooled": folder / "pooled.tsv",
+        "harmonised": folder / "h.tsv",
+        "effects": folder / "effects.tsv",
+        "parameters": folder / "parameters.json",
+    }
 
 
 def test_step_writes_every_table_and_the_overview(tmp_path):
     inputs = write_inputs(tmp_path, hs.reference_pooled(), hs.SETTINGS)
-    subprocess.run([sys.executable, STEP, *inputs, tmp_path / "out"], check=True)
+    done = run_step("check_harmonisation", **inputs, folder=tmp_path / "out")
+    assert done.returncode == 0, done.stderr
     for name, columns in TABLES.items():
         table = read_table(tmp_path / "out" / f"{name}.tsv")
         assert list(table.columns)[: len(columns)] == names(columns)

@@ -16,6 +16,7 @@ from multipet.core.files import read_json
 from multipet.report.contrast.files import RobustnessFiles
 from multipet.report.contrast.page import contrast_html, contrast_page, contrast_summary
 from multipet.report.contrast.regions import MOST_REGIONS
+from multipet.run.step import files_of
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -245,7 +246,7 @@ def test_the_step_writes_page_and_summary_from_files(tmp_path):
     page, summary = tmp_path / "reports/age_per_decade.html", tmp_path / "summary.json"
     files = mock.slope()
     words = mock.step_words(files, tmp_path, page, summary)
-    report_contrast.main(words)
+    report_contrast.main(files_of(report_contrast.Files, words))
     table = (tmp_path / "contrast" / "contrast.tsv").read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8") == built(replace(files, contrast_tsv=table))
     assert read_json(summary)["answer_text"].startswith("BP_ND was lower with higher age")

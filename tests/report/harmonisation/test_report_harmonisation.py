@@ -1,15 +1,13 @@
 """The page of a harmonisation: its words, its tables, and what it never shows."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import harmonised_study as hs
 import pandas as pd
 import pytest
-from places import SCRIPTS
 from report_mock import HOSTILE
+from step_run import run_step
 
 from multipet.core.columns import FINDINGS, names
 from multipet.core.files import read_json, write_json
@@ -26,7 +24,6 @@ from multipet.report.harmonisation.page import (
 from multipet.report.html.embedded import Figure
 from multipet.report.html.text import plain
 
-STEP = SCRIPTS / "report_harmonisation.py"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><title>t</title></svg>'
 
 
@@ -207,11 +204,20 @@ def test_step_writes_page_and_summary(tmp_path, files):
     write_json(tmp_path / "overview.json", checks.overview)
     write_json(tmp_path / "spec.json", spec_of())
     write_json(tmp_path / "parameters.json", {})
-    write_json(tmp_path / "index.json", [])
+    write_json(tmp_path / "figures/index.json", [])
     write_findings(tmp_path / "findings.tsv", [])
-    places = ["spec.json", "", "findings.tsv", "parameters.json", "index.json", "p.html", "s.json"]
-    words = [str(tmp_path / place) for place in places]
-    subprocess.run([sys.executable, STEP, *words], check=True)
+    done = run_step(
+        "report_harmonisation",
+        within=tmp_path,
+        spec="spec.json",
+        checks=".",
+        findings="findings.tsv",
+        parameters="parameters.json",
+        figures="figures",
+        page="p.html",
+        summary="s.json",
+    )
+    assert done.returncode == 0, done.stderr
     summary = read_json(tmp_path / "s.json")
     assert summary["harmonisation"] == {
         "id": "combat_site", "title": "ComBat over site, before and after"

@@ -6,6 +6,7 @@ import html5lib
 import index_mock
 import pytest
 import report_mock as mock
+from specs_of import changed, spec_of, written
 
 import report_index
 from multipet.core.columns import FINDINGS, SCAN_REGION, Column
@@ -93,16 +94,24 @@ def test_the_logo_is_on_the_page(tmp_path):
 def test_the_step_of_the_index_writes_it(tmp_path):
     files = mock.slope()
     spec, index = tmp_path / "index_spec.json", tmp_path / "reports/index.html"
-    write_json(spec, {"study": files.spec["study"], "sites": {"turku": "Turku"}})
+    written(spec, changed(spec_of("report_index"), sites={"turku": "Turku"}))
     columns = (*SCAN_REGION, Column("age", "age"), Column("group", "group", kind="level"))
     write_table(tmp_path / "pooled.tsv", index_mock.pooled(), columns)
     write_table(tmp_path / "findings.tsv", files.ingest_findings, FINDINGS)
-    records = [index_mock.summary("slope"), *index_mock.sources()]
-    paths = [tmp_path / f"record_{i}.json" for i in range(len(records))]
-    for path, record in zip(paths, records, strict=True):
-        write_json(path, record)
-    tables = [tmp_path / "findings.tsv", tmp_path / "pooled.tsv"]
-    report_index.main(list(map(str, [spec, *tables, index, *paths])))
+    summary, sources = tmp_path / "summary.json", []
+    write_json(summary, index_mock.summary("slope"))
+    for number, record in enumerate(index_mock.sources()):
+        sources.append(str(tmp_path / f"source_{number}.json"))
+        write_json(sources[-1], record)
+    named = report_index.Files(
+        spec=str(spec),
+        contrasts=(str(summary),),
+        sources=tuple(sources),
+        findings=str(tmp_path / "findings.tsv"),
+        pooled=str(tmp_path / "pooled.tsv"),
+        page=str(index),
+    )
+    report_index.main(named)
     text = index.read_text(encoding="utf-8")
     assert 'href="age_per_decade.html"' in text
     assert "rows delivered" in text

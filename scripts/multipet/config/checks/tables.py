@@ -8,7 +8,8 @@ from multipet.config.checks.atlas import atlas_problems
 from multipet.config.checks.harmonisations import batch_columns
 from multipet.config.checks.sites_and_variables import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
-from multipet.config.specs import ingest_study
+from multipet.config.jobs import ingest_study
+from multipet.config.study import study_of
 from multipet.core.files import canonical_json, sha256_of
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
@@ -100,7 +101,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
         With the problems of all tables, and of the config where it names scanners that
         no table has or random effects for which there are too few scans.
     """
-    study = ingest_study(config.values)
+    study = ingest_study(study_of(config.values))
     participants = read_participants(study)
     tables, problems = _read_sites(config.values["sites"], study, participants)
     if problems:
