@@ -63,11 +63,9 @@ def main(files: Files) -> None:
     others = sensitivity_table(question, estimates, variants, tables, naive)
     noted = contrast_findings(spec, estimates, scans, largest_naive_error(calibration, own))
     # what is not calibrated is asked of the raw values, where its p-values hold
-    asked = (
-        contrast_estimates(question, variants["raw_values"].fits, tables["raw"])
-        if naive
-        else estimates
-    )
+    asked = estimates
+    if naive:
+        asked = contrast_estimates(question, variants["raw_values"].fits, tables["raw"])
     parts = effects_by_site(question, asked, tables["raw"])
     refits = refits_of(spec, question, parts, tables["raw"])
     test = heterogeneity_table(question, parts, refits.slopes)
