@@ -7,7 +7,10 @@ from study import config, write_study
 
 from multipet.config.jobs import specs
 from multipet.config.loading import load_config
+from multipet.config.part import plain
+from multipet.config.specs import read_spec, write_spec
 from multipet.config.study import study_of
+from multipet.core.files import canonical_json
 from multipet.run.prepare import write_specs
 
 DRAWN = {"draw_contrast", "draw_robustness", "report_contrast"}
@@ -114,3 +117,12 @@ def test_written_specs_have_a_fingerprint_and_stay_when_unchanged(study_with, tm
     assert len(json.loads(path.read_text())["fingerprint"]) == 16
     write_specs(study, tmp_path / "specs")
     assert path.stat().st_mtime_ns == before
+
+
+def test_what_is_written_is_read_as_it_was(study_with, tmp_path):
+    for (rule, name), spec in specs(study_with(**HARMONISED)).items():
+        path = tmp_path / f"{rule}-{name}.json"
+        write_spec(path, spec, "0123")
+        read = read_spec(type(spec), path)
+        printed = {"fingerprint": "0123"} if hasattr(spec, "fingerprint") else {}
+        assert canonical_json(read) == canonical_json(plain(spec) | printed)

@@ -131,24 +131,24 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
 CODE: dict[str, tuple[str, str, str, set[str]]] = {
     "of a step": (
         "scripts/estimate_contrast.py",
-        "spec = read_json(spec_file)",
-        "spec = dict(read_json(spec_file))",
+        "spec = read_spec(EstimateSpec, files.spec)",
+        "spec = read_spec(EstimateSpec, str(files.spec))",
         answers(*ALL),
     ),
     "of figures": (
-        "scripts/multipet/figures/forest.py",
+        "scripts/multipet/figures/contrast/forest.py",
         "\n\n\n",
         "\n\n\nADDED = 1\n\n\n",
         of("draw_contrast report_contrast", *ALL) | INDEX,
     ),
     "of the index": (
-        "scripts/multipet/report/index.py",
+        "scripts/multipet/report/index/page.py",
         "(map(entry_of, contrasts))",
         "([*map(entry_of, contrasts)])",
         INDEX,
     ),
     "in its comments": (
-        "scripts/multipet/report/index.py",
+        "scripts/multipet/report/index/page.py",
         '"""The index:',
         '"""An index:',
         set(),

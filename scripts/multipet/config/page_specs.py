@@ -49,13 +49,22 @@ class Logo(Part):
 
 
 class ReportHarmonisationSpec(DrawHarmonisationSpec, kw_only=True):
-    """Spec of report_harmonisation; ``used_by`` are the contrasts on its values."""
+    """Spec of report_harmonisation.
+
+    Attributes
+    ----------
+    used_by
+        The contrasts on its values.
+    fingerprint
+        Of the code, known once the spec is written.
+    """
 
     study: StudyTitle
     sites: Mapping[str, SiteLabel]
     participant_ids: bool
     logo: Logo | None
     used_by: tuple[NamedContrast, ...]
+    fingerprint: str | None = None
 
 
 class DrawSpec(Part):
@@ -120,7 +129,7 @@ class ReportedSite(Part):
     file: str
 
 
-class ReportSpec(Part):
+class ReportSpec(Part, kw_only=True):
     """Spec of report_contrast.
 
     Attributes
@@ -133,6 +142,8 @@ class ReportSpec(Part):
         Ids under ``config``'s sites and harmonisation, whose order tells in its numbers.
     other_inputs
         Files besides the sites' tables: what ``for``, ``name`` and ``sha256``.
+    fingerprint
+        Of the code, known once the spec is written.
     """
 
     contrast: ReportedContrast
@@ -149,6 +160,7 @@ class ReportSpec(Part):
     order: Mapping[str, tuple[str, ...]]
     other_inputs: tuple[Mapping[str, str], ...]
     logo: Logo | None
+    fingerprint: str | None = None
 
 
 class IndexSpec(Part):

@@ -33,9 +33,10 @@ Spec = TypeVar("Spec", bound=Part)
 
 
 def read_spec(kind: type[Spec], path: Path | str) -> Spec:
-    """Read the spec of a job; its fingerprint of the code is for Snakemake alone."""
+    """Read the spec of a job; the fingerprint of the code too, where ``kind`` has it."""
     settings = read_json(path)
-    settings.pop("fingerprint", None)
+    if "fingerprint" not in kind.__struct_fields__:
+        settings.pop("fingerprint", None)
     return typed(kind, settings)
 
 
