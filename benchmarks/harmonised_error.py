@@ -15,8 +15,13 @@ import pandas as pd
 from results_page import markdown_table, replace_section
 from scipy import stats
 
-from multipet.analysis.answers import Answer, Question, answers, question_of
-from multipet.analysis.naive_error import type_one_error
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    question_of,
+)
+from multipet.analysis.contrast.findings import type_one_error
 from multipet.calibration import CalibrationSettings, calibrate
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.harmonisation_chain import harmonisation_chain
@@ -149,7 +154,7 @@ def model_p(
     """p-values, (study, region), by Kenward-Roger or as plain t with residual df."""
     names = [f"y{k}" for k in range(len(studies) * REGIONS)]
     values = studies.transpose(1, 0, 2).reshape(len(table), -1)
-    found = answers(
+    found = contrast_estimates(
         question(table),
         fit_regions(formula, table.join(pd.DataFrame(values, columns=names)), names),
         table,
@@ -158,7 +163,7 @@ def model_p(
     return np.reshape(p_values, (len(studies), REGIONS))
 
 
-def plain_p(answer: Answer) -> float:
+def plain_p(answer: RegionEstimate) -> float:
     """Two-sided p of the Wald t with the residual degrees of freedom."""
     fit = answer.fit
     row = np.array([answer.weights.get(name, 0.0) for name in fit.coefficients])
@@ -181,7 +186,7 @@ def calibrated_p(table: pd.DataFrame, studies: np.ndarray, method: str) -> np.nd
 def between_sites(table: pd.DataFrame) -> float:
     """R² of the group on site, given the other covariates: what the naive error rests on."""
     scans = table.assign(y=np.random.default_rng(0).normal(size=len(table)))
-    found = answers(question(table), fit_regions(MODEL, scans, ["y"]), scans)
+    found = contrast_estimates(question(table), fit_regions(MODEL, scans, ["y"]), scans)
     part = separate_parts(found, ["y"])[0]
     return float(null_space(part, exchangeable_blocks(scans, ["site"])).between[0])
 

@@ -14,8 +14,14 @@ import numpy as np
 import pandas as pd
 from results_page import markdown_table, replace_section
 
-from multipet.analysis.answers import Answer, Question, answers, question_of, site_means_answers
-from multipet.analysis.model_plan import plan_model
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    question_of,
+    site_means_estimates,
+)
+from multipet.analysis.model.fitted_specification import fitted_specification
 from multipet.inference import joint_test
 from multipet.mixed_model import fit_regions
 
@@ -112,7 +118,9 @@ def simulated(cell: Cell, table: pd.DataFrame, n: int, rng: np.random.Generator)
 def formulas(cell: Cell, table: pd.DataFrame, outcomes: list[str]) -> dict[str, str]:
     """What ``auto`` chooses, and the variants worth comparing, by name."""
     spec = {"formula": FORMULA, "site": "auto", "scanner": "auto", "site_means": ""}
-    auto = plan_model({**spec, "compared": [], "few_levels": FEW_LEVELS}, table, outcomes).formula
+    auto = fitted_specification(
+        {**spec, "compared": [], "few_levels": FEW_LEVELS}, table, outcomes
+    ).formula
     found = {"auto": auto}
     if cell.kind == BETWEEN and cell.n_sites < FEW_LEVELS["minimum"]:
         found["site random"] = f"{FORMULA} + (1 | site)"
@@ -179,10 +187,10 @@ def rates(cell: Cell, n: int, seed: int) -> Iterator[Rate]:
     asked = question(table)
     by_variant = {}
     for variant, formula in formulas(cell, table, outcomes).items():
-        found = answers(asked, fit_regions(formula, table, outcomes), table)
+        found = contrast_estimates(asked, fit_regions(formula, table, outcomes), table)
         by_variant[variant] = found
         yield _rate(variant, formula, found)
-        by_means = site_means_answers(asked, found, table)
+        by_means = site_means_estimates(asked, found, table)
         if by_means:
             yield _rate("site means", "t of one mean a site", by_means)
     if cell.kind == VARYING:
@@ -201,7 +209,7 @@ def heterogeneity_fires(table: pd.DataFrame, outcomes: list[str]) -> list[bool]:
     return [joint_test(fit, rows).p_value < NOMINAL for fit in fits]
 
 
-def _rate(variant: str, formula: str, found: list[Answer]) -> Rate:
+def _rate(variant: str, formula: str, found: list[RegionEstimate]) -> Rate:
     known = [a for a in found if a.estimate is not None]
     tested = [a.estimate for a in known if a.status == "ok"]
     n = len(found)

@@ -5,10 +5,12 @@ rule outline_atlas:
     input:
         spec="results/specs/outline_atlas/all.json",
         atlas=ATLAS,
-        table="results/tidy/pooled.tsv",
+        pooled="results/tidy/pooled.tsv",
         dictionary="results/tidy/pooled.json",
     output:
-        tables=ATLAS_TABLES,
+        labels="results/atlas/labels.tsv",
+        outlines="results/atlas/outlines.tsv",
+        findings="results/atlas/findings.tsv",
         dictionaries=dictionaries(*ATLAS_TABLES),
     log:
         "results/logs/outline_atlas.log",
@@ -24,7 +26,8 @@ rule outline_atlas:
     message:
         "Outline the study's regions on slices of the atlas"
     shell:
-        'python "$MULTIPET_SCRIPTS"/outline_atlas.py {input.spec:q} {input.table:q} {output.tables:q}'
+        'python "$MULTIPET_SCRIPTS"/outline_atlas.py --spec {input.spec:q} --pooled {input.pooled:q}'
+        " --labels {output.labels:q} --outlines {output.outlines:q} --findings {output.findings:q}"
         " 2> {log:q}"
 
 
@@ -32,10 +35,10 @@ rule write_maps:
     input:
         spec="results/specs/write_maps/{contrast}.json",
         atlas=ATLAS,
-        table="results/contrasts/{contrast}/contrast.tsv",
+        contrast="results/contrasts/{contrast}/contrast.tsv",
         dictionary="results/contrasts/{contrast}/contrast.json",
     output:
-        directory("results/contrasts/{contrast}/maps"),
+        folder=directory("results/contrasts/{contrast}/maps"),
     log:
         "results/logs/write_maps/{contrast}.log",
     benchmark:
@@ -52,4 +55,5 @@ rule write_maps:
     message:
         "Write effect and t of contrast {wildcards.contrast} as NIfTI"
     shell:
-        'python "$MULTIPET_SCRIPTS"/write_maps.py {input.spec:q} {input.table:q} {output:q} 2> {log:q}'
+        'python "$MULTIPET_SCRIPTS"/write_maps.py --spec {input.spec:q}'
+        " --contrast {input.contrast:q} --folder {output.folder:q} 2> {log:q}"

@@ -12,11 +12,13 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]),
 )
 
-from multipet.config.atlas_specs import atlas_files
-from multipet.config.harmonised_specs import calibrated_contrasts
-from multipet.config.study import prepare_study
-from multipet.config.study_size import read_size
-from multipet.problems import UserError
+from multipet.config.resolved import atlas_files
+from multipet.config.resolved import calibrated_contrasts
+from multipet.run.prepare import prepare_study
+from multipet.run.prepare import read_size
+from multipet.core.columns.registry import TABLES
+from multipet.core.columns.registry import table_name
+from multipet.core.problems import UserError
 
 DEMO = SCRIPTS.parent / "config" / "config.yaml"
 # a workflow that uses this one as a module may put a prefix before every path
@@ -46,46 +48,15 @@ def delivered(path):
 STUDY = configured()
 SIZE = read_size(RESULTS / "specs")
 EXTENT = f"{SIZE.regions} regions, {SIZE.all_scans} scans"
-SITES = list(STUDY["sites"])
-MODELS = list(STUDY["models"])
-CONTRASTS = list(STUDY["contrasts"])
-PARTICIPANTS = [delivered(STUDY["participants"]["path"])] if STUDY["participants"] else []
-RAW_TABLES = {site: delivered(entry["path"]) for site, entry in STUDY["sites"].items()}
-HARMONISATIONS = list(STUDY["harmonisation"])
+SITES = list(STUDY.sites)
+MODELS = list(STUDY.models)
+CONTRASTS = list(STUDY.contrasts)
+PARTICIPANTS = [delivered(STUDY.participants.path)] if STUDY.participants else []
+RAW_TABLES = {name: delivered(site.path) for name, site in STUDY.sites.items()}
+HARMONISATIONS = list(STUDY.harmonisation)
 CALIBRATED = calibrated_contrasts(STUDY)
 ATLAS = [delivered(path) for path in atlas_files(STUDY)]
 ATLAS_TABLES = [f"results/atlas/{name}.tsv" for name in ["labels", "outlines", "findings"]]
-# tables of a model and of a contrast, each with its data dictionary
-TABLES = {
-    "fit_model": ["coefficients", "findings"],
-    "diagnose_model": [
-        "variance_components",
-        "random_effects",
-        "residuals",
-        "shrinkage",
-        "residual_checks",
-    ],
-    "estimate_contrast": [
-        "contrast",
-        "sensitivity",
-        "findings",
-        "weights",
-        "by_site",
-        "heterogeneity",
-    ],
-    "robustness_contrast": [
-        "left_out",
-        "left_out_summary",
-        "covariate_sets",
-        "specifications",
-        "influence",
-        "partial_residuals",
-        "partial_lines",
-        "curves",
-        "linearity",
-        "robustness.findings",
-    ],
-}
 
 
 wildcard_constraints:
@@ -101,14 +72,24 @@ def dictionaries(*tables):
 
 
 def tables_of(rule, name):
-    """Tables that a rule makes of one model or contrast."""
+    """Tables that a rule makes of one model or contrast, by name."""
     folder = "contrasts" if rule.endswith("_contrast") else "models"
-    return [f"results/{folder}/{name}/{table}.tsv" for table in TABLES[rule]]
+    return {table_name(file): f"results/{folder}/{name}/{file}.tsv" for file in TABLES[rule]}
+
+
+def table_options(rule):
+    """Part of a shell command that names the tables that a rule makes."""
+    return " ".join(f"--{name} {{output.{name}:q}}" for name in map(table_name, TABLES[rule]))
 
 
 def model_of(contrast):
     """Model that a contrast is estimated in."""
-    return STUDY["contrasts"][contrast]["model"]
+    return STUDY.contrasts[contrast].model
+
+
+def of_model(file):
+    """A file of the model that a contrast is estimated in, as an input of the contrast."""
+    return lambda wildcards: f"results/models/{model_of(wildcards.contrast)}/{file}"
 
 
 def raw_tables_of(site):
@@ -116,43 +97,37 @@ def raw_tables_of(site):
     return [RAW_TABLES[site], *PARTICIPANTS]
 
 
+def harmonised(model, end):
+    """A file of the harmonisation of a model's values; none where they are raw."""
+    harmonisation = STUDY.models[model].harmonisation
+    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}{end}"]
+
+
 def values_of(model):
-    """Tables of values that a model is fitted to: the raw ones last beside harmonised ones."""
-    harmonisation = STUDY["models"][model]["harmonisation"]
-    if harmonisation == "none":
-        return ["results/tidy/pooled.tsv"]
-    return [f"results/harmonised/{harmonisation}.tsv", "results/tidy/pooled.tsv"]
+    """Table of values that a model is fitted to."""
+    return (harmonised(model, ".tsv") or ["results/tidy/pooled.tsv"])[0]
 
 
-def harmonisation_findings_of(model):
-    """Findings of the harmonisation of a model's values, if any."""
-    harmonisation = STUDY["models"][model]["harmonisation"]
-    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}.findings.tsv"]
+def raw_values_of(model):
+    """Table of raw values beside harmonised ones; none where a model is fitted to it."""
+    return ["results/tidy/pooled.tsv"] if harmonised(model, ".tsv") else []
 
 
-def calibration_of(contrast):
-    """Calibrated p-values of a contrast, where it has answers from harmonised values."""
-    folder = f"results/contrasts/{contrast}"
-    files = [f"{folder}/calibration.tsv", f"{folder}/calibration.findings.tsv"]
-    return files if contrast in CALIBRATED else []
+def calibration_of(contrast, part="calibration"):
+    """A table of a contrast's calibration, where it has answers from harmonised values."""
+    return [f"results/contrasts/{contrast}/{part}.tsv"] if contrast in CALIBRATED else []
 
 
 def reported_robustness(contrast):
     """Tables of how robust a contrast is that its report prints; the others are drawn."""
     drawn = ["partial_residuals", "partial_lines", "curves"]
     tables = tables_of("robustness_contrast", contrast)
-    return [table for table in tables if Path(table).stem not in drawn]
-
-
-def harmonisation_figures_of(model):
-    """Figures before and after the harmonisation of a model's values, if any."""
-    harmonisation = STUDY["models"][model]["harmonisation"]
-    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}/figures"]
+    return [table for name, table in tables.items() if name not in drawn]
 
 
 def parameters_of(harmonisations):
     """Saved parameters that harmonisations read."""
-    files = [STUDY["harmonisation"][name]["parameters"] for name in harmonisations]
+    files = [STUDY.harmonisation[name].parameters for name in harmonisations]
     return [delivered(file) for file in files if file]
 
 
@@ -167,10 +142,13 @@ def deliverables():
     files += expand("results/tidy/{site}.tsv", site=SITES)
     files += expand("results/harmonised/{id}.tsv", id=HARMONISATIONS)
     for model in MODELS:
-        files += tables_of("fit_model", model) + tables_of("diagnose_model", model)
+        for rule in ["fit_model", "diagnose_model"]:
+            files += tables_of(rule, model).values()
     for contrast in CONTRASTS:
-        files += tables_of("estimate_contrast", contrast) + calibration_of(contrast)
-        files += tables_of("robustness_contrast", contrast)
+        for rule in ["estimate_contrast", "robustness_contrast"]:
+            files += tables_of(rule, contrast).values()
+        for part in ["calibration", "calibration.findings"]:
+            files += calibration_of(contrast, part)
     files += ATLAS_TABLES if ATLAS else []
     files += dictionaries(*files)
     files += expand("results/models/{model}/{file}.json", model=MODELS, file=["fits", "plan"])

@@ -4,11 +4,11 @@
 rule harmonise:
     input:
         spec="results/specs/harmonise/{harmonisation}.json",
-        table="results/tidy/pooled.tsv",
+        pooled="results/tidy/pooled.tsv",
         dictionary="results/tidy/pooled.json",
-        parameters=lambda wildcards: parameters_of([wildcards.harmonisation]),
+        saved=lambda wildcards: parameters_of([wildcards.harmonisation]),
     output:
-        table="results/harmonised/{harmonisation}.tsv",
+        harmonised="results/harmonised/{harmonisation}.tsv",
         effects="results/harmonised/{harmonisation}.site_effects.tsv",
         findings="results/harmonised/{harmonisation}.findings.tsv",
         dictionaries=dictionaries(
@@ -16,10 +16,8 @@ rule harmonise:
             "results/harmonised/{harmonisation}.site_effects.tsv",
             "results/harmonised/{harmonisation}.findings.tsv",
         ),
-        parameters=[
-            "results/harmonised/{harmonisation}.parameters.json",
-            "results/harmonised/{harmonisation}.parameters_dictionary.json",
-        ],
+        parameters="results/harmonised/{harmonisation}.parameters.json",
+        parameters_dictionary="results/harmonised/{harmonisation}.parameters_dictionary.json",
     log:
         "results/logs/harmonise/{harmonisation}.log",
     benchmark:
@@ -36,18 +34,18 @@ rule harmonise:
     message:
         f"Harmonise by {{wildcards.harmonisation}}: {EXTENT}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/harmonise.py {input.spec:q} {input.table:q} {output.table:q}'
-        " {output.effects:q} {output.findings:q} {output.parameters:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/harmonise.py --spec {input.spec:q} --pooled {input.pooled:q}'
+        " --harmonised {output.harmonised:q} --effects {output.effects:q}"
+        " --findings {output.findings:q} --parameters {output.parameters:q}"
+        " --parameters_dictionary {output.parameters_dictionary:q} 2> {log:q}"
 
 
 rule check_harmonisation:
     input:
         spec="results/specs/check_harmonisation/{harmonisation}.json",
-        tables=[
-            "results/tidy/pooled.tsv",
-            "results/harmonised/{harmonisation}.tsv",
-            "results/harmonised/{harmonisation}.site_effects.tsv",
-        ],
+        pooled="results/tidy/pooled.tsv",
+        harmonised="results/harmonised/{harmonisation}.tsv",
+        effects="results/harmonised/{harmonisation}.site_effects.tsv",
         parameters="results/harmonised/{harmonisation}.parameters.json",
         dictionaries=dictionaries(
             "results/tidy/pooled.tsv",
@@ -73,8 +71,9 @@ rule check_harmonisation:
     message:
         "Look at the values before and after harmonisation {wildcards.harmonisation}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/check_harmonisation.py {input.spec:q} {input.tables:q}'
-        " {input.parameters:q} {output.folder:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/check_harmonisation.py --spec {input.spec:q}'
+        " --pooled {input.pooled:q} --harmonised {input.harmonised:q} --effects {input.effects:q}"
+        " --parameters {input.parameters:q} --folder {output.folder:q} 2> {log:q}"
 
 
 rule draw_harmonisation:
@@ -101,5 +100,5 @@ rule draw_harmonisation:
     message:
         "Draw what harmonisation {wildcards.harmonisation} did"
     shell:
-        'python "$MULTIPET_SCRIPTS"/draw_harmonisation.py {input.spec:q} {input.checks:q} {output.folder:q}'
-        " 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/draw_harmonisation.py --spec {input.spec:q}'
+        " --checks {input.checks:q} --folder {output.folder:q} 2> {log:q}"

@@ -24,8 +24,8 @@ rule tidy_site:
     message:
         "Read the table of site {wildcards.site}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/tidy_site.py {input.spec:q} {output.table:q} {output.findings:q}'
-        " {output.source:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/tidy_site.py --spec {input.spec:q} --table {output.table:q}'
+        " --findings {output.findings:q} --source {output.source:q} 2> {log:q}"
 
 
 rule pool_sites:
@@ -38,8 +38,8 @@ rule pool_sites:
         ),
         participants=PARTICIPANTS,
     output:
-        table="results/tidy/pooled.tsv",
-        findings="results/findings.tsv",
+        pooled="results/tidy/pooled.tsv",
+        all_findings="results/findings.tsv",
         dictionaries=dictionaries("results/tidy/pooled.tsv", "results/findings.tsv"),
     log:
         "results/logs/pool_sites.log",
@@ -55,5 +55,6 @@ rule pool_sites:
     message:
         f"Pool {len(SITES)} sites and look for suspicious values: {EXTENT}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/pool_sites.py {input.spec:q} {output.table:q} {output.findings:q}'
-        " --tables {input.tables:q} --findings {input.findings:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/pool_sites.py --spec {input.spec:q} --tables {input.tables:q}'
+        " --findings {input.findings:q} --pooled {output.pooled:q}"
+        " --all_findings {output.all_findings:q} 2> {log:q}"

@@ -4,14 +4,17 @@
 rule fit_model:
     input:
         spec="results/specs/fit_model/{model}.json",
-        tables=lambda wildcards: values_of(wildcards.model),
-        findings=lambda wildcards: harmonisation_findings_of(wildcards.model),
+        values=lambda wildcards: values_of(wildcards.model),
+        raw=lambda wildcards: raw_values_of(wildcards.model),
+        findings=lambda wildcards: harmonised(wildcards.model, ".findings.tsv"),
         dictionaries=lambda wildcards: dictionaries(
-            *values_of(wildcards.model), *harmonisation_findings_of(wildcards.model)
+            values_of(wildcards.model),
+            *raw_values_of(wildcards.model),
+            *harmonised(wildcards.model, ".findings.tsv"),
         ),
     output:
-        tables=tables_of("fit_model", "{model}"),
-        dictionaries=dictionaries(*tables_of("fit_model", "{model}")),
+        **tables_of("fit_model", "{model}"),
+        dictionaries=dictionaries(*tables_of("fit_model", "{model}").values()),
         fits="results/models/{model}/fits.json",
         plan="results/models/{model}/plan.json",
     log:
@@ -30,19 +33,20 @@ rule fit_model:
     message:
         f"Fit model {{wildcards.model}}: {EXTENT}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/fit_model.py {input.spec:q} {output.fits:q} {output.plan:q}'
-        " {output.tables:q} {input.tables:q} {input.findings:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/fit_model.py --spec {input.spec:q} --values {input.values:q}'
+        " --raw {input.raw:q} --harmonisation_findings {input.findings:q} --fits {output.fits:q}"
+        " --plan {output.plan:q} " + table_options("fit_model") + " 2> {log:q}"
 
 
 rule diagnose_model:
     input:
         spec="results/specs/diagnose_model/{model}.json",
         fits="results/models/{model}/fits.json",
-        tables=lambda wildcards: values_of(wildcards.model),
-        dictionaries=lambda wildcards: dictionaries(*values_of(wildcards.model)),
+        values=lambda wildcards: values_of(wildcards.model),
+        dictionaries=lambda wildcards: dictionaries(values_of(wildcards.model)),
     output:
-        tables=tables_of("diagnose_model", "{model}"),
-        dictionaries=dictionaries(*tables_of("diagnose_model", "{model}")),
+        **tables_of("diagnose_model", "{model}"),
+        dictionaries=dictionaries(*tables_of("diagnose_model", "{model}").values()),
     log:
         "results/logs/diagnose_model/{model}.log",
     benchmark:
@@ -59,5 +63,5 @@ rule diagnose_model:
     message:
         "Check the fits of model {wildcards.model}: residuals, random effects, variances"
     shell:
-        'python "$MULTIPET_SCRIPTS"/diagnose_model.py {input.spec:q} {input.fits:q} {input.tables[0]:q}'
-        " {output.tables:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/diagnose_model.py --spec {input.spec:q} --fits {input.fits:q}'
+        " --values {input.values:q} " + table_options("diagnose_model") + " 2> {log:q}"

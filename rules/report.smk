@@ -5,9 +5,9 @@ rule report_contrast:
     input:
         spec="results/specs/report_contrast/{contrast}.json",
         contrast=lambda wildcards: [
-            *tables_of("estimate_contrast", wildcards.contrast),
+            *tables_of("estimate_contrast", wildcards.contrast).values(),
             *reported_robustness(wildcards.contrast),
-            *calibration_of(wildcards.contrast)[:1],
+            *calibration_of(wildcards.contrast),
         ],
         model=lambda wildcards: [
             f"results/models/{model_of(wildcards.contrast)}/{file}"
@@ -19,20 +19,15 @@ rule report_contrast:
             ]
         ],
         findings="results/findings.tsv",
-        figures=[
-            ancient("results/contrasts/{contrast}/figures"),
-            ancient("results/contrasts/{contrast}/robustness_figures"),
+        figures=ancient("results/contrasts/{contrast}/figures"),
+        robustness_figures=ancient("results/contrasts/{contrast}/robustness_figures"),
+        harmonisation=lambda wildcards: [
+            ancient(folder) for folder in harmonised(model_of(wildcards.contrast), "/figures")
         ],
         checksums=lambda wildcards: [
             f"results/contrasts/{wildcards.contrast}/figures.sha256",
             f"results/contrasts/{wildcards.contrast}/robustness_figures.sha256",
-            *[
-                f"{folder}.sha256"
-                for folder in harmonisation_figures_of(model_of(wildcards.contrast))
-            ],
-        ],
-        harmonisation=lambda wildcards: [
-            ancient(folder) for folder in harmonisation_figures_of(model_of(wildcards.contrast))
+            *harmonised(model_of(wildcards.contrast), "/figures.sha256"),
         ],
         sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
@@ -55,17 +50,13 @@ rule report_contrast:
     resources:
         mem_mb=memory("report_contrast"),
         runtime=minutes("report_contrast"),
-    params:
-        figures=lambda wildcards, input: [f"{folder}/index.json" for folder in input.figures],
-        harmonisation=lambda wildcards, input: [
-            f"{folder}/index.json" for folder in input.harmonisation
-        ],
     message:
         "Report contrast {wildcards.contrast}"
     shell:
         'python "$MULTIPET_SCRIPTS"/report_contrast.py --spec {input.spec:q}'
         " --contrast {input.contrast:q} --model {input.model:q} --findings {input.findings:q}"
-        " --figures {params.figures:q} --harmonisation {params.harmonisation:q}"
+        " --figures {input.figures:q} --robustness_figures {input.robustness_figures:q}"
+        " --harmonisation {input.harmonisation:q}"
         " --sources {input.sources:q} --page {output.page:q} --summary {output.summary:q}"
         " 2> {log:q}"
 
@@ -105,9 +96,10 @@ rule report_harmonisation:
     message:
         "Report harmonisation {wildcards.harmonisation}"
     shell:
-        'python "$MULTIPET_SCRIPTS"/report_harmonisation.py {input.spec:q} {input.checks:q}'
-        " {input.findings:q} {input.parameters:q} {input.figures:q}/index.json {output.page:q}"
-        " {output.summary:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/report_harmonisation.py --spec {input.spec:q}'
+        " --checks {input.checks:q} --findings {input.findings:q}"
+        " --parameters {input.parameters:q} --figures {input.figures:q} --page {output.page:q}"
+        " --summary {output.summary:q} 2> {log:q}"
 
 
 rule report_index:
@@ -116,11 +108,9 @@ rule report_index:
         findings="results/findings.tsv",
         pooled="results/tidy/pooled.tsv",
         dictionaries=dictionaries("results/findings.tsv", "results/tidy/pooled.tsv"),
-        records=[
-            *expand("results/contrasts/{contrast}/summary.json", contrast=CONTRASTS),
-            *expand("results/harmonised/{id}.summary.json", id=HARMONISATIONS),
-            *expand("results/tidy/{site}.source.json", site=SITES),
-        ],
+        contrasts=expand("results/contrasts/{contrast}/summary.json", contrast=CONTRASTS),
+        harmonisations=expand("results/harmonised/{id}.summary.json", id=HARMONISATIONS),
+        sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
         page=report("results/reports/index.html", category="Index", labels={"contrast": "all"}),
     log:
@@ -137,5 +127,7 @@ rule report_index:
     message:
         "Make the index of all reports"
     shell:
-        'python "$MULTIPET_SCRIPTS"/report_index.py {input.spec:q} {input.findings:q} {input.pooled:q}'
-        " {output.page:q} {input.records:q} 2> {log:q}"
+        'python "$MULTIPET_SCRIPTS"/report_index.py --spec {input.spec:q}'
+        " --contrasts {input.contrasts:q} --harmonisations {input.harmonisations:q}"
+        " --sources {input.sources:q} --findings {input.findings:q} --pooled {input.pooled:q}"
+        " --page {output.page:q} 2> {log:q}"

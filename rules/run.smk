@@ -7,7 +7,7 @@ import time
 
 from snakemake.logging import logger
 
-from multipet.run_log import StepWords
+from multipet.run.log import StepWords
 
 STARTED = time.time()
 

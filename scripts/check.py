@@ -1,7 +1,7 @@
 """Check a study's config and tables without running anything: check.py CONFIG.yaml [CONFIG.yaml]"""
 
-from multipet.check import main
-from multipet.step import run_step
+from multipet.run.check import main
+from multipet.run.step import run_command
 
 if __name__ == "__main__":
-    run_step(main)
+    run_command(main)

@@ -2,28 +2,38 @@
 
 from pathlib import Path
 
-from multipet.files import read_json, write_checksums, write_json
-from multipet.harmonisation_checks.checks import check_harmonisation
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table, write_table
+from multipet.config.specs import CheckHarmonisationSpec, read_spec
+from multipet.core.files import read_json, write_checksums, write_json
+from multipet.core.tables import read_columns, read_table, write_table
+from multipet.harmonisation.before_after.checks import check_harmonisation
+from multipet.run.step import StepFiles, run_step
 
 
-def main(words: list[str]) -> None:
-    """SPEC POOLED HARMONISED SITE_EFFECTS PARAMETERS FOLDER_OUT"""
-    spec_file, pooled_file, harmonised_file, effects_file, parameters_file, folder = words
+class Files(StepFiles, kw_only=True):
+    """Values before and after, site effects and parameters; the folder of checks."""
+
+    pooled: str
+    harmonised: str
+    effects: str
+    parameters: str
+    folder: str
+
+
+def main(files: Files) -> None:
+    """Compare the values before and after; write a table a comparison and the overview."""
     checks = check_harmonisation(
-        read_table(pooled_file),
-        read_table(harmonised_file),
-        read_table(effects_file),
-        read_json(parameters_file),
-        read_json(spec_file),
-        read_columns(pooled_file),
+        read_table(files.pooled),
+        read_table(files.harmonised),
+        read_table(files.effects),
+        read_json(files.parameters),
+        read_spec(CheckHarmonisationSpec, files.spec),
+        read_columns(files.pooled),
     )
     for name, table in checks.tables.items():
-        write_table(Path(folder) / f"{name}.tsv", table, checks.columns[name])
-    write_json(Path(folder) / "overview.json", checks.overview)
-    write_checksums(folder)
+        write_table(Path(files.folder) / f"{name}.tsv", table, checks.columns[name])
+    write_json(Path(files.folder) / "overview.json", checks.overview)
+    write_checksums(files.folder)
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

@@ -1,41 +1,50 @@
 """Step of rule diagnose_model: residuals, random effects and variances of one model."""
 
-from multipet import columns
-from multipet.analysis.diagnostics import (
+from multipet.analysis.diagnostics.model_tables import (
     random_effects_table,
     residual_table,
     shrinkage_table,
 )
-from multipet.analysis.fit_file import read_variants
-from multipet.analysis.model_plan import named_tables
-from multipet.analysis.residual_checks import residual_checks
-from multipet.analysis.variance_components import variance_table
-from multipet.files import read_json
-from multipet.step import run_step
-from multipet.tables import read_table, write_table
+from multipet.analysis.diagnostics.residual_checks import residual_checks
+from multipet.analysis.diagnostics.variance_components import variance_table
+from multipet.analysis.model.fit_file import read_variants
+from multipet.analysis.model.fitted_specification import named_tables
+from multipet.config.specs import DiagnoseSpec, read_spec
+from multipet.core import columns
+from multipet.core.tables import read_table, write_table
+from multipet.run.step import StepFiles, run_step
 
 WITHOUT = "without_random_effects"
 
 
-def main(words: list[str]) -> None:
-    """SPEC FITS VALUES VARIANCE_COMPONENTS_OUT RANDOM_EFFECTS_OUT RESIDUALS_OUT SHRINKAGE_OUT
-    RESIDUAL_CHECKS_OUT
-    """
-    spec_file, fits_file, values, variance, random_effects, residuals, shrinkage, checks = words
-    spec = read_json(spec_file)
-    how = (spec["regions"], spec["scale"], spec["site_means"])
-    tables = named_tables([read_table(values)], *how)
-    variants = read_variants(fits_file, tables, ("main", WITHOUT))
-    fits, table = variants["main"].fits, tables["main"]
+class Files(StepFiles, kw_only=True):
+    """Fits and the values that they are of; a table a view of them."""
+
+    fits: str
+    values: str
+    variance_components: str
+    random_effects: str
+    residuals: str
+    shrinkage: str
+    residual_checks: str
+
+
+def main(files: Files) -> None:
+    """Take the fits apart; write a table each."""
+    spec = read_spec(DiagnoseSpec, files.spec)
+    how = (spec.regions, spec.scale, spec.site_means)
+    tables = named_tables([read_table(files.values)], *how)
+    variants = read_variants(files.fits, tables, ("main", WITHOUT))
+    fits, scans = variants["main"].fits, tables["main"]
     # a model without random effects is its own counterpart
-    left = residual_table(fits, table, variants.get(WITHOUT, variants["main"]).fits)
-    components = variance_table(fits, spec["confidence"])
-    write_table(variance, components, columns.VARIANCE_COMPONENTS)
-    write_table(random_effects, random_effects_table(fits), columns.RANDOM_EFFECTS)
-    write_table(shrinkage, shrinkage_table(fits, table), columns.SHRINKAGE)
-    write_table(checks, residual_checks(left), columns.RESIDUAL_CHECKS)
-    write_table(residuals, left, columns.RESIDUALS)
+    residuals = residual_table(fits, scans, variants.get(WITHOUT, variants["main"]).fits)
+    components = variance_table(fits, spec.confidence)
+    write_table(files.variance_components, components, columns.VARIANCE_COMPONENTS)
+    write_table(files.random_effects, random_effects_table(fits), columns.RANDOM_EFFECTS)
+    write_table(files.shrinkage, shrinkage_table(fits, scans), columns.SHRINKAGE)
+    write_table(files.residual_checks, residual_checks(residuals), columns.RESIDUAL_CHECKS)
+    write_table(files.residuals, residuals, columns.RESIDUALS)
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

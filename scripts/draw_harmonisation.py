@@ -2,31 +2,39 @@
 
 from pathlib import Path
 
-from multipet.config.harmonisation_checks import GIVEN
-from multipet.figures.drawing import save_drawings
-from multipet.figures.harmonisation_gallery import CheckedTables, draw_harmonisation
+from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.page_specs import DrawHarmonisationSpec
+from multipet.config.specs import read_spec
+from multipet.core.columns.harmonisation import TABLES
+from multipet.core.files import read_json
+from multipet.core.tables import read_columns, read_table
+from multipet.figures.figure import save_drawings
+from multipet.figures.harmonisation.gallery import CheckedTables, draw_harmonisation
 from multipet.figures.labels import labels_from
 from multipet.figures.style import figure_style
-from multipet.files import read_json
-from multipet.harmonisation_checks.check_columns import TABLES
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table
+from multipet.run.step import StepFiles, run_step
 
 
-def main(words: list[str]) -> None:
-    """SPEC CHECKS_FOLDER FOLDER_OUT"""
-    spec_file, checks, folder = words
-    spec = read_json(spec_file)
-    tables = {name: read_table(Path(checks) / f"{name}.tsv") for name in TABLES}
-    described = read_columns(Path(checks) / "components.tsv")
-    overview = read_json(Path(checks) / "overview.json")
-    settings = spec["settings"]
-    given = settings["method"] in GIVEN
-    covariates = {column.name: column for column in described}
-    checked = CheckedTables(tables, overview, settings["tested"], covariates, given)
+class Files(StepFiles, kw_only=True):
+    """Folder of the checks; the folder of figures."""
+
+    checks: str
+    folder: str
+
+
+def main(files: Files) -> None:
+    """Draw every figure and save it with its table."""
+    spec, folder = read_spec(DrawHarmonisationSpec, files.spec), Path(files.checks)
+    checked = CheckedTables(
+        tables={name: read_table(folder / f"{name}.tsv") for name in TABLES},
+        overview=read_json(folder / "overview.json"),
+        tested=spec.settings.tested,
+        covariates={column.name: column for column in read_columns(folder / "components.tsv")},
+        is_given=spec.settings.method in GIVEN,
+    )
     with figure_style():
-        save_drawings(draw_harmonisation(checked, labels_from(spec)), folder)
+        save_drawings(draw_harmonisation(checked, labels_from(spec)), files.folder)
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

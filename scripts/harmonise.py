@@ -1,27 +1,37 @@
 """Step of rule harmonise: one configured harmonisation of the pooled table."""
 
-from multipet.files import read_json, write_json
-from multipet.findings_file import write_findings
+from multipet.config.specs import HarmoniseSpec, read_spec
+from multipet.core.files import write_json
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_columns, read_table, write_table
 from multipet.harmonisation import parameters_dictionary
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.site_effects import SITE_EFFECTS
-from multipet.step import run_step
-from multipet.tables import read_columns, read_table, write_table
+from multipet.harmonisation.result import SITE_EFFECTS
+from multipet.run.step import StepFiles, run_step
 
 
-def main(words: list[str]) -> None:
-    """SPEC POOLED_IN TABLE_OUT EFFECTS_OUT FINDINGS_OUT PARAMETERS_OUT DICTIONARY_OUT"""
-    spec_file, pooled_file, *tables, parameters_file, dictionary_file = words
-    table_file, effects_file, findings_file = tables
-    spec = read_json(spec_file)
-    pooled = read_table(pooled_file)
-    table, harmonised = harmonise_pooled(pooled, spec["id"], spec["settings"], spec["scale"])
-    write_table(table_file, table, read_columns(pooled_file))
-    write_table(effects_file, harmonised.site_effects, SITE_EFFECTS)
-    write_json(parameters_file, harmonised.parameters)
-    write_json(dictionary_file, parameters_dictionary())
-    write_findings(findings_file, harmonised.findings)
+class Files(StepFiles, kw_only=True):
+    """The pooled table; the harmonised one, and what was taken out of it."""
+
+    pooled: str
+    harmonised: str
+    effects: str
+    findings: str
+    parameters: str
+    parameters_dictionary: str
+
+
+def main(files: Files) -> None:
+    """Harmonise the pooled table; write it, site effects, parameters and findings."""
+    spec = read_spec(HarmoniseSpec, files.spec)
+    pooled = read_table(files.pooled)
+    table, harmonised = harmonise_pooled(pooled, spec.id, spec.settings, spec.scale)
+    write_table(files.harmonised, table, read_columns(files.pooled))
+    write_table(files.effects, harmonised.site_effects, SITE_EFFECTS)
+    write_json(files.parameters, harmonised.parameters)
+    write_json(files.parameters_dictionary, parameters_dictionary())
+    write_findings(files.findings, harmonised.findings)
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

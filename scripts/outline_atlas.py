@@ -1,29 +1,37 @@
 """Step of rule outline_atlas: where the study's regions are, and their outlines for figures."""
 
-from multipet.atlas.atlas_columns import LABELS, OUTLINES
-from multipet.atlas.atlas_findings import atlas_findings
+from multipet.atlas.findings import atlas_findings
 from multipet.atlas.label_image import label_image, load_image
 from multipet.atlas.label_table import read_labels
 from multipet.atlas.outlines import atlas_tables
-from multipet.files import read_json
-from multipet.findings_file import write_findings
-from multipet.step import run_step
-from multipet.tables import read_columns, write_table
+from multipet.config.specs import OutlineSpec, read_spec
+from multipet.core.columns.atlas import LABELS, OUTLINES
+from multipet.core.findings_file import write_findings
+from multipet.core.tables import read_columns, write_table
+from multipet.run.step import StepFiles, run_step
 
 
-def main(words: list[str]) -> None:
-    """SPEC POOLED LABELS_OUT OUTLINES_OUT FINDINGS_OUT"""
-    spec_file, pooled, labels_out, outlines_out, findings_out = words
-    atlas = read_json(spec_file)["atlas"]
-    regions = {c.name: c.levels for c in read_columns(pooled)}["region"]
+class Files(StepFiles, kw_only=True):
+    """The pooled table; where its regions are in the atlas, and their outlines."""
+
+    pooled: str
+    labels: str
+    outlines: str
+    findings: str
+
+
+def main(files: Files) -> None:
+    """Find the study's regions in the atlas; write their labels, outlines and findings."""
+    atlas = read_spec(OutlineSpec, files.spec).atlas
+    regions = {column.name: column.levels for column in read_columns(files.pooled)}["region"]
     table = read_labels(atlas)
     wanted = [label for label in table.labels if label.region in regions]
-    image = label_image(load_image(atlas["image"]))
+    image = label_image(load_image(atlas.image))
     places, outlines = atlas_tables(image, wanted)
-    write_findings(findings_out, [*table.findings, *atlas_findings(image, wanted, places)])
-    write_table(outlines_out, outlines, OUTLINES)
-    write_table(labels_out, places, LABELS)
+    write_findings(files.findings, [*table.findings, *atlas_findings(image, wanted, places)])
+    write_table(files.outlines, outlines, OUTLINES)
+    write_table(files.labels, places, LABELS)
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

@@ -1,23 +1,39 @@
 """Step of rule report_harmonisation: the page of one harmonisation, and its summary."""
 
-from multipet.files import write_json, write_text
-from multipet.report.harmonisation_files import read_harmonisation_files
-from multipet.report.harmonisation_page import (
+from multipet.core.files import write_json, write_text
+from multipet.report.harmonisation.files import read_harmonisation_files
+from multipet.report.harmonisation.page import (
     harmonisation_html,
     harmonisation_page,
     harmonisation_summary,
 )
-from multipet.step import run_step
+from multipet.run.step import StepFiles, run_step
 
 
-def main(words: list[str]) -> None:
-    """SPEC CHECKS_FOLDER FINDINGS PARAMETERS FIGURES_INDEX OUTPUT_HTML OUTPUT_SUMMARY"""
-    *inputs, html, summary = words
-    files = read_harmonisation_files(*inputs)
-    page = harmonisation_page(files)
-    write_text(html, harmonisation_html(page))
-    write_json(summary, harmonisation_summary(files, page))
+class Files(StepFiles, kw_only=True):
+    """Folders of checks and figures, findings and parameters; the page and its summary."""
+
+    checks: str
+    findings: str
+    parameters: str
+    figures: str
+    page: str
+    summary: str
+
+
+def main(files: Files) -> None:
+    """Write page and summary."""
+    read = read_harmonisation_files(
+        spec=files.spec,
+        checks=files.checks,
+        findings=files.findings,
+        parameters=files.parameters,
+        figures=f"{files.figures}/index.json",
+    )
+    page = harmonisation_page(read)
+    write_text(files.page, harmonisation_html(page))
+    write_json(files.summary, harmonisation_summary(read, page))
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

@@ -1,21 +1,31 @@
 """Step of rule report_index: the page that lists every contrast."""
 
-from multipet.files import read_json, write_text
-from multipet.report.index import index_html, index_page
-from multipet.step import run_step
-from multipet.tables import read_table
+from multipet.config.page_specs import IndexSpec
+from multipet.config.specs import read_spec
+from multipet.core.files import read_json, write_text
+from multipet.core.tables import read_table
+from multipet.report.index.page import index_html, index_page
+from multipet.run.step import StepFiles, run_step
 
 
-def main(arguments: list[str]) -> None:
-    """SPEC INGEST_FINDINGS POOLED OUTPUT_HTML RECORD …
+class Files(StepFiles, kw_only=True):
+    """Summaries and records, each kind in the order of the config; the page."""
 
-    Records are summaries of contrasts and of harmonisations and source records of sites, in any
-    mixture, each kind in the order of the config.
-    """
-    spec, findings, pooled, html, *records = arguments
-    tables = map(read_table, (findings, pooled))
-    write_text(html, index_html(index_page(read_json(spec), map(read_json, records), *tables)))
+    contrasts: tuple[str, ...]
+    harmonisations: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    findings: str
+    pooled: str
+    page: str
+
+
+def main(files: Files) -> None:
+    """Write the index from the summaries of all pages and the records of all sites."""
+    spec = read_spec(IndexSpec, files.spec)
+    records = map(read_json, [*files.contrasts, *files.harmonisations, *files.sources])
+    tables = map(read_table, (files.findings, files.pooled))
+    write_text(files.page, index_html(index_page(spec, records, *tables)))
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.columns import FINDINGS, names
-from multipet.files import read_json, write_text
-from multipet.report.index import index_html, index_page
-from multipet.report.unfinished import Unfinished, failures_of, lines, unfinished
-from multipet.tables import read_table
+from multipet.core.columns import FINDINGS, names
+from multipet.core.files import read_json, write_text
+from multipet.core.tables import read_table
+from multipet.report.index.page import index_html, index_page
+from multipet.report.index.unfinished import Unfinished, failures_of, lines, unfinished
 
 
 def main(told: Mapping[str, Any]) -> None:

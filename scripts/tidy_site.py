@@ -1,26 +1,34 @@
 """Step of rule tidy_site: one site's raw table, typed and checked."""
 
-from multipet.files import read_json, write_json
-from multipet.findings_file import write_findings
+from multipet.config.specs import TidySpec, read_spec
+from multipet.core.files import write_json
+from multipet.core.findings_file import write_findings
 from multipet.ingest.site_table import read_site
 from multipet.ingest.source_record import refuse_changed, source_of, source_paths
 from multipet.ingest.tidy_file import write_site
-from multipet.step import run_step
+from multipet.run.step import StepFiles, run_step
 
 
-def main(arguments: list[str]) -> None:
-    """Read SPEC; write the tidy table, its findings and what it was made from."""
-    spec_path, table_path, findings_path, source_path = arguments
-    spec = read_json(spec_path)
-    paths = source_paths(spec["settings"], spec["study"])
-    refuse_changed(paths, spec["sha256"])
-    table = read_site(spec["site"], spec["settings"], spec["study"])
+class Files(StepFiles, kw_only=True):
+    """The tidy table, its findings, and a record of what it was made from."""
+
+    table: str
+    findings: str
+    source: str
+
+
+def main(files: Files) -> None:
+    """Read the site's table; write the tidy one, its findings and what it was made from."""
+    spec = read_spec(TidySpec, files.spec)
+    paths = source_paths(spec.settings, spec.study)
+    refuse_changed(paths, spec.sha256)
+    table = read_site(spec.site, spec.settings, spec.study)
     # again, as it may have been changed while it was read
-    refuse_changed(paths, spec["sha256"])
-    write_site(table_path, table, spec["study"])
-    write_findings(findings_path, table.findings)
-    write_json(source_path, source_of(table, spec["settings"], spec["study"]))
+    refuse_changed(paths, spec.sha256)
+    write_site(files.table, table, spec.study)
+    write_findings(files.findings, table.findings)
+    write_json(files.source, source_of(table, spec.settings, spec.study))
 
 
 if __name__ == "__main__":
-    run_step(main)
+    run_step(main, Files)

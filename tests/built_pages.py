@@ -6,10 +6,10 @@ import index_mock
 import report_mock as mock
 from test_report_harmonisation import files_of
 
-from multipet.report.figure_files import Figure
-from multipet.report.harmonisation_page import harmonisation_html, harmonisation_page
-from multipet.report.index import index_html
-from multipet.report.page import contrast_html, contrast_page
+from multipet.report.contrast.page import contrast_html, contrast_page
+from multipet.report.harmonisation.page import harmonisation_html, harmonisation_page
+from multipet.report.html.embedded import Figure
+from multipet.report.index.page import index_html
 
 NAMES = (*mock.STUDIES, "index", "index_hostile", "index_many", "harmonisation")
 #: One of each kind, and the one with the most that can go wrong.

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.answers import Question, question_of
+from multipet.analysis.contrast.estimates import Question, question_of
 
 REGIONS = ("caudate", "putamen", "thalamus", "cortex")
 FORMULA = "group + age + (1 | site)"

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.columns import SCAN_REGION, Column
+from multipet.core.columns import SCAN_REGION, Column
+from multipet.harmonisation.before_after.checks import Checks, check_harmonisation
+from multipet.harmonisation.before_after.scans import BeforeAfter, before_after
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation_checks.before_after import BeforeAfter, before_after
-from multipet.harmonisation_checks.checks import Checks, check_harmonisation
 
 REFERENCE = Path(__file__).parent / "reference" / "harmonisation_checks"
 SETTINGS = {

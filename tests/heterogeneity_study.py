@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from study_run import ModelRun, ask, contrast_spec, fit_spec, fitted
 
-from multipet.analysis.contrast_refits import Refits, refits_of
-from multipet.analysis.effect_by_site import RegionBySite, effects_by_site
-from multipet.analysis.heterogeneity import by_site_table, heterogeneity_table
+from multipet.analysis.contrast.effect_by_site import RegionBySite, effects_by_site
+from multipet.analysis.contrast.heterogeneity import by_site_table, heterogeneity_table
+from multipet.analysis.contrast.refits import Refits, refits_of
 
 REFERENCE = Path(__file__).parent / "reference" / "heterogeneity"
 AGE = {"slope": {"age": 10}}

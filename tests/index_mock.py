@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import report_mock as mock
 
-from multipet.report.index import IndexPage, index_page
-from multipet.report.page import contrast_page, contrast_summary
+from multipet.report.contrast.page import contrast_page, contrast_summary
+from multipet.report.index.page import IndexPage, index_page
 
 SCANNERS = {
     "turku": ("HRRT", "ECAT"),

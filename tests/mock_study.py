@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from multipet.columns import BY_SITE, CONTRAST, names
+from multipet.core.columns import BY_SITE, CONTRAST, names
 
 SDS = {"site": 0.04, "scanner": 0.06, "participant_id": 0.1}
 RESIDUAL_SD = 0.06

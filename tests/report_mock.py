@@ -8,13 +8,14 @@ import numpy as np
 import robustness_mock
 from robustness_mock import table
 
-from multipet import columns, robustness_columns
 from multipet.calibration.calibration_table import CALIBRATION
-from multipet.files import write_json, write_text
-from multipet.report.contrast_files import ContrastFiles
-from multipet.report.contrast_inputs import CONTRAST_TABLES, MODEL_TABLES, ROBUSTNESS_TABLES
-from multipet.report.figure_files import Figure
-from multipet.tables import write_table
+from multipet.core import columns
+from multipet.core.columns import robustness as robustness_columns
+from multipet.core.files import write_json, write_text
+from multipet.core.tables import write_table
+from multipet.report.contrast.files import ContrastFiles
+from multipet.report.contrast.inputs import CONTRAST_TABLES, MODEL_TABLES, ROBUSTNESS_TABLES
+from multipet.report.html.embedded import Figure
 
 HOSTILE = (
     "<script>alert(1)</script> \"quoted\" 'x' {{ 7*7 }} {% raw %} 🧠 "
@@ -659,12 +660,15 @@ def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) ->
     write_json(model / "plan.json", files.plan)
     write_table(folder / "ingest_findings.tsv", files.ingest_findings, columns.FINDINGS)
     index = _write_figures(files, folder / "figures")
+    none = folder / "robustness_figures"
+    write_json(none / "index.json", [])
     named = {
         "spec": [folder / "spec.json"],
         "contrast": sorted(contrast.glob("*.tsv")),
         "model": [model / "plan.json", *sorted(model.glob("*.tsv"))],
         "findings": [folder / "ingest_findings.tsv"],
-        "figures": [index],
+        "figures": [index.parent],
+        "robustness_figures": [none],
         "harmonisation": [],
         "sources": write_sources(files, folder),
         "page": [page],

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from multipet import robustness_columns as columns
-from multipet.columns import FINDINGS, SENSITIVITY, Column, names
-from multipet.report.robustness_files import RobustnessFiles
+from multipet.core.columns import FINDINGS, SENSITIVITY, Column, names
+from multipet.core.columns import robustness as columns
+from multipet.report.contrast.files import RobustnessFiles
 
 #: What is left out, by factor; a scanner that is alone at its site is that site.
 LEVELS = {

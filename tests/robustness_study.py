@@ -6,22 +6,21 @@ from typing import Any
 import pandas as pd
 from study_run import ask, contrast_spec, fit_spec, fitted, pooled_scans
 
-from multipet.analysis.contrast_table import contrast_table
-from multipet.analysis.covariate_sets import covariate_sets_table
-from multipet.analysis.curves import curves_table
-from multipet.analysis.diagnostics import random_effects_table
-from multipet.analysis.effect_by_site import effects_by_site
-from multipet.analysis.effect_views import effect_views, smallest_p
-from multipet.analysis.left_out import left_out_answers
-from multipet.analysis.left_out_table import left_out_table
-from multipet.analysis.partial_lines import partial_lines_table
-from multipet.analysis.partial_residuals import partial_residuals_table
-from multipet.analysis.plan_record import plan_record
-from multipet.analysis.specifications import specifications_table
-from multipet.analysis.splines import linearity_table, spline_fits
-from multipet.analysis.variance_components import variance_table
-from multipet.columns import SENSITIVITY, names
-from multipet.figures.robustness_drawing import RobustnessTables
+from multipet.analysis.contrast.effect_by_site import effects_by_site
+from multipet.analysis.contrast.table import contrast_table
+from multipet.analysis.diagnostics.model_tables import random_effects_table
+from multipet.analysis.diagnostics.variance_components import variance_table
+from multipet.analysis.model.fitted_specification import plan_record
+from multipet.analysis.robustness.curves import curves_table
+from multipet.analysis.robustness.effect_views import effect_views, smallest_p
+from multipet.analysis.robustness.leave_one_site_out import left_out_estimates
+from multipet.analysis.robustness.leave_one_site_out_table import left_out_table
+from multipet.analysis.robustness.partial_lines import partial_lines_table
+from multipet.analysis.robustness.partial_residuals import partial_residuals_table
+from multipet.analysis.robustness.specifications import covariate_sets_table, specifications_table
+from multipet.analysis.robustness.splines import linearity_table, spline_fits
+from multipet.core.columns import SENSITIVITY, names
+from multipet.figures.contrast.robustness_drawing import RobustnessTables
 
 AGE = {"slope": {"age": 10}}
 GROUP = {"difference": {"group": ["patient", "control"]}}
@@ -42,7 +41,7 @@ def robustness_tables(
     people = run.table
     question, found = ask(spec, run)
     contrast = contrast_table(question, found, people)
-    without = left_out_answers(spec, question, found, people)
+    without = left_out_estimates(spec, question, found, people)
     naive = spec["harmonisation"] is not None
     left_out = left_out_table(question, found, without, people, naive)
     plan = plan_record(run.plan, run.fits, people)

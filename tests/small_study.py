@@ -15,7 +15,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
         },
         "variables": {
             "age": {"kind": "number", "unit": "years", "minimum": 18, "maximum": 100},
-            "sex": {"kind": "level", "levels": ["F", "M"]},
+            "sex": {"kind": "level", "unit": "", "levels": ["F", "M"]},
         },
         "participants": None,
         "regions": {"keep": [], "combine": {}},

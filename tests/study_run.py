@@ -7,11 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.answers import Answer, Question, answers, question_of
-from multipet.analysis.fit_file import Variant
-from multipet.analysis.model_plan import ModelPlan, model_table, named_tables, plan_model
-from multipet.analysis.model_run import run_variants
-from multipet.config.specs import ingest_study, specs
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    contrast_estimates,
+    question_of,
+)
+from multipet.analysis.model.fit_file import Variant
+from multipet.analysis.model.fits import run_variants
+from multipet.analysis.model.fitted_specification import (
+    FittedSpecification,
+    fitted_specification,
+    model_table,
+    named_tables,
+)
+from multipet.config.jobs import ingest_study, specs
+from multipet.config.study import study_of
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
@@ -26,7 +37,7 @@ class ModelRun:
     """One fitted model of a study."""
 
     spec: Mapping[str, Any]
-    plan: ModelPlan
+    plan: FittedSpecification
     tables: Mapping[str, pd.DataFrame]
     variants: Mapping[str, Variant]
 
@@ -41,7 +52,7 @@ class ModelRun:
 
 def pooled_table(values: Mapping[str, Any]) -> pd.DataFrame:
     """The pooled table of a checked config."""
-    study = ingest_study(values)
+    study = ingest_study(study_of(values))
     people = read_participants(study)
     sites = [read_site(name, site, study, people) for name, site in values["sites"].items()]
     return pooled_frame(pool(sites, study, people), study, list(values["sites"]))
@@ -49,7 +60,7 @@ def pooled_table(values: Mapping[str, Any]) -> pd.DataFrame:
 
 def run_model(values: Mapping[str, Any], pooled: pd.DataFrame, model: str) -> ModelRun:
     """Fit a model of a checked config in every variant, harmonised first where it says so."""
-    jobs = specs(values)
+    jobs = specs(study_of(values))
     tables, harmonisation = [pooled], values["models"][model]["harmonisation"]
     if harmonisation != "none":
         spec = jobs["harmonise", harmonisation]
@@ -61,14 +72,14 @@ def fitted(spec: Mapping[str, Any], tables: Sequence[pd.DataFrame]) -> ModelRun:
     """Fit a model's spec to pooled tables, the raw one last."""
     named = named_tables(tables, spec["regions"], spec["scale"], spec["site_means"])
     outcomes = model_table(tables[0], spec["regions"], spec["scale"])[1]
-    plan = plan_model(spec, named["main"], outcomes)
+    plan = fitted_specification(spec, named["main"], outcomes)
     return ModelRun(spec, plan, named, run_variants(spec, plan, named))
 
 
-def ask(spec: Mapping[str, Any], run: ModelRun) -> tuple[Question, list[Answer]]:
+def ask(spec: Mapping[str, Any], run: ModelRun) -> tuple[Question, list[RegionEstimate]]:
     """Ask a contrast's spec of a fitted model."""
     question = question_of(spec, run.table)
-    return question, answers(question, run.fits, run.table)
+    return question, contrast_estimates(question, run.fits, run.table)
 
 
 def fit_spec(**changes: Any) -> dict[str, Any]:

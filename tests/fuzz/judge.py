@@ -11,8 +11,8 @@ from types import FrameType
 
 from fuzz.mutants import Mutant
 
-from multipet.config.study import prepare_study
-from multipet.problems import UserError
+from multipet.core.problems import UserError
+from multipet.run.prepare import prepare_study
 
 SECONDS = 60
 MOST_LINES, LONGEST = 60, 1500

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
 
-from multipet.problems import Problem, UserError
+from multipet.core.problems import Problem, UserError
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.findings import Finding
-from multipet.ingest.raw_table import RawTable, read_raw_table
-from multipet.problems import Problem, UserError, did_you_mean
+from multipet.core.findings import Finding
+from multipet.core.problems import Problem, UserError, did_you_mean
+from multipet.ingest.readers.raw_table import RawTable, read_raw_table
 
 COLUMNS = ("index", "name", "hemisphere")
 OPTIONAL = ("hemisphere",)

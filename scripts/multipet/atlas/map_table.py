@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from multipet.atlas.atlas_columns import BRAIN_MAP
-from multipet.columns import names
+from multipet.core.columns import names
+from multipet.core.columns.atlas import BRAIN_MAP
 
 
 def clearest_comparison(contrast: pd.DataFrame, regions: Iterable[str]) -> str:

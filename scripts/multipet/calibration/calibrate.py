@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.answers import Answer, Question, answers
+from multipet.analysis.contrast.estimates import Question, RegionEstimate, contrast_estimates
 from multipet.calibration.blocks import exchangeable_blocks
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.calibration.comparison_calibration import Calibrated, calibrate_comparison
 from multipet.calibration.draws import CalibrationSettings
 from multipet.calibration.harmonisation_chain import harmonisation_chain
 from multipet.calibration.model_values import ModelValues
-from multipet.columns import names
-from multipet.findings import Finding
+from multipet.core.columns import names
+from multipet.core.findings import Finding
 from multipet.mixed_model import fit_regions
 
 
@@ -77,8 +77,8 @@ def calibrate(
     fits = fit_regions(formula, table, values.outcomes, residual_by=residual_by)
     blocks = exchangeable_blocks(values.scans, strata_columns(values.scans, harmonisation))
     shared = Calibrated(question, harmonisation["id"], values, chain, sheet, blocks, settings)
-    together: dict[str, list[Answer]] = {}
-    for answer in answers(question, fits, table):
+    together: dict[str, list[RegionEstimate]] = {}
+    for answer in contrast_estimates(question, fits, table):
         together.setdefault(answer.comparison, []).append(answer)
     rows, findings = [], []
     for same in together.values():

@@ -1,7 +1,7 @@
 """What a reader must know of a calibration."""
 
 from multipet.calibration.draw_method import BOOTSTRAP, DrawMethod
-from multipet.findings import Finding
+from multipet.core.findings import Finding
 
 
 def method_findings(harmonisation: str, comparison: str, method: DrawMethod) -> list[Finding]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from multipet.columns import Column, names
+from multipet.core.columns import Column, names
 from multipet.inference.detectable_effect import detectable_effect
 from multipet.inference.multiplicity import adjust
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multipet.analysis.answers import Answer, Question
+from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.calibration.blocks import Blocks
 from multipet.calibration.bootstrap import BootstrapDraws
 from multipet.calibration.calibrated_test import calibrated_test, naive_critical
@@ -19,7 +19,7 @@ from multipet.calibration.model_part import ModelPart
 from multipet.calibration.model_values import ModelValues
 from multipet.calibration.permutation import PermutationDraws
 from multipet.calibration.reduced_model import NullSpace, null_space, reduced_model
-from multipet.findings import Finding
+from multipet.core.findings import Finding
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ class Calibrated:
 
 
 def calibrate_comparison(
-    shared: Calibrated, found: Sequence[Answer]
+    shared: Calibrated, found: Sequence[RegionEstimate]
 ) -> tuple[list[Row], list[Finding]]:
     """Rows (columns ``calibration_table.CALIBRATION``) and findings of one comparison.
 
@@ -71,7 +71,7 @@ def calibrate_comparison(
     spaces = [null_space(part, shared.blocks) for part in parts]
     free = [space.between.max() <= _ALL for space in spaces]
     for part, testable in zip(parts, free, strict=True):
-        for answer in part.answers if not testable else ():
+        for answer in part.estimates if not testable else ():
             rows[id(answer)]["status"] = _nested(shared.blocks)
     parts = [part for part, testable in zip(parts, free, strict=True) if testable]
     spaces = [space for space, testable in zip(spaces, free, strict=True) if testable]
@@ -88,7 +88,7 @@ def calibrate_comparison(
     return list(rows.values()), findings
 
 
-def _untested(shared: Calibrated, answer: Answer) -> Row:
+def _untested(shared: Calibrated, answer: RegionEstimate) -> Row:
     row: Row = {"harmonisation": shared.harmonisation, "region": answer.region}
     row |= {"comparison": answer.comparison, "status": answer.status, "p_method": ""}
     if answer.status == "ok":
@@ -107,13 +107,15 @@ def _drawn(
     return drawn_t(source, shared.chain, parts, rng, settings.draws)
 
 
-def _tested(shared: Calibrated, part: ModelPart, drawn: Array) -> list[tuple[Answer, Row, int]]:
+def _tested(
+    shared: Calibrated, part: ModelPart, drawn: Array
+) -> list[tuple[RegionEstimate, Row, int]]:
     """Each answer of a part with the cells of its row, and how many draws failed."""
     estimates, errors = part.statistics(shared.harmonised[None])
     confidence = shared.question.inference["confidence"]
     found = []
     for answer, estimate, error, t in zip(
-        part.answers, estimates[0], errors[0], drawn.T, strict=True
+        part.estimates, estimates[0], errors[0], drawn.T, strict=True
     ):
         naive = naive_critical(answer.estimate, error) if answer.status == "ok" else np.nan
         test = calibrated_test(estimate / error, t, naive, confidence)

@@ -6,18 +6,18 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.analysis.answers import Question, answers, question_of
-from multipet.analysis.model_plan import ALL_REGIONS
+from multipet.analysis.contrast.estimates import Question, contrast_estimates, question_of
+from multipet.analysis.model.fitted_specification import ALL_REGIONS
 from multipet.calibration.calibrate import Calibration, calibrate
 from multipet.calibration.calibration_findings import refused_finding
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.calibration.draws import CalibrationSettings
 from multipet.calibration.harmonisation_chain import GIVEN
 from multipet.calibration.model_values import ModelValues, pooled_values
-from multipet.columns import names
+from multipet.core.columns import names
+from multipet.core.problems import UserError
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.mixed_model import fit_regions
-from multipet.problems import UserError
 
 
 def calibrate_contrast(spec: Mapping[str, Any], pooled: pd.DataFrame, formula: str) -> Calibration:
@@ -79,7 +79,7 @@ def _as_given(
     values = pooled_values(done, *_how(spec))
     fits = fit_regions(formula, values.fitted, values.outcomes, residual_by=_residual_by(spec))
     rows = []
-    for answer in answers(question, fits, values.fitted):
+    for answer in contrast_estimates(question, fits, values.fitted):
         row = {"harmonisation": name, "region": answer.region, "status": answer.status}
         row |= {"comparison": answer.comparison, "p_method": ""}
         if answer.status == "ok":

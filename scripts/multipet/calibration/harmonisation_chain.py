@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multipet.config.methods import METHODS
 from multipet.harmonisation.batch_design import batch_design
 from multipet.harmonisation.batch_effects import (
     estimate_batch_effects,
@@ -15,15 +16,18 @@ from multipet.harmonisation.batch_effects import (
     remove_batch_effects,
 )
 from multipet.harmonisation.batches import label_text, read_batches
-from multipet.harmonisation.fit_subset import subset_rows
-from multipet.harmonisation.harmonisation_methods import AS_SVA, shrinkage
 from multipet.harmonisation.harmonise import harmonise
-from multipet.harmonisation.longitudinal import harmonise_with
-from multipet.harmonisation.longitudinal_design import longitudinal_design
-from multipet.harmonisation.options import METHODS
+from multipet.harmonisation.methods.guarded import AS_SVA, shrinkage
+from multipet.harmonisation.methods.longitudinal import harmonise_with
+from multipet.harmonisation.methods.longitudinal_design import longitudinal_design
 from multipet.harmonisation.preserved import preserved_columns
-from multipet.harmonisation.region_columns import region_values
-from multipet.harmonisation.usable_scans import UsableScans, subject_codes, usable_part
+from multipet.harmonisation.usable_scans import (
+    UsableScans,
+    region_values,
+    subject_codes,
+    subset_rows,
+    usable_part,
+)
 
 Array = NDArray[np.float64]
 Repeat = Callable[[Array], Array]

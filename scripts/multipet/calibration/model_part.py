@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from multipet.analysis.answers import Answer
+from multipet.analysis.contrast.estimates import RegionEstimate
 from multipet.mixed_model.wald import WaldDesign, wald_statistics
 
 Array = NDArray[np.float64]
@@ -25,7 +25,7 @@ class ModelPart:
     scan, region
         Cell of every value in a sheet (scan, region): shapes (row, 1) and (1, outcome), in a
         joint model (row, 1) both.
-    answers
+    estimates
         What the parts' statistics belong to: one an outcome, in a joint model one a contrast.
     """
 
@@ -33,7 +33,7 @@ class ModelPart:
     weights: Array
     scan: NDArray[np.int64]
     region: NDArray[np.int64]
-    answers: tuple[Answer, ...]
+    estimates: tuple[RegionEstimate, ...]
 
     def statistics(self, sheets: Array) -> tuple[Array, Array]:
         """Estimates and standard errors, (draw, answer), of sheets (draw, scan, region)."""
@@ -45,10 +45,10 @@ class ModelPart:
         return estimate.reshape(draws, -1), error.reshape(draws, -1)
 
 
-def separate_parts(found: Sequence[Answer], regions: Sequence[str]) -> list[ModelPart]:
+def separate_parts(found: Sequence[RegionEstimate], regions: Sequence[str]) -> list[ModelPart]:
     """Parts of a model that is fitted in each region by itself: answers to one comparison."""
     position = {region: k for k, region in enumerate(regions)}
-    together: dict[int, list[Answer]] = {}
+    together: dict[int, list[RegionEstimate]] = {}
     for answer in found:
         together.setdefault(id(answer.fit.design), []).append(answer)
     return [
@@ -63,7 +63,7 @@ def separate_parts(found: Sequence[Answer], regions: Sequence[str]) -> list[Mode
     ]
 
 
-def joint_part(found: Sequence[Answer], scan: np.ndarray, region: np.ndarray) -> ModelPart:
+def joint_part(found: Sequence[RegionEstimate], scan: np.ndarray, region: np.ndarray) -> ModelPart:
     """The part of a joint model.
 
     Parameters
@@ -78,10 +78,10 @@ def joint_part(found: Sequence[Answer], scan: np.ndarray, region: np.ndarray) ->
     return ModelPart(_wald_design(found[0]), _weights(found), *cells, tuple(found))
 
 
-def _wald_design(answer: Answer) -> WaldDesign:
+def _wald_design(answer: RegionEstimate) -> WaldDesign:
     return WaldDesign.of(replace(answer.fit.design, residual=None))
 
 
-def _weights(found: Sequence[Answer]) -> Array:
+def _weights(found: Sequence[RegionEstimate]) -> Array:
     names = found[0].fit.design.coefficients
     return np.array([[answer.weights.get(name, 0.0) for name in names] for answer in found])

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multipet.analysis.answers import Answer
-from multipet.analysis.model_plan import JOINT, model_table
-from multipet.analysis.scans import KEY, scan_table
+from multipet.analysis.contrast.estimates import RegionEstimate
+from multipet.analysis.model.fitted_specification import JOINT, model_table
 from multipet.calibration.model_part import ModelPart, joint_part, separate_parts
+from multipet.ingest.scans import KEY, scan_table
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class ModelValues:
             return self.fitted.assign(**dict(zip(self.regions, sheet.T, strict=True)))
         return self.fitted.assign(**{JOINT: sheet[self.scan, self.region]})
 
-    def parts(self, found: Sequence[Answer]) -> list[ModelPart]:
+    def parts(self, found: Sequence[RegionEstimate]) -> list[ModelPart]:
         """Designs of the answers to one comparison."""
         if self.scan is None:
             return separate_parts(found, self.regions)

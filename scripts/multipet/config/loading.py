@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from multipet.config.config_checks import config_problems
+from multipet.config.checks.sites_and_variables import config_problems
 from multipet.config.config_file import ConfigFile, Key, merge, read_config_file
 from multipet.config.schema import schema_problems, with_defaults
-from multipet.problems import UserError
+from multipet.core.problems import UserError
 
 
 def load_config(

@@ -1,22 +1,40 @@
-"""The part of a config that one contrast needs: a config of its own, to run again from."""
+"""The part of a config that one contrast needs, and the files that it names."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
-from multipet.config.comparisons import centre_factors
-from multipet.config.harmonisation_checks import GIVEN
-from multipet.config.harmonised_specs import resolved_settings, shown_harmonisations
+from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.kinds import centre_factors
 from multipet.config.loading import with_paths
+from multipet.config.part import plain
+from multipet.config.resolved import atlas_files, shown_harmonisations, used_harmonisation
+from multipet.config.study import Study
+from multipet.core.files import sha256_of
 
 
-def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
-    """A config with all its defaults that answers this one contrast.
+def other_inputs(study: Study, contrast: str) -> tuple[dict[str, str], ...]:
+    """Atlas and saved parameters that a contrast's answer or report is made from.
+
+    Returns
+    -------
+    tuple of dict
+        ``for`` (what it is read for), ``name`` without its folder, and ``sha256``.
+    """
+    shown = shown_harmonisations(study, contrast)
+    saved = [study.harmonisation[name].parameters for name in shown]
+    files = [("brain map", path) for path in atlas_files(study)]
+    files += [("harmonisation", path) for path in saved if path]
+    return tuple({"for": use, "name": Path(p).name, "sha256": sha256_of(p)} for use, p in files)
+
+
+def reduced_config(study: Study, contrast: str) -> dict[str, Any]:
+    """A config with all its defaults that answers this one contrast, as YAML has it.
 
     Parameters
     ----------
-    values
-        A checked config with its defaults.
+    study
+        The whole study.
     contrast
         Its id.
 
@@ -28,12 +46,12 @@ def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
         without their folders: they are to lie beside the config; those of one name lie in a
         folder a site.
     """
-    model = values["contrasts"][contrast]["model"]
-    shown = shown_harmonisations(values, contrast)
+    model, shown = study.contrasts[contrast].model, shown_harmonisations(study, contrast)
+    values = plain(study)
     kept = {
         **values,
-        "harmonisation": {name: _harmonisation(values, name) for name in shown},
-        "models": {model: _model(values, model)},
+        "harmonisation": {name: _harmonisation(study, name) for name in shown},
+        "models": {model: _model(study, model)},
         "contrasts": {contrast: values["contrasts"][contrast]},
         "report": {**values["report"], "logo": ""},
     }
@@ -41,18 +59,18 @@ def reduced_config(values: Mapping[str, Any], contrast: str) -> dict[str, Any]:
     return with_paths(kept, lambda key, path: places[path])
 
 
-def _harmonisation(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _harmonisation(study: Study, name: str) -> dict[str, Any]:
     """A harmonisation that preserves what it does here, whichever models are left."""
-    settings = values["harmonisation"][name]
-    if settings["method"] in GIVEN:
-        return dict(settings)
-    return {**settings, "preserve": resolved_settings(values, name)["preserve"]}
+    settings = study.harmonisation[name]
+    if settings.method in GIVEN:
+        return plain(settings)
+    return {**plain(settings), "preserve": used_harmonisation(study, name).preserve}
 
 
-def _model(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _model(study: Study, name: str) -> dict[str, Any]:
     """A model whose site and scanner enter as they do here, whichever contrasts are left."""
-    model = values["models"][name]
-    contrasts = [c for c in values["contrasts"].values() if c["model"] == name]
+    model = plain(study.models[name])
+    contrasts = [contrast for contrast in study.contrasts.values() if contrast.model == name]
     compared = {factor for contrast in contrasts for factor in centre_factors(contrast)}
     decided = {"scanner": "random"} if "site" in compared else {}
     decided |= dict.fromkeys(sorted(compared), "fixed")

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from multipet.config.config_file import ConfigFile, Key
-from multipet.problems import Problem, did_you_mean, listed
+from multipet.core.problems import Problem, did_you_mean, listed
 
 SCHEMA_FILE = Path(__file__).parents[3] / "config" / "schema.yaml"
 

@@ -1,280 +1,237 @@
-"""The spec of every job: the part of the config that it depends on, and a code fingerprint.
+"""The spec of every job, a class a rule: its own part of the config, and nothing else of it.
 
 A job's inputs are its data and its spec, so that Snakemake reruns it when, and only when,
 something changes that it depends on.
 """
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from multipet.config.atlas_specs import atlas_files, atlas_name, maps_spec, outline_spec
-from multipet.config.comparison_names import shown_names
-from multipet.config.comparisons import centre_factors, kind_of
-from multipet.config.fingerprint import fingerprint
-from multipet.config.harmonised_specs import (
-    calibrate_spec,
-    calibrated_contrasts,
-    check_spec,
-    harmonisation_of,
-    harmonise_spec,
-    logo_spec,
-    page_spec,
-    without,
+from multipet.config.delivered import (
+    AtlasFiles,
+    MeasuredVariable,
+    Number,
+    Participants,
+    RegionChoice,
+    SiteSettings,
 )
-from multipet.config.reduced_config import reduced_config
-from multipet.config.report_inputs import other_inputs
-from multipet.files import canonical_json, sha256_of, write_text_if_changed
+from multipet.config.models import ContrastSettings, Harmonisation, How
+from multipet.config.part import Part, plain, typed
+from multipet.config.study import (
+    ContrastChecks,
+    DfMethod,
+    FewLevels,
+    Inference,
+    MeasuredOutcome,
+    Scale,
+    ValueChecks,
+)
+from multipet.core.files import canonical_json, read_json, write_text_if_changed
 
-Values = Mapping[str, Any]
-SCRIPTS = Path(__file__).parents[2]
-
-
-def write_specs(values: Values, folder: Path) -> None:
-    """Write ``<folder>/<rule>/<id>.json`` for every job, each only where it changed."""
-    for (rule, name), settings in specs(values).items():
-        spec = {**settings, "fingerprint": fingerprint(SCRIPTS / f"{rule}.py")}
-        write_text_if_changed(folder / rule / f"{name}.json", canonical_json(spec))
-
-
-def specs(values: Values) -> dict[tuple[str, str], dict[str, Any]]:
-    """Settings of every job by rule and id, from a checked config with defaults."""
-    jobs: dict[tuple[str, str], dict[str, Any]] = {}
-    for site in values["sites"]:
-        jobs["tidy_site", site] = _tidy(values, site)
-    jobs["pool_sites", "all"] = _study(values)
-    for name in values["harmonisation"]:
-        jobs["harmonise", name] = harmonise_spec(values, name)
-        jobs["check_harmonisation", name] = check_spec(values, name)
-        page = page_spec(values, name, _outcome(values))
-        unseen = ("study", "sites", "used_by", "participant_ids", "logo")
-        jobs["draw_harmonisation", name] = without(page, *unseen)
-        jobs["report_harmonisation", name] = page
-    for name in values["models"]:
-        jobs["fit_model", name] = _fit(values, name)
-        jobs["diagnose_model", name] = _diagnose(values, name)
-    for name in calibrated_contrasts(values):
-        jobs["calibrate_contrast", name] = calibrate_spec(values, name)
-    for name in values["contrasts"]:
-        jobs["estimate_contrast", name] = _estimate(values, name)
-        jobs["robustness_contrast", name] = _robustness(values, name)
-        jobs["draw_contrast", name] = _draw(values, name)
-        jobs["draw_robustness", name] = _draw(values, name)
-        jobs["report_contrast", name] = _report(values, name)
-    if atlas_files(values):
-        jobs["outline_atlas", "all"] = outline_spec(values)
-        for name in values["contrasts"]:
-            jobs["write_maps", name] = maps_spec(values, name, _title(values, name))
-    jobs["report_index", "all"] = _index(values)
-    return jobs
+Spec = TypeVar("Spec", bound=Part)
 
 
-def ingest_study(values: Values) -> dict[str, Any]:
-    """What reading the tables needs of the config: no labels, no models."""
-    return {
-        "study": {
-            "outcome": {
-                key: values["study"]["outcome"][key] for key in ("column", "unit", "scale")
-            },
-            "participants_span_sites": values["study"]["participants_span_sites"],
-        },
-        "variables": {n: without(v, "label", "labels") for n, v in values["variables"].items()},
-        "participants": values["participants"],
-        "regions": without(values["regions"], "labels", "atlas"),
-        "checks": values["checks"],
-    }
+def read_spec(kind: type[Spec], path: Path | str) -> Spec:
+    """Read the spec of a job; the fingerprint of the code too, where ``kind`` has it."""
+    settings = read_json(path)
+    if "fingerprint" not in kind.__struct_fields__:
+        settings.pop("fingerprint", None)
+    return typed(kind, settings)
 
 
-def _tidy(values: Values, site: str) -> dict[str, Any]:
-    study = without(ingest_study(values), "regions", "checks")
-    return {
-        "site": site,
-        "settings": without(values["sites"][site], "label"),
-        "study": study,
-        "sha256": [sha256_of(values["sites"][site]["path"]), *_participants_sha256(values)],
-    }
+def write_spec(path: Path | str, spec: Part, fingerprint: str) -> None:
+    """Write a spec as canonical JSON, where it changed, with the fingerprint of its step's code."""
+    text = canonical_json({**plain(spec), "fingerprint": fingerprint})
+    write_text_if_changed(path, text)
 
 
-def _participants_sha256(values: Values) -> list[str]:
-    """Checksums tell a changed table from a touched one, and from one restored with an old date."""
-    people = values["participants"]
-    return [sha256_of(people["path"])] if people else []
+class MeasuredStudy(Part):
+    """The outcome, and whether one id at two sites is one travelling person."""
+
+    outcome: MeasuredOutcome
+    participants_span_sites: bool
 
 
-def _study(values: Values) -> dict[str, Any]:
-    names = ("non_positive", "tiny_value", "outlier_value", "site_scale")
-    checks = {name: values["checks"][name] for name in names}
-    return {
-        "sites": list(values["sites"]),
-        "study": {**ingest_study(values), "checks": checks},
-        "sha256": _participants_sha256(values),
-    }
+class TidyStudy(Part):
+    """What reading a site's table needs of the config: no labels, no models."""
+
+    study: MeasuredStudy
+    variables: Mapping[str, MeasuredVariable]
+    participants: Participants | None
 
 
-def _fit(values: Values, name: str) -> dict[str, Any]:
-    model = values["models"][name]
-    contrasts = [c for c in values["contrasts"].values() if c["model"] == name]
-    return {
-        "model": name,
-        **{key: model[key] for key in ("formula", "site", "scanner", "residual", "regions")},
-        "site_means": _site_means(model),
-        "harmonisation": harmonisation_of(values, name),
-        "scale": values["study"]["outcome"]["scale"],
-        "compared": sorted({f for contrast in contrasts for f in centre_factors(contrast)}),
-        "few_levels": values["checks"]["few_levels"],
-        "df": values["inference"]["df"],
-    }
+class PoolStudy(TidyStudy):
+    """What pooling the sites needs besides."""
+
+    regions: RegionChoice
+    checks: ValueChecks
 
 
-def _diagnose(values: Values, name: str) -> dict[str, Any]:
-    scale, model = values["study"]["outcome"]["scale"], values["models"][name]
-    inference = values["inference"]
-    return {
-        "model": name,
-        "regions": model["regions"],
-        "scale": scale,
-        "site_means": _site_means(model),
-        "confidence": inference["confidence"] if inference["profile_intervals"] else None,
-    }
+class TidySpec(Part):
+    """Spec of tidy_site: one site's table.
+
+    Attributes
+    ----------
+    site
+        Its id.
+    settings
+        How its table is read.
+    study
+        What it is read for.
+    sha256
+        Checksums of its table and of the participants table, which tell a changed table from
+        a touched one, and from one restored with an old date.
+    """
+
+    site: str
+    settings: SiteSettings
+    study: TidyStudy
+    sha256: tuple[str, ...]
 
 
-def _site_means(model: Values) -> str:
-    """The formula whose covariates get site means; empty where they are not asked for."""
-    return model["formula"] if model["site_means"] else ""
+class PoolSpec(Part):
+    """Spec of pool_sites: the sites in order, and the checksum of the participants table."""
+
+    sites: tuple[str, ...]
+    study: PoolStudy
+    sha256: tuple[str, ...]
 
 
-def _estimate(values: Values, name: str) -> dict[str, Any]:
-    contrast = values["contrasts"][name]
-    return {
-        "contrast": name,
-        "regions": values["models"][contrast["model"]]["regions"],
-        "site_means": _site_means(values["models"][contrast["model"]]),
-        "settings": without(contrast, "title", "prespecified"),
-        "variables": {n: without(v, "label", "labels") for n, v in values["variables"].items()},
-        "sites": list(values["sites"]),
-        "scale": values["study"]["outcome"]["scale"],
-        "inference": _inference(values, name),
-        "calibrated": name in calibrated_contrasts(values),
-        "checks": {n: values["checks"][n] for n in ("confounded_site", "heterogeneity")},
-        "harmonisation": harmonisation_of(values, contrast["model"]),
-    }
+class UsedHarmonisation(Harmonisation):
+    """A harmonisation with ``preserve`` resolved, and the covariates that are ``tested`` on it."""
+
+    tested: tuple[str, ...]
 
 
-def _robustness(values: Values, name: str) -> dict[str, Any]:
-    model = values["models"][values["contrasts"][name]["model"]]
-    return {
-        **without(_estimate(values, name), "checks", "calibrated"),
-        **{key: model[key] for key in ("residual", "sensitivity")},
-        "few_levels": values["checks"]["few_levels"],
-    }
+class NamedHarmonisation(UsedHarmonisation):
+    """The harmonisation of a model's values, with its id."""
+
+    id: str
 
 
-def _inference(values: Values, contrast: str) -> dict[str, Any]:
-    """Without the calibration where a contrast has none, which then does not rerun for it."""
-    inference = values["inference"]
-    calibrated = contrast in calibrated_contrasts(values)
-    return inference if calibrated else without(inference, "calibration")
+class HarmoniseSpec(Part, kw_only=True):
+    """Spec of harmonise; ``sha256`` of the saved parameters, where they are read."""
+
+    id: str
+    settings: UsedHarmonisation
+    scale: Scale
+    sha256: tuple[str, ...] | None = None
 
 
-def _draw(values: Values, name: str) -> dict[str, Any]:
-    return {
-        "id": name,
-        "title": _title(values, name),
-        "region_labels": values["regions"]["labels"],
-        "atlas": atlas_name(values),
-        "site_labels": {site: e["label"] for site, e in values["sites"].items() if e["label"]},
-        "contrast": without(values["contrasts"][name], "title", "prespecified"),
-        "variables": {n: without(v, "label") for n, v in values["variables"].items()},
-        "outcome": _outcome(values),
-        "alpha": values["inference"]["alpha"],
-        "adjust": values["inference"]["adjust"],
-        "confidence": values["inference"]["confidence"],
-        "participant_ids": values["report"]["participant_ids"],
-    }
+class CheckHarmonisationSpec(HarmoniseSpec, kw_only=True):
+    """Spec of check_harmonisation; ``alpha`` is the level of the tests between batches."""
+
+    alpha: Number
 
 
-def _report(values: Values, name: str) -> dict[str, Any]:
-    contrast = values["contrasts"][name]
-    model = values["models"][contrast["model"]]
-    return {
-        "contrast": {
-            "id": name,
-            "title": _title(values, name),
-            "prespecified": contrast["prespecified"],
-            "kind": kind_of(contrast),
-            "question": _question(values, name),
-            "settings": contrast,
-        },
-        "model": {
-            "id": contrast["model"],
-            **model,
-            "harmonisation": harmonisation_of(values, contrast["model"]),
-            "reml": True,
-        },
-        "study": {
-            "title": values["study"]["title"],
-            "tracer": values["study"]["tracer"],
-            "outcome": _outcome(values),
-        },
-        "sites": {
-            site: {"label": entry["label"] or site, "file": Path(entry["path"]).name}
-            for site, entry in values["sites"].items()
-        },
-        "variables": values["variables"],
-        "region_labels": values["regions"]["labels"],
-        "combined_regions": values["regions"]["combine"],
-        "inference": _inference(values, name),
-        "checks": values["checks"],
-        "participant_ids": values["report"]["participant_ids"],
-        **_settings(values, name),
-        "other_inputs": other_inputs(values, name),
-        **logo_spec(values),
-    }
+class FitSpec(Part):
+    """Spec of fit_model.
+
+    Attributes
+    ----------
+    model
+        Its id.
+    site_means
+        The formula whose covariates get site means; empty where they are not asked for.
+    harmonisation
+        That of its values; ``None`` for raw ones.
+    compared
+        Which of site and scanner its contrasts compare.
+    """
+
+    model: str
+    formula: str
+    site: How
+    scanner: How
+    residual: str
+    regions: str
+    site_means: str
+    harmonisation: NamedHarmonisation | None
+    scale: Scale
+    compared: tuple[str, ...]
+    few_levels: FewLevels
+    df: DfMethod
 
 
-def _settings(values: Values, name: str) -> dict[str, Any]:
-    """The config of one contrast, and the order of the parts whose order tells in its numbers."""
-    config = reduced_config(values, name)
-    return {
-        "config": config,
-        "order": {key: list(config[key]) for key in ("sites", "harmonisation")},
-    }
+class DiagnoseSpec(Part):
+    """Spec of diagnose_model; ``confidence`` of profile intervals, ``None`` for none of them."""
+
+    model: str
+    regions: str
+    scale: Scale
+    site_means: str
+    confidence: Number | None
 
 
-def _index(values: Values) -> dict[str, Any]:
-    return {
-        "study": {**values["study"], "outcome": _outcome(values)},
-        "contrasts": list(values["contrasts"]),
-        "sites": {site: entry["label"] or site for site, entry in values["sites"].items()},
-        "variables": values["variables"],
-        "region_labels": values["regions"]["labels"],
-        "combined_regions": values["regions"]["combine"],
-        **logo_spec(values),
-    }
+class AskedContrast(Part):
+    """What estimating, refitting and calibrating a contrast all need.
+
+    Attributes
+    ----------
+    contrast
+        Its id.
+    regions
+        ``separate`` or ``joint``, as its model.
+    site_means
+        As in ``FitSpec``.
+    settings
+        What is compared.
+    variables
+        Covariates by name.
+    """
+
+    contrast: str
+    regions: str
+    site_means: str
+    settings: ContrastSettings
+    variables: Mapping[str, MeasuredVariable]
+    scale: Scale
+    inference: Inference
 
 
-def _outcome(values: Values) -> dict[str, str]:
-    outcome = values["study"]["outcome"]
-    return {**outcome, "label": outcome["label"] or outcome["column"]}
+class CalibrateSpec(AskedContrast):
+    """Spec of calibrate_contrast.
+
+    Attributes
+    ----------
+    residual
+        ``common`` or ``by_scanner``, as its model.
+    own
+        Id of its model's harmonisation, or ``none``.
+    harmonisations
+        Those that it is answered with, its own first.
+    """
+
+    residual: str
+    own: str
+    harmonisations: tuple[NamedHarmonisation, ...]
 
 
-def _title(values: Values, name: str) -> str:
-    return values["contrasts"][name]["title"] or _question(values, name)
+class AnsweredContrast(AskedContrast):
+    """What estimating and refitting need besides: sites in order, and the harmonisation."""
+
+    sites: tuple[str, ...]
+    harmonisation: NamedHarmonisation | None
 
 
-def _question(values: Values, name: str) -> str:
-    contrast = values["contrasts"][name]
-    if kind_of(contrast) == "pairwise":
-        return f"every pair of {contrast['pairwise']}s"
-    names = shown_names(contrast, {}, values["variables"], partial(_level_label, values))
-    return next(iter(names.values()))
+class EstimateSpec(AnsweredContrast):
+    """Spec of estimate_contrast; ``calibrated`` where it has answers from harmonised values."""
+
+    calibrated: bool
+    checks: ContrastChecks
 
 
-def _level_label(values: Values, variable: str, level: Any) -> str:
-    """Level as readers know it."""
-    if variable == "site":
-        return (values["sites"].get(level) or {}).get("label") or str(level)
-    if variable == "region":
-        return values["regions"]["labels"].get(level, str(level))
-    return ((values["variables"].get(variable) or {}).get("labels") or {}).get(level, str(level))
+class RobustnessSpec(AnsweredContrast):
+    """Spec of robustness_contrast; ``sensitivity`` has the other formulas of its model."""
+
+    residual: str
+    sensitivity: Mapping[str, str]
+    few_levels: FewLevels
+
+
+class OutlineSpec(Part):
+    """Spec of outline_atlas: the atlas, and the checksums of its image and table."""
+
+    atlas: AtlasFiles
+    sha256: tuple[str, ...]

@@ -1,72 +1,192 @@
-"""A study made ready to run: config and tables checked, and the spec of every job written."""
+"""A study as its checked config describes it: frozen, typed, every default filled in.
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+Meanings, limits and defaults of all keys stand in ``config/schema.yaml`` alone. A field that is
+``None`` by default is a key that a config may leave out and that has no default.
+"""
 
-import yaml
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from multipet.config.loading import load_config, with_paths
-from multipet.config.specs import write_specs
-from multipet.config.study_size import size_of, write_size
-from multipet.config.table_checks import check_tables
-from multipet.files import write_text_if_changed
-from multipet.problems import Problem, UserError
-from multipet.run_lock import only_run
+from multipet.config.delivered import Number, Participants, Regions, Site, Variable
+from multipet.config.models import Contrast, Harmonisation, Model
+from multipet.config.part import Part, typed
 
-#: First line of ``results/config.yaml``: the folder is ours.
-MARK = "# The config as multipet ran it, with every default."
+Scale = Literal["identity", "log"]
 
 
-def prepare_study(
-    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
-) -> dict[str, Any]:
-    """Check a study and write its specs; nothing is written where anything is wrong.
+class MeasuredOutcome(Part):
+    """The regional value that is modelled, without its label.
 
-    Parameters
+    Attributes
     ----------
-    files, overrides
-        As for ``config.load_config``.
-    results
-        Results folder; gets ``config.yaml`` and ``specs/``.
-    write
-        False for a job of a run that has already checked and written. True makes this
-        process the one run of the results folder, until it ends.
-
-    Returns
-    -------
-    dict
-        The config with its defaults.
-
-    Raises
-    ------
-    UserError
-        With every problem found; or if another run uses the results folder.
+    column
+        Its name: ``bp_nd``, ``suvr``, ``vt``.
+    unit
+        Unit of the values, ``"1"`` for a ratio.
+    scale
+        Scale of the models.
     """
-    config = load_config(files, overrides)
-    if write:
-        tables = check_tables(config)
-        _refuse_foreign(results)
-        with only_run(results):
-            values = with_paths(config.values, lambda _, path: _from(results, path))
-            text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
-            write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
-            write_specs(config.values, results / "specs")
-            write_size(results / "specs", size_of(tables))
-    return config.values
+
+    column: str
+    unit: str
+    scale: Scale
 
 
-def _refuse_foreign(results: Path) -> None:
-    """A folder with files that multipet did not make is not written to."""
-    record = results / "config.yaml"
-    if record.is_file() and record.read_text(encoding="utf-8", errors="replace").startswith(MARK):
-        return
-    # hidden files are what a run that was killed in its first moment leaves
-    if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
-        message = "holds files that multipet did not make; they would be overwritten"
-        raise UserError(Problem(str(results), message, "run elsewhere: --directory NEW_FOLDER"))
+class Outcome(MeasuredOutcome):
+    """The regional value as configured, with what reports call it; may be empty there."""
+
+    label: str
 
 
-def _from(folder: Path, path: str) -> str:
-    return path if Path(path).is_absolute() else os.path.relpath(path, folder)
+class StudyTitle(Part):
+    """Title and tracer of a study as reports print them, and its outcome."""
+
+    title: str
+    tracer: str
+    outcome: Outcome
+
+
+class StudyHead(StudyTitle):
+    """What the study is, and whether one id at two sites is one travelling person."""
+
+    participants_span_sites: bool
+
+
+class Calibration(Part):
+    """Calibrated p-values: how many draws, from which seed, and how they are drawn."""
+
+    draws: int
+    seed: int
+    method: Literal["auto", "permutation", "bootstrap"]
+
+
+DfMethod = Literal["kenward-roger", "satterthwaite"]
+Adjustment = Literal["bh", "holm", "none"]
+
+
+class Decision(Part):
+    """How a region comes to count.
+
+    Attributes
+    ----------
+    df
+        Degrees of freedom of t tests.
+    adjust
+        Adjustment of p over regions.
+    alpha
+        Adjusted p below which a region counts.
+    """
+
+    df: DfMethod
+    adjust: Adjustment
+    alpha: Number
+
+
+class Inference(Decision):
+    """How numbers become answers.
+
+    Attributes
+    ----------
+    confidence
+        Level of confidence intervals, 0 to 1.
+    profile_intervals
+        Whether standard deviations get profile-likelihood intervals.
+    calibration
+        Left out where no answer is calibrated.
+    """
+
+    confidence: Number
+    profile_intervals: bool
+    calibration: Calibration | None = None
+
+
+Action = Literal["ignore", "note", "exclude", "stop"]
+
+
+class Check(Part):
+    """What is done where a check fires."""
+
+    action: Action
+
+
+class FewLevels(Check):
+    """Fires for a random factor with fewer levels than ``minimum``."""
+
+    minimum: int
+
+
+class ConfoundedSite(Check):
+    """Fires from this share of a contrast's variation between sites."""
+
+    r_squared: Number
+
+
+class Heterogeneity(Check):
+    """Fires below this adjusted p of the test that the effect is the same at all sites."""
+
+    alpha: Number
+
+
+class RatioCheck(Check):
+    """Fires from, or below, a ratio to a median."""
+
+    ratio: Number
+
+
+class OutlierValue(Check):
+    """Fires beyond this many median absolute deviations, scaled to a standard deviation."""
+
+    mads: Number
+
+
+class ValueChecks(Part):
+    """Checks of the delivered values."""
+
+    non_positive: Check
+    tiny_value: RatioCheck
+    outlier_value: OutlierValue
+    site_scale: RatioCheck
+
+
+class ContrastChecks(Part):
+    """Checks of one contrast."""
+
+    confounded_site: ConfoundedSite
+    heterogeneity: Heterogeneity
+
+
+class Checks(ValueChecks):
+    """All named checks, as configured."""
+
+    few_levels: FewLevels
+    confounded_site: ConfoundedSite
+    heterogeneity: Heterogeneity
+
+
+class Report(Part):
+    """What reports show: whether people's ids, and a logo (its path may be empty)."""
+
+    participant_ids: bool
+    logo: str
+    logo_alt: str
+
+
+class Study(Part):
+    """A whole study, by id where there are several of a kind, in the order of the config."""
+
+    study: StudyHead
+    variables: Mapping[str, Variable]
+    sites: Mapping[str, Site]
+    participants: Participants | None
+    regions: Regions
+    harmonisation: Mapping[str, Harmonisation]
+    models: Mapping[str, Model]
+    contrasts: Mapping[str, Contrast]
+    inference: Inference
+    checks: Checks
+    report: Report
+
+
+def study_of(values: Mapping[str, Any]) -> Study:
+    """A checked config with its defaults as a ``Study``."""
+    return typed(Study, values)

@@ -1,14 +1,14 @@
 """What readers see in place of the names in the tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from multipet.config.comparison_names import compared_levels, shown_names
+from multipet.config.kinds import compared_levels, shown_names
+from multipet.core.symbols import is_symbol
 from multipet.figures.style import BLUE, Look, looks
 from multipet.ingest.scan_notes import NO_SCANNER
-from multipet.symbols import is_symbol
 
 FACTORS = {"participant_id": "subject"}
 
@@ -158,3 +158,15 @@ def labels_from(spec: Mapping[str, Any]) -> Labels:
         adjusts=spec.get("adjust", "bh") != "none",
         participant_ids=bool(spec.get("participant_ids")),
     )
+
+
+def variable_axis(name: str, labels: Labels) -> str:
+    """Label of a number with its unit: ``age, years``."""
+    settings = labels.variables.get(name) or {}
+    text, unit = settings.get("label") or name, settings.get("unit") or ""
+    return f"{text}, {unit}" if unit not in ("", "1") else str(text)
+
+
+def outcome_axis(labels: Labels) -> str:
+    """The outcome in its own unit, also where it is analysed on the log scale."""
+    return replace(labels, scale="identity").analysis

@@ -1,11 +1,32 @@
-"""How every figure looks: sizes, colours and markers, held for as long as a context lasts."""
+"""The look of every figure: colours, markers, fonts, and how numbers are written."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib.style
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
+
+SIGNIFICANT = 3
+
+
+def decimals_for(values: pd.DataFrame | pd.Series) -> int:
+    """Decimals that give the largest of ``values`` three significant digits; at least one."""
+    finite = np.abs(values.to_numpy(float))
+    largest = np.nanmax(finite, initial=0.0)
+    if largest == 0:
+        return 1
+    return max(1, SIGNIFICANT - 1 - math.floor(math.log10(largest)))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Return ``value`` with so many decimals and a true minus; never a negative zero."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", "−") if float(text) else text.removeprefix("-")
+
 
 WIDTH = 7.2  # inches; the viewBox then is 518 units wide
 TEXT, QUIET, GRID = "#1b1f24", "#57606a", "#d8dee4"

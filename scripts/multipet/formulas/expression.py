@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from multipet.problems import Problem, UserError
+from multipet.core.problems import Problem, UserError
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"

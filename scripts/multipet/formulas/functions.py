@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import BSpline
 
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.formulas.expression import Call, Name, Node, Number, Operation
-from multipet.problems import Problem, UserError, did_you_mean
 
 ELEMENTWISE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "I": np.asarray,

@@ -2,7 +2,7 @@
 
 from multipet.harmonisation.apply import apply_parameters
 from multipet.harmonisation.harmonise import harmonise
-from multipet.harmonisation.harmonised import Harmonised
 from multipet.harmonisation.parameters import parameters_dictionary
+from multipet.harmonisation.result import Harmonised
 
 __all__ = ["Harmonised", "apply_parameters", "harmonise", "parameters_dictionary"]

@@ -7,33 +7,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multipet.harmonisation.apply_findings import level_findings, lost_findings
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import remove_batch_effects
 from multipet.harmonisation.batches import Batches, read_batches
-from multipet.harmonisation.covariate_findings import covariate_findings
-from multipet.harmonisation.fit_subset import subset_rows
-from multipet.harmonisation.harmonisation_findings import (
+from multipet.harmonisation.findings import (
     Notes,
     incomplete_scan_findings,
+    level_findings,
+    lost_findings,
     moved_findings,
 )
-from multipet.harmonisation.harmonised import Harmonised, with_values
-from multipet.harmonisation.linear_scale import scale_as_saved
-from multipet.harmonisation.longitudinal import apply_longitudinal
+from multipet.harmonisation.methods.linear_scale import scale_as_saved
+from multipet.harmonisation.methods.longitudinal import apply_longitudinal
 from multipet.harmonisation.new_batches import rows_from, with_new_batches
 from multipet.harmonisation.parameters import batch_parameters
-from multipet.harmonisation.region_columns import region_values
-from multipet.harmonisation.saved_harmonisation import (
+from multipet.harmonisation.preserved import covariate_findings
+from multipet.harmonisation.result import Harmonised, site_effects_table, with_values
+from multipet.harmonisation.saved import (
     SavedHarmonisation,
     check_parameters,
     check_regions,
     read_parameters,
 )
-from multipet.harmonisation.site_effects import site_effects_table
-from multipet.harmonisation.usable_scans import UsableScans, subject_codes, usable_part
+from multipet.harmonisation.usable_scans import (
+    UsableScans,
+    region_values,
+    subject_codes,
+    subset_rows,
+    usable_part,
+)
 from multipet.mixed_model.variables import require_columns
-from multipet.problems import Problem, UserError, did_you_mean
 
 NEW_BATCHES = ("error", "estimate")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multipet.problems import Problem, UserError, did_you_mean, listed
+from multipet.core.problems import Problem, UserError, did_you_mean, listed
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multipet.core.problems import Problem, UserError
 from multipet.formulas.expression import Call, Node, Operation, names_in
 from multipet.formulas.formula import INTERCEPT, Formula, Term, parse_formula
 from multipet.harmonisation.batch_design import Array
@@ -15,12 +16,13 @@ from multipet.harmonisation.covariate_values import (
     Covariate,
     complete_rows,
     covariate_values,
+    plain_numbers,
     read_covariate,
+    spline_names,
+    with_splines,
 )
-from multipet.harmonisation.spline_terms import plain_numbers, spline_names, with_splines
 from multipet.mixed_model.model_matrix import ModelMatrix, build_matrix
 from multipet.mixed_model.variables import Variable, require_columns
-from multipet.problems import Problem, UserError
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,28 +6,34 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from multipet.config.methods import Options
+from multipet.core.problems import Problem, UserError
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import Batches, read_batches, reference_code
-from multipet.harmonisation.confounding import confounding_problems
-from multipet.harmonisation.covariate_findings import covariate_findings
-from multipet.harmonisation.fit_subset import subset_rows
-from multipet.harmonisation.harmonisation_findings import (
+from multipet.harmonisation.findings import (
     Notes,
     incomplete_scan_findings,
     moved_findings,
     not_preserved_findings,
 )
-from multipet.harmonisation.harmonisation_guards import batch_problems
-from multipet.harmonisation.harmonisation_methods import estimate
-from multipet.harmonisation.harmonised import Harmonised, with_values
-from multipet.harmonisation.linear_scale import scale_linearly
-from multipet.harmonisation.options import Options
+from multipet.harmonisation.guards import batch_problems
+from multipet.harmonisation.methods.guarded import estimate
+from multipet.harmonisation.methods.linear_scale import scale_linearly
 from multipet.harmonisation.parameters import harmonisation_parameters, settings_record
-from multipet.harmonisation.preserved import Preserved, preserved_columns
-from multipet.harmonisation.region_columns import region_values
-from multipet.harmonisation.site_effects import site_effects_table
-from multipet.harmonisation.usable_scans import UsableScans, subject_codes, usable_part
-from multipet.problems import Problem, UserError
+from multipet.harmonisation.preserved import (
+    Preserved,
+    confounding_problems,
+    covariate_findings,
+    preserved_columns,
+)
+from multipet.harmonisation.result import Harmonised, site_effects_table, with_values
+from multipet.harmonisation.usable_scans import (
+    UsableScans,
+    region_values,
+    subject_codes,
+    subset_rows,
+    usable_part,
+)
 
 
 def harmonise(

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multipet.analysis.scans import KEY, scan_table
+from multipet.core.problems import UserError
 from multipet.harmonisation.apply import apply_parameters
 from multipet.harmonisation.harmonise import harmonise
-from multipet.harmonisation.harmonised import Harmonised
-from multipet.harmonisation.saved_harmonisation import read_saved
-from multipet.problems import UserError
+from multipet.harmonisation.result import Harmonised
+from multipet.harmonisation.saved import read_saved
+from multipet.ingest.scans import KEY, scan_table
 
 _OPTIONS = ("reference", "fit_on", "prior", "subject", "variance", "spline", "equations")
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from multipet.findings import Finding
+from multipet.core.findings import Finding
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import Adjustment, BatchEffects, as_estimated
 from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.harmonisation_findings import Notes, convergence_findings
-from multipet.harmonisation.harmonisation_guards import inestimable_cells, shrinkage_problems
-from multipet.harmonisation.harmonisation_methods import shrinkage
-from multipet.harmonisation.saved_harmonisation import SavedHarmonisation
+from multipet.harmonisation.findings import Notes, convergence_findings
+from multipet.harmonisation.guards import inestimable_cells, shrinkage_problems
+from multipet.harmonisation.methods.guarded import shrinkage
+from multipet.harmonisation.saved import SavedHarmonisation
 from multipet.harmonisation.usable_scans import UsableScans, usable_part
-from multipet.problems import Problem, UserError, did_you_mean
 
 #: With fewer scans a new batch is refused: no other batch is checked against it any more, and
 #: the standard errors of its shift, 1/√n residual SD, and scale, 1/√(2n − 2), pass 22 % and 16 %.

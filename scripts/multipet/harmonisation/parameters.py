@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from multipet.config.methods import METHODS, Options
 from multipet.harmonisation.batch_effects import Adjustment, BatchEffects
 from multipet.harmonisation.batches import Batches
 from multipet.harmonisation.covariate_recipe import CovariateRecipe
-from multipet.harmonisation.fit_subset import fit_on_record
-from multipet.harmonisation.harmonisation_methods import Estimated
-from multipet.harmonisation.options import METHODS, Options
-from multipet.harmonisation.site_effects import site_effects_table
+from multipet.harmonisation.methods.guarded import Estimated
+from multipet.harmonisation.result import site_effects_table
+from multipet.harmonisation.usable_scans import fit_on_record
 
 _VALUES = "analysis scale"
 _RESIDUAL = "residual SD"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from multipet.core.problems import did_you_mean
 from multipet.inference import kenward_roger, satterthwaite
 from multipet.inference.contrast_results import ContrastEstimate, JointTest
 from multipet.inference.estimability import NotEstimable, Weights, weight_row
@@ -16,7 +17,6 @@ from multipet.inference.profile_likelihood import (
 from multipet.inference.small_sample import ResidualDf, SmallSample
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
-from multipet.problems import did_you_mean
 
 __all__ = [
     "DF_METHODS",

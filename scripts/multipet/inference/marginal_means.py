@@ -8,11 +8,11 @@ from typing import TypeVar
 import numpy as np
 from scipy import stats
 
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.inference import multiplicity
 from multipet.inference.estimates import ContrastEstimate, Weights, estimate, small_sample
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model.fit import MixedFit
-from multipet.problems import Problem, UserError, did_you_mean
 
 Settings = Mapping[str, str | float]
 NONE: Settings = {}

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
+from multipet.core.problems import did_you_mean
 from multipet.inference.likelihood import Likelihood
 from multipet.inference.likelihood_search import LikelihoodSearch, Optimum
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
-from multipet.problems import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.numbers_in_text import Numbers, other_sign, read_numbers
-from multipet.problems import listed
+from multipet.ingest.readers.text import Numbers, other_sign, read_numbers
 
 Covariate = float | str | None
 #: Years that nobody has lived: a larger age is in months.

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from multipet.core.problems import did_you_mean, listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.raw_table import RawTable, read_raw_table
-from multipet.problems import did_you_mean, listed
+from multipet.ingest.readers.raw_table import RawTable, read_raw_table
 
 # `n/a` is what our own tables write where there is no text, so it cannot name anything
 RESERVED = ("", "n/a")

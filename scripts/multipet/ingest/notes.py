@@ -1,7 +1,7 @@
 """What is found while one table is read: problems that stop, findings that are listed."""
 
-from multipet.findings import Finding
-from multipet.problems import Problem, UserError
+from multipet.core.findings import Finding
+from multipet.core.problems import Problem, UserError
 
 MOST_PROBLEMS = 20
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants
 from multipet.ingest.tidy_table import Scan, SiteTable
-from multipet.problems import listed
 
 
 def tell_people_apart(

@@ -4,26 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.findings import Finding
-from multipet.ingest.ids import note_alike_ids
-from multipet.ingest.notes import Notes
-from multipet.ingest.participant_join import participants_without_scan
-from multipet.ingest.participants import Participants
-from multipet.ingest.people import note_changing_levels, tell_people_apart
-from multipet.ingest.region_delivery import check_delivered
-from multipet.ingest.region_gaps import note_missing_parts, note_missing_region, note_missing_values
-from multipet.ingest.region_spelling import refuse_other_spellings
-from multipet.ingest.regions import (
-    RegionValues,
-    combined,
-    final_regions,
-    parts_of,
-    used_regions,
+from multipet.core.findings import Finding
+from multipet.core.problems import listed
+from multipet.ingest.missing import (
+    check_delivered,
+    note_missing_parts,
+    note_missing_region,
+    note_missing_values,
 )
+from multipet.ingest.notes import Notes
+from multipet.ingest.participants import Participants, participants_without_scan
+from multipet.ingest.people import note_changing_levels, tell_people_apart
+from multipet.ingest.regions import RegionValues, combined, final_regions, parts_of, used_regions
 from multipet.ingest.site_scale import check_site_scale, note_covariate_scale
+from multipet.ingest.spelling import note_alike_ids, refuse_other_spellings
 from multipet.ingest.tidy_table import Scan, SiteTable
-from multipet.ingest.value_judge import ValueJudge
-from multipet.problems import listed
+from multipet.ingest.values import ValueJudge
 
 Values = list[float | None]
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import RegionValues
 from multipet.ingest.tidy_table import Scan, SiteTable
-from multipet.problems import listed
 
 NO_SCANNER = "unspecified"
 

@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from multipet.core.problems import did_you_mean
 from multipet.ingest.covariates import Covariate, typed_columns
 from multipet.ingest.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
-from multipet.ingest.ids import refuse_bad_ids
 from multipet.ingest.notes import Notes
-from multipet.ingest.participant_join import join
-from multipet.ingest.participants import Participants, read_participants
-from multipet.ingest.region_cells import RegionCells, long_regions, note_unread, wide_regions
+from multipet.ingest.participants import Participants, join, read_participants
+from multipet.ingest.readers.region_cells import (
+    RegionCells,
+    long_regions,
+    note_unread,
+    wide_regions,
+)
 from multipet.ingest.regions import RegionValues
 from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
+from multipet.ingest.spelling import refuse_bad_ids
 from multipet.ingest.tidy_table import Scan, SiteTable
-from multipet.problems import did_you_mean
 
 FIRST_SESSION = "1"
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from multipet.files import sha256_of
+from multipet.core.files import sha256_of
+from multipet.core.problems import Problem, UserError
 from multipet.ingest.tidy_table import SiteTable
-from multipet.problems import Problem, UserError
 
 
 def source_paths(settings: Mapping[str, Any] | None, study: Mapping[str, Any]) -> list[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from multipet.findings import Finding
+from multipet.core.findings import Finding
 from multipet.ingest.covariates import Covariate
 from multipet.ingest.regions import RegionValues
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import Problem, UserError
 from multipet.formulas.expression import names_in
 from multipet.formulas.formula import Formula
 from multipet.mixed_model.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.mixed_model.random_terms import RandomTerm, random_terms
 from multipet.mixed_model.residual_levels import ResidualLevels, residual_levels
 from multipet.mixed_model.variables import Variable, read_variable, require_columns
-from multipet.problems import Problem, UserError
 
 # share of a column's length that earlier columns must leave over; as in R's qr()
 _ALIASED = 1e-7

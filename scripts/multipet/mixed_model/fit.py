@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from multipet.findings import Finding
+from multipet.core.findings import Finding
 from multipet.mixed_model.covariance_factor import lambda_blocks, parameter_names
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design, weighted

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from multipet.findings import Finding
+from multipet.core.findings import Finding
+from multipet.core.problems import listed
 from multipet.mixed_model.design import RandomTerm
 from multipet.mixed_model.fit import MixedFit
 from multipet.mixed_model.residual_levels import FEW_SCANS, ResidualSpread, is_zero
-from multipet.problems import listed
 
 SINGULAR = 1e-4  # relative standard deviation that counts as 0; lme4's tolerance
 _PLURALS = {"site": "sites", "scanner": "scanners", "participant_id": "people"}

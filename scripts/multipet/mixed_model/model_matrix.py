@@ -7,11 +7,11 @@ from math import prod
 
 import numpy as np
 
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.formulas.expression import Call, Name, Node, Number, Operation, names_in
 from multipet.formulas.formula import INTERCEPT, Term
 from multipet.formulas.functions import Learnt, numbers
 from multipet.mixed_model.variables import Variable
-from multipet.problems import Problem, UserError, did_you_mean
 
 _MOST_COLUMNS = 5000
 INTERCEPT_NAME = "(Intercept)"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import Problem, UserError
 from multipet.formulas.formula import Formula, parse_formula
 from multipet.formulas.functions import check_functions
 from multipet.mixed_model.design import Design, build_design, complete_rows
@@ -12,7 +13,6 @@ from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.mixed_model.patterns import Patterns, WholeDesign
 from multipet.mixed_model.region_fits import fit_at, fit_design, fit_with_gaps
 from multipet.mixed_model.variables import is_number, require_columns
-from multipet.problems import Problem, UserError
 
 _MANY = 8  # outcomes with the same rows that are worth cross-products of their own
 _MOST_READ = 2000  # outcomes read from the table at once

@@ -7,13 +7,13 @@ from itertools import compress, pairwise
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import UserError
 from multipet.formulas.expression import Call, Node, Operation, names_in
 from multipet.formulas.formula import Formula
 from multipet.formulas.functions import BASES
 from multipet.mixed_model.design import Design, FixedPart, build_design
 from multipet.mixed_model.random_terms import RandomTerm
 from multipet.mixed_model.variables import factor_codes, is_number
-from multipet.problems import UserError
 
 _INDEPENDENT = 1e-5  # share of a column that the others must leave over, well above ``design``'s
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import Problem, UserError
 from multipet.formulas.formula import RandomPart
 from multipet.mixed_model.model_matrix import ModelMatrix, build_matrix, filled
 from multipet.mixed_model.variables import Variable, factor_codes
-from multipet.problems import Problem, UserError
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from multipet.core.problems import Problem, UserError
 from multipet.mixed_model.covariance_factor import (
     lambda_blocks,
     n_parameters,
@@ -25,7 +26,6 @@ from multipet.mixed_model.residual_ratios import estimate_spread, spread_batches
 from multipet.mixed_model.search import Estimates, estimate_theta
 from multipet.mixed_model.small_matrices import pairs
 from multipet.mixed_model.starts import FEW_ROWS
-from multipet.problems import Problem, UserError
 
 EXACT = 1e-20  # share of the sum of squares at which nothing is left to explain
 LARGEST_THETA = 1e5  # ratio of standard deviations at which no residual is left

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from multipet.core.problems import Problem, UserError, listed
 from multipet.mixed_model.variables import factor_codes
-from multipet.problems import Problem, UserError, listed
 
 # below it the spread of a level is hardly known: of simulated Kenward-Roger tests of no effect 10 %
 # had p < 0.05 with 6 scans a level, 6.5 % with 8 or 10, 5 % from 15 on; type_one_error.py in tests

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from multipet.core.problems import listed
 from multipet.mixed_model.covariance_factor import (
     lambda_blocks,
     on_diagonal,
@@ -26,7 +27,6 @@ from multipet.mixed_model.residual_products import (
     residual_products,
 )
 from multipet.mixed_model.search import search
-from multipet.problems import listed
 
 _LARGEST_BATCH = 4_000_000  # numbers kept for the outcomes that are searched together
 _FAR = 3.0  # δ from which on a level takes over as the one that others are relative to

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionDtype
 
-from multipet.problems import Problem, UserError, did_you_mean
+from multipet.core.problems import Problem, UserError, did_you_mean
 
 _LARGEST = 200_000_000  # entries of a dense indicator matrix: 1.6 GB
 

@@ -1,5 +1,9 @@
 """What each check means: name to explanation, for the reports and for the README."""
 
+from pathlib import Path
+
+from multipet.core.marked_text import Marks, between_marks
+
 #: For a reader of the report: what was found, and what it does to the answer.
 MODEL_CHECKS = {
     "singular_fit": (
@@ -262,3 +266,28 @@ def in_words(check: str) -> str:
     """Name of a check as a heading: ``Singular fit``."""
     words = check.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+README = Path(__file__).parents[3] / "README.md"
+MARKS = Marks(
+    "<!-- notes: made from report/explanations.py by scripts/write_notes.py -->",
+    "<!-- end of notes -->",
+)
+
+
+def readme_text(old: str) -> str:
+    """Text of the README with its table of notes made anew.
+
+    Raises
+    ------
+    ValueError
+        If the marks around the table are missing.
+    """
+    return between_marks(old, MARKS, notes_table())
+
+
+def notes_table() -> str:
+    """Every check by name, with its explanation, as a Markdown table."""
+    head = "| note | what it means |\n|---|---|\n"
+    texts = {name: EXPLANATIONS[name].replace("|", "\\|") for name in sorted(EXPLANATIONS)}
+    return head + "".join(f"| `{name}` | {text} |\n" for name, text in texts.items())

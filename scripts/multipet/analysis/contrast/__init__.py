@@ -1,0 +1,1 @@
+"""A contrast estimated: in every region, at every site, and otherwise."""

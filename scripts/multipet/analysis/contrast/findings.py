@@ -1,0 +1,170 @@
+"""What a reader must know of a contrast: confounding with site, and what harmonising did."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet.analysis.contrast.estimates import RegionEstimate
+from multipet.analysis.contrast.sensitivity import takes_from_data
+from multipet.config.checks.harmonisations import batch_columns
+from multipet.config.kinds import variables_of
+from multipet.core.findings import Finding
+from multipet.core.problems import Problem, UserError, listed
+from multipet.formulas.formula import parse_formula
+from multipet.inference.contrast_level import share_between
+from multipet.inference.naive_error import type_one_error
+
+CENTRE = {"site", "scanner"}
+
+
+def contrast_findings(
+    spec: Mapping[str, Any],
+    found: Sequence[RegionEstimate],
+    scans: pd.DataFrame,
+    naive_error: float = math.nan,
+) -> list[Finding]:
+    """Findings of one contrast.
+
+    Parameters
+    ----------
+    spec
+        The contrast's spec: ``checks``, ``harmonisation``, ``contrast``.
+    found
+        Its answers.
+    scans
+        The table that was fitted.
+    naive_error
+        Share of the calibrating draws in which a naive test rejects at 5 %, the largest over
+        the rows; NaN where nothing was calibrated.
+
+    Raises
+    ------
+    UserError
+        If a check whose action is ``stop`` fires.
+    """
+    return [
+        *_confounding(spec, found, scans),
+        *_harmonised(spec, found, scans, naive_error),
+        *_small_samples(found),
+    ]
+
+
+def _shares(
+    found: Sequence[RegionEstimate], labels: pd.Series
+) -> list[tuple[float, RegionEstimate]]:
+    return [
+        (share_between(a.fit, a.weights, labels.iloc[a.fit.rows].to_numpy()), a)
+        for a in found
+        if a.weights and a.estimate is not None
+    ]
+
+
+def _confounding(
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate], scans: pd.DataFrame
+) -> Iterator[Finding]:
+    check = spec["checks"]["confounded_site"]
+    compared = variables_of(spec["settings"])
+    if check["action"] == "ignore" or scans["site"].nunique() < 2 or compared & CENTRE:
+        return
+    shares = _shares(found, scans["site"])
+    fired = [(share, answer) for share, answer in shares if share >= check["r_squared"]]
+    if not fired:
+        return
+    share, answer = max(fired, key=lambda pair: pair[0])
+    message = _confounding_words(answer.comparison, share, len(fired), len(shares))
+    if check["action"] == "stop":
+        where = f"contrast {spec['contrast']}"
+        raise UserError(Problem(where, message, "checks.confounded_site.action is stop"))
+    yield Finding(
+        stage="contrast",
+        check="confounded_site",
+        action="noted",
+        region=answer.region,
+        value=f"{share:.2f}",
+        message=message,
+    )
+
+
+def _confounding_words(comparison: str, share: float, n: int, of: int) -> str:
+    if share > 1 - 1e-6:
+        return (
+            f"{comparison}: what is compared differs between sites only; the answer rests on"
+            " differences between sites, of which there are few."
+        )
+    return (
+        f"{comparison}: {100 * share:.0f} % of what is compared lies between sites"
+        f" ({n} of {of} estimates), so that it is hard to tell from differences between them."
+    )
+
+
+def _harmonised(
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate], scans: pd.DataFrame, error: float
+) -> Iterator[Finding]:
+    harmonisation = spec["harmonisation"]
+    if not takes_from_data(harmonisation):
+        return
+    batch = " and ".join(batch_columns(harmonisation))
+    lost = _not_preserved(spec)
+    if lost:
+        message = (
+            f"The values were harmonised over {batch} without preserving {listed(lost)}: part of"
+            " what is compared was removed with the differences between them, so that the"
+            " estimate is too small."
+        )
+        yield Finding(
+            stage="contrast", check="contrast_not_preserved", action="noted", message=message
+        )
+        return  # the prediction is for a contrast that keeps its whole size
+    shares = _shares(found, _batches(harmonisation, scans))
+    if shares:
+        predicted = type_one_error(max(share for share, _ in shares))
+        yield Finding(
+            stage="contrast",
+            check="naive_p",
+            action="noted",
+            value=f"{predicted:.3f}",
+            message=_error_words(batch, predicted, error),
+        )
+
+
+def _batches(harmonisation: Mapping[str, Any], scans: pd.DataFrame) -> pd.Series:
+    """Batch of every row as text."""
+    columns = scans[batch_columns(harmonisation)].astype(str)
+    return columns.agg(" + ".join, axis=1)
+
+
+def _error_words(batch: str, predicted: float, error: float) -> str:
+    text = (
+        f"The values were harmonised over {batch} before the fit. A 5 % test that takes them for"
+        f" raw data is predicted to reject a true null in {100 * predicted:.1f} % of studies of"
+        " this design"
+    )
+    if np.isnan(error):
+        return f"{text}. The p-values here are such naive ones: they could not be calibrated."
+    return (
+        f"{text}; in the draws that calibrate the p-values it did so in {100 * error:.1f} %."
+        " Those naive p-values stand beside the calibrated ones in the results files."
+    )
+
+
+def _not_preserved(spec: Mapping[str, Any]) -> list[str]:
+    """Covariates that the contrast compares and the harmonisation did not preserve."""
+    preserved = parse_formula(spec["harmonisation"]["preserve"]).variables
+    return sorted(variables_of(spec["settings"]) - {*preserved, *CENTRE, "region"})
+
+
+def _small_samples(found: Sequence[RegionEstimate]) -> Iterator[Finding]:
+    notes = [(a.estimate.note, a.region) for a in found if a.estimate and a.estimate.note]
+    for note in dict.fromkeys(note for note, _ in notes):
+        regions = list(dict.fromkeys(region for n, region in notes if n == note))
+        yield Finding(
+            stage="contrast",
+            check="degrees_of_freedom",
+            action="noted",
+            region=regions[0] if len(regions) == 1 else "",
+            value=f"{len(regions)} regions",
+            message=note,
+        )

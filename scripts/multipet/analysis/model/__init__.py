@@ -1,0 +1,1 @@
+"""A model as fitted: its values, its specification, its fits."""

@@ -1,0 +1,236 @@
+"""People who were scanned more than once, in a model that does not know it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multipet.analysis.model.fit_file import Fit, Variant
+from multipet.analysis.model.fitted_specification import (
+    FittedSpecification,
+    alternative_formula,
+    usable,
+)
+from multipet.analysis.model.study_overview import SCAN_KEY
+from multipet.core.columns import COEFFICIENTS, names
+from multipet.core.findings import Finding
+from multipet.core.problems import Problem, UserError, listed
+from multipet.formulas.formula import parse_formula
+from multipet.inference import coefficient_estimates
+from multipet.mixed_model import fit_regions
+from multipet.mixed_model.fit import FailedFit, MixedFit
+
+
+def repeated_scans(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
+    """A finding where scans of one person count as those of several.
+
+    Parameters
+    ----------
+    spec
+        The model's spec.
+    plan
+        How it is fitted.
+    table
+        The table that is fitted.
+    """
+    if "participant_id" in parse_formula(spec["formula"]).variables:
+        return []
+    scans = usable(spec["formula"], table, plan.outcomes).drop_duplicates(SCAN_KEY)
+    counts = scans["participant_id"].value_counts()
+    again = int((counts > 1).sum())
+    if not again:
+        return []
+    message = (
+        f"{again} of {len(counts)} people were scanned more than once, but the model has no effect"
+        " of the person: their scans count as those of different people, and intervals and p-values"
+        " are too small. Add (1 | participant_id) to the formula."
+    )
+    return [
+        Finding(
+            stage="model",
+            check="repeated_scans",
+            action="noted",
+            value=str(again),
+            message=message,
+        )
+    ]
+
+
+def run_variants(
+    spec: Mapping[str, Any], plan: FittedSpecification, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Variant]:
+    """Fit the main analysis and its variants in every region.
+
+    Parameters
+    ----------
+    spec
+        The model's spec.
+    plan
+        How it is fitted.
+    tables
+        ``main`` and ``raw`` values (the same where nothing was harmonised).
+
+    Returns
+    -------
+    dict
+        ``main``; where they differ from it ``without_random_effects``, ``site_fixed`` or
+        ``site_random``, ``raw_values`` and ``residual_common``.
+    """
+    residual = "scanner" if spec["residual"] == "by_scanner" else None
+    wanted = {"main": (plan.formula, "main", residual)}
+    if "|" in plan.formula:
+        wanted["without_random_effects"] = (plan.without_random_effects, "main", residual)
+    other = alternative_formula(spec, plan)
+    if other is not None:
+        name = "site_fixed" if plan.choices["site"].used == "random" else "site_random"
+        wanted[name] = (other, "main", residual)
+    if spec["harmonisation"] is not None:
+        wanted["raw_values"] = (plan.formula, "raw", residual)
+    if residual is not None:
+        wanted["residual_common"] = (plan.formula, "main", None)
+    return {name: _fitted(plan, tables, *choice) for name, choice in wanted.items()}
+
+
+def _fitted(
+    plan: FittedSpecification,
+    tables: Mapping[str, pd.DataFrame],
+    formula: str,
+    values: str,
+    residual_by: str | None,
+) -> Variant:
+    fits = fit_regions(formula, tables[values], plan.outcomes, residual_by=residual_by)
+    return Variant(formula, values, tuple(fits))
+
+
+def coefficients_table(fits: Sequence[Fit], scans: pd.DataFrame, df_method: str) -> pd.DataFrame:
+    """Fixed effects of every region (columns ``columns.COEFFICIENTS``)."""
+    rows = [
+        row for fit in fits if isinstance(fit, MixedFit) for row in _rows(fit, scans, df_method)
+    ]
+    return pd.DataFrame(rows, columns=names(COEFFICIENTS))
+
+
+def model_findings(
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit], table: pd.DataFrame
+) -> list[Finding]:
+    """What a reader must know of the fits: failures, singular fits, few levels, scans left out.
+
+    Raises
+    ------
+    UserError
+        If ``few_levels`` fires and its action is ``stop``.
+    """
+    return [
+        *repeated_scans(spec, plan, table),
+        *_few_levels(spec, plan, table),
+        *_site_means(spec, plan, table),
+        *_left_out(spec, plan, fits, table),
+        *(_of_region(finding, fit) for fit in fits for finding in fit.findings),
+        *(_failure(fit) for fit in fits if isinstance(fit, FailedFit)),
+    ]
+
+
+def used_rows(fits: Sequence[Fit]) -> np.ndarray:
+    """Positions of the rows that at least one region uses."""
+    rows = [fit.rows for fit in fits if isinstance(fit, MixedFit)]
+    return np.unique(np.concatenate(rows)) if rows else np.array([], dtype=int)
+
+
+def _rows(fit: MixedFit, scans: pd.DataFrame, df_method: str) -> list[dict[str, Any]]:
+    used = scans.iloc[fit.rows]
+    counts = {
+        "n_subjects": used["participant_id"].nunique(),
+        "n_scans": len(used.drop_duplicates(SCAN_KEY)),
+    }
+    keys = ("estimate", "standard_error", "df", "df_method", "t", "p_value")
+    return [
+        {
+            "region": fit.outcome,
+            "coefficient": name,
+            **{k: getattr(found, k) for k in keys},
+            **counts,
+        }
+        for name, found in coefficient_estimates(fit, df_method).items()
+    ]
+
+
+def _few_levels(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
+    check, found = spec["few_levels"], []
+    used = usable(spec["formula"], table, plan.outcomes)
+    for factor, choice in plan.choices.items():
+        n = used[factor].nunique()
+        if choice.used != "random" or n >= check["minimum"] or check["action"] == "ignore":
+            continue
+        message = (
+            f"{factor} is a random effect with {n} levels, fewer than {check['minimum']}:"
+            " its variance is hardly known, and tests lean on their degrees of freedom."
+        )
+        if check["action"] == "stop":
+            hint = f"set models.{spec['model']}.{factor}: fixed"
+            raise UserError(Problem(f"models.{spec['model']}", message, hint))
+        found.append(
+            Finding(
+                stage="model", check="few_levels", action="noted", message=message, value=str(n)
+            )
+        )
+    return found
+
+
+def _site_means(
+    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+) -> list[Finding]:
+    """Site means that were asked for but do nothing, or leave no differences between sites."""
+    if not plan.site_means:
+        return []
+    used, n_sites = plan.choices["site"].used, table["site"].nunique()
+    if used != "random":
+        message = "site_means: true does nothing, as site is not a random effect."
+    elif len(plan.site_means) + 1 >= n_sites:
+        message = (
+            f"{len(plan.site_means)} site means leave nothing to differ between {n_sites} sites:"
+            " the answers within sites are those of site: fixed."
+        )
+    else:
+        return []
+    return [Finding(stage="model", check="site_means", action="noted", message=message)]
+
+
+def _left_out(
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit], table: pd.DataFrame
+) -> list[Finding]:
+    """Scans that no region uses although they have values: a covariate is missing."""
+    with_values = np.flatnonzero(table[list(plan.outcomes)].notna().any(axis=1).to_numpy())
+    if all(isinstance(fit, FailedFit) for fit in fits):
+        return []
+    scans = table.iloc[np.setdiff1d(with_values, used_rows(fits))]
+    covariates = [name for name in parse_formula(spec["formula"]).variables if name in table]
+    scans = scans[scans[covariates].isna().any(axis=1)]
+    return [
+        Finding(
+            stage="model",
+            check="missing_covariate",
+            action="excluded",
+            site=str(scan["site"]),
+            participant_id=str(scan["participant_id"]),
+            session=str(scan["session"]),
+            message=f"The scan is left out of model {spec['model']}:"
+            f" {listed(name for name in covariates if pd.isna(scan[name]))} is missing.",
+        )
+        for _, scan in scans.drop_duplicates(SCAN_KEY).iterrows()
+    ]
+
+
+def _of_region(finding: Finding, fit: Fit) -> Finding:
+    return finding if finding.region else replace(finding, region=fit.outcome)
+
+
+def _failure(fit: FailedFit) -> Finding:
+    return Finding(
+        stage="model", check="failed_fit", action="excluded", region=fit.outcome, message=fit.reason
+    )

@@ -1,0 +1,1 @@
+"""How far a contrast rests on what was chosen: sites, people, covariates, straight lines."""

@@ -1,0 +1,1 @@
+"""Cross checks of a config and its tables, before any job."""

@@ -1,0 +1,1 @@
+"""What everything rests on: problems, findings, files, tables and their columns."""

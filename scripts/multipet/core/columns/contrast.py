@@ -1,0 +1,32 @@
+"""Words that stand in the tables of a contrast: where it varies, and its variants."""
+
+WITHIN, BETWEEN, MIXED = "within", "between", "mixed"
+
+
+SITE_FIXED = "site fixed"
+SITE_RANDOM = "site random"
+RESIDUAL_COMMON = "residual alike"
+RAW_VALUES = "raw values"
+SITE_MEANS = "site means"
+SITE_MEANS_ADDED = "site means added"
+VARYING = "effect varies by site"
+
+
+def on_raw_values(name: str) -> str:
+    """Name of an analysis of the raw values beside a main one of harmonised values."""
+    return f"{RAW_VALUES}, {name}"
+
+
+def is_varying(name: str) -> bool:
+    """Whether an analysis lets the effect vary by site."""
+    return name in (VARYING, on_raw_values(VARYING))
+
+
+def has_site_means(name: str) -> bool:
+    """Whether an analysis has the site means of what is compared as a covariate."""
+    return name in (SITE_MEANS_ADDED, on_raw_values(SITE_MEANS_ADDED))
+
+
+def harmonised(name: str) -> str:
+    """Name of the answer from the values of another harmonisation."""
+    return f"harmonised: {name}"

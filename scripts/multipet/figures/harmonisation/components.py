@@ -1,0 +1,123 @@
+"""Scans on their first two principal components, by batch and by a covariate."""
+
+from collections.abc import Iterable, Iterator
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from multipet.core.columns.harmonisation import STAGES
+from multipet.figures.harmonisation.drawing import BatchNames
+from multipet.figures.panels import LEGEND_WIDTH, marker_handle
+from multipet.figures.style import BLUE, TEXT, Look, looks, shortened
+
+HEIGHT = 3.1  # inches of a row of panels
+MOST_VECTORS = 1500  # points of a panel; more are drawn as a bitmap
+NUMBERS = "viridis"
+LEGEND_LETTERS = 24
+
+
+def components_height(covariate: str, n_batches: int) -> float:
+    """Height in inches: a row of panels by batch, one by covariate, and legends."""
+    return HEIGHT * (2 if covariate else 1) + 0.2 * -(-n_batches // 2) + 0.4
+
+
+def draw_components(
+    table: pd.DataFrame, covariate: str, figure: Figure, names: BatchNames
+) -> Figure:
+    """Draw scores before (left) and after (right).
+
+    Parameters
+    ----------
+    table
+        Columns ``drawn_tables.SCORES`` and the covariate.
+    covariate
+        Its column; empty: by batch only.
+    """
+    parts = figure.subfigures(2 if covariate else 1, 1, squeeze=False)[:, 0]
+    grid = parts[0].subplots(1, 2, sharex=True, sharey=True)
+    scans = table[table["kind"] == "scan"]
+    _by_level(scans, "batch", names.looks, grid)
+    _means(table[table["kind"] == "mean"], names.looks, grid)
+    _legend(parts[0], {names.text(batch): look for batch, look in names.looks.items()})
+    if covariate:
+        _by_covariate(scans, covariate, parts[1], names)
+    return figure
+
+
+def _by_covariate(table: pd.DataFrame, covariate: str, part: Figure, names: BatchNames) -> None:
+    grid = part.subplots(1, 2, sharex=True, sharey=True)
+    labels = names.labels
+    if table[covariate].dtype != "category":
+        _by_number(table, covariate, grid)
+        return
+    levels = [str(level) for level in table[covariate].cat.categories]
+    look = looks(levels)
+    _by_level(table, covariate, look, grid)
+    _legend(part, {labels.level(covariate, level): look[level] for level in levels})
+
+
+def _by_level(table: pd.DataFrame, column: str, look: dict[str, Look], grid: np.ndarray) -> None:
+    for axes, rows in _panels(table, grid):
+        for level, one in look.items():
+            chosen = rows[rows[column].astype(str) == level]
+            _points(axes, chosen, len(rows), color=one.colour, marker=one.marker)
+
+
+def _means(table: pd.DataFrame, look: dict[str, Look], grid: np.ndarray) -> None:
+    for axes, rows in _panels(table, grid):
+        for row in rows.itertuples():
+            one = look[row.batch]
+            style = {"markersize": 10, "markeredgecolor": TEXT, "markeredgewidth": 1.3}
+            axes.plot(row.first, row.second, one.marker, color=one.colour, **style)
+
+
+def _by_number(table: pd.DataFrame, column: str, grid: np.ndarray) -> None:
+    norm = Normalize(table[column].min(), table[column].max())
+    colours = matplotlib.colormaps[NUMBERS]
+    for axes, rows in _panels(table, grid):
+        axes.scatter(
+            rows["first"], rows["second"], c=rows[column], cmap=colours, norm=norm, s=16,
+            alpha=0.8, linewidths=0, rasterized=len(rows) > MOST_VECTORS,
+        )  # fmt: skip
+    bar = grid[0].figure.colorbar(
+        ScalarMappable(norm, colours), ax=list(grid), location="top", shrink=0.5, aspect=40
+    )
+    bar.set_label(column)
+    bar.outline.set_visible(False)
+
+
+def _panels(table: pd.DataFrame, grid: np.ndarray) -> Iterator[tuple[Axes, pd.DataFrame]]:
+    for axes, stage in zip(grid, STAGES, strict=True):
+        axes.set_title(stage)
+        axes.set_xlabel("first component")
+        yield axes, table[table["stage"] == stage]
+    grid[0].set_ylabel("second component")
+
+
+def _points(axes: Axes, rows: pd.DataFrame, n: int, **style: object) -> None:
+    axes.plot(
+        rows["first"], rows["second"], linestyle="", markersize=4, alpha=0.75,
+        markeredgewidth=0, rasterized=n > MOST_VECTORS, **style,
+    )  # fmt: skip
+
+
+def _legend(part: Figure, looks_of: dict[str, Look]) -> None:
+    if set(looks_of.values()) == {Look(BLUE, "o")} and len(looks_of) > 1:
+        return
+    handles = [marker_handle(look, markersize=6) for look in looks_of.values()]
+    legend = part.legend(
+        handles, [" "] * len(handles), loc="outside upper left",
+        ncols=_legend_columns(looks_of), borderaxespad=0,
+    )  # fmt: skip
+    for text, label in zip(legend.get_texts(), looks_of, strict=True):
+        text.set_text(shortened(label, LEGEND_LETTERS))
+
+
+def _legend_columns(labels: Iterable[str]) -> int:
+    longest = max(len(shortened(label, LEGEND_LETTERS)) for label in labels)
+    return max(1, LEGEND_WIDTH // (longest + 5))

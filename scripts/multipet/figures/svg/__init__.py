@@ -1,0 +1,1 @@
+"""SVG that is small, the same each time, and safe inside a page."""

@@ -1,0 +1,1 @@
+"""The methods of harmonisation, one a module."""

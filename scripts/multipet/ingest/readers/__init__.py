@@ -1,0 +1,1 @@
+"""Readers: files as sites deliver them, as text cells or typed values."""

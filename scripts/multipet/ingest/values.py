@@ -1,0 +1,216 @@
+"""Suspicious values: what cannot be and what can hardly be, noted, excluded or stopped on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log
+from statistics import median
+from typing import Any
+
+from multipet.core.problems import listed
+from multipet.ingest.notes import Notes
+from multipet.ingest.regions import RegionValues, parts_of
+from multipet.ingest.site_scale import positive_median
+from multipet.ingest.tidy_table import SiteTable
+
+Column = Sequence[float | None]
+
+# the median absolute deviation times this estimates the SD of normal values
+SD_OF_MAD = 1.4826
+# deviations below this share of the median are rounding errors
+ALIKE = 1e-9
+# from fewer values a median and its deviations say too little about one of them
+FEWEST_VALUES = 5
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """One value that a check fired on.
+
+    Attributes
+    ----------
+    check
+        ``non_positive``, ``tiny_value`` or ``outlier_value``.
+    region
+        Its region.
+    position
+        Position of its scan.
+    value
+        The value, as delivered.
+    message
+        Why it is suspicious.
+    """
+
+    check: str
+    region: str
+    position: int
+    value: float
+    message: str
+
+
+def non_positive(region: str, values: Column, scale: str) -> Iterator[Suspicion]:
+    """Values of 0 or less: on a log scale they have no logarithm."""
+    reason = "0 or less has no logarithm" if scale == "log" else "it is 0 or less"
+    for position, value in enumerate(values):
+        if value is not None and value <= 0:
+            yield Suspicion("non_positive", region, position, value, f"{value:g}: {reason}")
+
+
+def tiny_values(region: str, values: Column, middle: float, ratio: float) -> Iterator[Suspicion]:
+    """Positive values below ``ratio`` times the region's median, as a failed fit leaves them.
+
+    Parameters
+    ----------
+    region
+        Region of the values.
+    values
+        Values of one site, one a scan.
+    middle
+        Median of the region's positive values over all sites; NaN where there are none.
+    ratio
+        Between 0 and 1.
+    """
+    for position, value in enumerate(values):
+        if value is not None and 0 < value < ratio * middle:
+            message = f"{value:g} is below {ratio:g} of the region's median, {middle:.3g}"
+            yield Suspicion("tiny_value", region, position, value, message)
+
+
+def outliers(region: str, values: Column, mads: float, scale: str) -> Iterator[Suspicion]:
+    """Values more than ``mads`` deviations from the median of their site and region.
+
+    The deviation is the median absolute deviation on the analysis scale, times 1.4826 so
+    that it estimates an SD. Where it is 0 (half of the values alike), or with fewer than
+    ``FEWEST_VALUES`` values, nothing can be said and nothing is.
+
+    Parameters
+    ----------
+    region
+        Region of the values.
+    values
+        Values of one site, one a scan; above 0 on a log scale.
+    mads
+        Above 0.
+    scale
+        ``identity`` or ``log``.
+    """
+    known = [(i, v, log(v) if scale == "log" else v) for i, v in enumerate(values) if v is not None]
+    if len(known) < FEWEST_VALUES:
+        return
+    middle = median(x for _, _, x in known)
+    spread = SD_OF_MAD * median(abs(x - middle) for _, _, x in known)
+    least = ALIKE if scale == "log" else ALIKE * abs(middle)
+    for position, value, x in known:
+        if spread > least and abs(x - middle) > mads * spread:
+            far = abs(x - middle) / spread
+            message = f"{value:g} is {far:.1f} deviations from the median of its site and region"
+            yield Suspicion("outlier_value", region, position, value, message)
+
+
+def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:
+    """Settings of a check; on the identity scale what is only a matter of logarithms is noted."""
+    settings = dict(checks[check])
+    if scale == "identity" and (
+        check == "non_positive" or (check == "tiny_value" and settings["action"] != "ignore")
+    ):
+        settings["action"] = "note"
+    return settings
+
+
+Values = list[float | None]
+
+
+class ValueJudge:
+    """Value checks with the actions that the config gives them.
+
+    Parameters
+    ----------
+    study
+        ``study``, ``regions`` and ``checks`` of the config.
+    notes
+        Takes what fired: findings, or problems where the action is ``stop``.
+    """
+
+    def __init__(self, study: Mapping[str, Any], notes: Notes) -> None:
+        self.study = study
+        self.notes = notes
+        self.scale = study["study"]["outcome"]["scale"]
+
+    def exclude_impossible(
+        self, tables: Sequence[SiteTable], used: set[str]
+    ) -> list[dict[str, RegionValues]]:
+        """Judge values of 0 or less and tiny ones; return the sites' values without those."""
+        ratio = self.study["checks"]["tiny_value"]["ratio"]
+        columns: dict[str, Values] = {}
+        for table in tables:
+            for region in used & table.regions.keys():
+                columns.setdefault(region, []).extend(table.regions[region].values)
+        middles = {region: positive_median(column) for region, column in columns.items()}
+        kept = []
+        for table in tables:
+            own = {}
+            for region, one in table.regions.items():
+                if region in used:
+                    suspicions = [
+                        *non_positive(region, one.values, self.scale),
+                        *tiny_values(region, one.values, middles[region], ratio),
+                    ]
+                    own[region] = replace(one, values=self._act(table, one.values, suspicions))
+            kept.append(own)
+        return kept
+
+    def outliers(self, table: SiteTable, region: str, values: Values) -> Values:
+        """Judge values far from the others of their site."""
+        mads = self.study["checks"]["outlier_value"]["mads"]
+        return self._act(table, values, list(outliers(region, values, mads, self.scale)))
+
+    def _act(
+        self, table: SiteTable, values: Sequence[float | None], suspicions: Sequence[Suspicion]
+    ) -> Values:
+        left = list(values)
+        for one in suspicions:
+            action = settings_of(self.study["checks"], one.check, self.scale)["action"]
+            cells = self._cells(one, table)
+            rows = listed(sorted({row for row, _ in cells.values() if row is not None}))
+            told = _with_parts(one, cells)
+            if action == "stop":
+                where = f'sites.{table.site}, row {rows}, region "{one.region}"'
+                self.notes.problem(where, told.message, f"checks.{one.check}.action is stop")
+            elif action != "ignore":
+                done = "excluded" if action == "exclude" else "noted"
+                self._note(told, done, table, rows)
+            if action in ("exclude", "stop"):
+                left[one.position] = None
+        return left
+
+    def _cells(
+        self, one: Suspicion, table: SiteTable
+    ) -> dict[str, tuple[int | None, float | None]]:
+        """Row and value of the region as delivered, or of each part that it is combined from."""
+        parts = parts_of(one.region, self.study["regions"].get("combine") or {})
+        names = [one.region] if one.region in table.regions else parts
+        return {
+            name: (table.rows[name][one.position], table.regions[name].values[one.position])
+            for name in names
+        }
+
+    def _note(self, one: Suspicion, done: str, table: SiteTable, rows: str) -> None:
+        scan = table.scans[one.position]
+        self.notes.finding(
+            one.check,
+            done,
+            one.message,
+            site=table.site,
+            participant_id=scan.participant_id,
+            session=scan.session,
+            region=one.region,
+            row=rows,
+            value=repr(one.value),
+        )
+
+
+def _with_parts(one: Suspicion, cells: Mapping[str, tuple[int | None, float | None]]) -> Suspicion:
+    """Say of a combined value what it is combined from: the odd one is a part."""
+    if one.region in cells:
+        return one
+    told = listed(f"{name} {value:g}" for name, (_, value) in cells.items() if value is not None)
+    return replace(one, message=f"{one.message}; it is made from {told}")

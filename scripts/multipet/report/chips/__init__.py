@@ -1,0 +1,1 @@
+"""The chips of a page: what was checked, and what was found."""

@@ -1,0 +1,142 @@
+"""What a page carries in itself: figures, a logo, and files to be saved by a click."""
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from multipet.core.files import read_json
+from multipet.core.problems import Problem, UserError
+
+KINDS = {
+    "tsv": "text/tab-separated-values",
+    "json": "application/json",
+    "yaml": "application/yaml",
+    "bib": "application/x-bibtex",
+    "md": "text/markdown",
+}
+
+
+def data_uri(text: str, kind: str) -> str:
+    """A link that holds the file itself; empty for an empty file.
+
+    Parameters
+    ----------
+    text
+        Content of the file.
+    kind
+        Its extension, one of ``KINDS``.
+    """
+    if not text:
+        return ""
+    encoded = base64.b64encode(text.encode("utf-8")).decode("ascii")
+    return f"data:{KINDS[kind]};charset=utf-8;base64,{encoded}"
+
+
+def table_json(table: pd.DataFrame) -> str:
+    """A table as JSON by columns, as pandas and R read it; what is missing is null."""
+    columns = {name: [_plain(value) for value in table[name]] for name in table}
+    return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+
+
+def settings_uri(yaml_text: str, contrast: Mapping[str, Any]) -> str:
+    """The settings of a contrast as a file that says what it is for."""
+    head = f"# Settings of contrast {contrast['id']}; lay it beside the raw tables that it names.\n"
+    return data_uri(head + yaml_text, "yaml")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if value is not None else None
+
+
+#: How the files begin; an SVG is told by its root element.
+SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+SVG = "image/svg+xml"
+MOST_BYTES = 200_000  # every report carries it
+
+
+@dataclass(frozen=True)
+class Logo:
+    """An image as a ``data:`` link, and what it says to those who do not see it.
+
+    An SVG stands in an ``<img>``, where a browser runs no script and loads nothing from it.
+    """
+
+    uri: str
+    alt: str
+
+
+def logo_of(spec: Mapping[str, Any]) -> Logo | None:
+    """Read the logo that ``spec["logo"]`` names: ``{"path", "alt"}``, or nothing.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, it is too large, or it is no PNG, JPEG or SVG.
+    """
+    wanted = spec.get("logo")
+    if not wanted or not wanted.get("path"):
+        return None
+    path = Path(wanted["path"])
+    content = _content(path)
+    encoded = base64.b64encode(content).decode("ascii")
+    return Logo(f"data:{_kind(path, content)};base64,{encoded}", str(wanted.get("alt") or ""))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise UserError(Problem("report.logo", f"{path}: {reason}")) from error
+    if len(content) > MOST_BYTES:
+        size = f"{path.name} has {len(content):,} bytes, more than {MOST_BYTES:,}"
+        raise UserError(Problem("report.logo", size, "every report carries it: make it smaller"))
+    return content
+
+
+def _kind(path: Path, content: bytes) -> str:
+    """Media type by the content, not by the name."""
+    for kind, start in SIGNATURES.items():
+        if content.startswith(start):
+            return kind
+    if b"<svg" in content and content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return SVG
+    found = f"{path.name} is no PNG, JPEG or SVG image"
+    raise UserError(Problem("report.logo", found, "export the logo as one of them"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: SVG text, caption, text for those who do not see it, section it belongs to."""
+
+    name: str
+    svg: str
+    caption: str
+    alt: str
+    section: str
+    table: str = ""
+    title: str = ""
+
+
+def read_figures(index: Path) -> tuple[Figure, ...]:
+    """Figures of an index that ``figures.drawing.save_drawings`` wrote, in its order."""
+    return tuple(
+        Figure(
+            name=entry["name"],
+            svg=(index.parent / entry["file"]).read_text(encoding="utf-8"),
+            caption=entry.get("caption") or "",
+            alt=entry.get("alt") or entry.get("caption") or entry["name"],
+            section=entry.get("section") or "",
+            table=entry.get("table") or "",
+            title=entry.get("title") or "",
+        )
+        for entry in read_json(index)
+    )

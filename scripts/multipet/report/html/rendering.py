@@ -1,0 +1,155 @@
+"""From a page's content to HTML: everything escaped, no network, the same bytes each time."""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+import multipet.report
+from multipet.core.symbols import split_symbol
+from multipet.report.html.embedded import Figure
+from multipet.report.html.tables import Table
+from multipet.report.html.text import Prose
+
+#: Rows beyond which a table is folded.
+MOST_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a section; whatever is empty is left out.
+
+    Attributes
+    ----------
+    title
+        Heading; empty where the figures have their own.
+    text
+        Paragraphs.
+    figures, tables
+        Shown.
+    folded_figures, folded
+        Each behind a line that opens it.
+    links
+        ``(words, address)`` of other pages.
+    notes
+        Sentences below it all.
+    """
+
+    title: str = ""
+    text: tuple[Prose, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    folded_figures: tuple[Figure, ...] = ()
+    folded: tuple[tuple[str, Table], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Prose, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but a heading."""
+        parts = (self.text, self.figures, self.tables, self.folded_figures, self.folded)
+        return not any((*parts, self.links, self.notes))
+
+
+def blocks(*parts: Block) -> tuple[Block, ...]:
+    """Those of ``parts`` that hold something."""
+    return tuple(part for part in parts if not part.is_empty)
+
+
+def table_block(
+    figures: tuple[Figure, ...],
+    table: Table | None,
+    summary: str,
+    title: str = "",
+    most: int = MOST_ROWS,
+) -> Block:
+    """A table below its figures, behind the line ``summary`` where it has over ``most`` rows."""
+    if table is None:
+        return Block(title if figures else "", figures=figures)
+    if len(table.rows) > most:
+        return Block(title, figures=figures, folded=((summary, table),))
+    return Block(title, figures=figures, tables=(table,))
+
+
+TEMPLATES = Path(multipet.report.__file__).parent / "templates"
+BRACKETED = re.compile(r" (?=[\[(])")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def render(template: str, symbol: str = "", **content: Any) -> str:
+    """Render a template; what comes from config or tables is escaped.
+
+    The filter ``symbols`` sets the subscript of ``symbol``, as ``BP_ND``, wherever a text has it.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["inline_svg"] = inline_svg
+    environment.filters["in_pieces"] = in_pieces
+    environment.filters["symbols"] = partial(with_subscripts, symbol=symbol)
+    environment.globals["asset"] = _asset
+    return environment.get_template(template).render(**content)
+
+
+def printable(value: Any) -> Any:
+    """Replace characters that HTML does not allow (controls, noncharacters) by U+FFFD."""
+    if not isinstance(value, str) or all(map(_allowed, value)):
+        return value
+    return type(value)("".join(c if _allowed(c) else REPLACEMENT for c in value))
+
+
+def with_subscripts(text: str, symbol: str) -> Markup:
+    """Return ``text`` escaped, its ``symbol`` with a subscript."""
+    pieces = split_symbol(printable(str(text)), symbol)
+    return Markup().join(
+        Markup("{}<sub>{}</sub>").format(base, lowered) if lowered else escape(base)
+        for base, lowered in pieces
+    )
+
+
+def in_pieces(text: str) -> Markup:
+    """A cell of numbers, escaped, that breaks before brackets only: ``−5.19 [−6.16 to −4.22]``."""
+    pieces = BRACKETED.split(printable(str(text)))
+    if len(pieces) == 1:
+        return escape(pieces[0])
+    return Markup(" ").join(Markup('<span class="piece">{}</span>').format(p) for p in pieces)
+
+
+def inline_svg(text: str) -> Markup:
+    """Return the ``<svg>`` element of one of our own figures as markup.
+
+    Raises
+    ------
+    ValueError
+        If the text is no SVG, or brings a script or something from elsewhere.
+    """
+    start, end = text.find("<svg"), text.rfind("</svg>")
+    if start < 0 or end < 0:
+        raise ValueError("a figure of the report is not an SVG file")
+    svg = text[start : end + len("</svg>")]
+    forbidden = ("<script", "<foreignobject", "<iframe", "javascript:", 'href="http', " onload=")
+    found = [word for word in forbidden if word in svg.casefold()]
+    if found:
+        raise ValueError(f"a figure of the report holds {found[0]}")
+    return Markup(svg)
+
+
+def _asset(name: str) -> Markup:
+    """Text of a style sheet or script of ours, to stand inside the page."""
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _allowed(character: str) -> bool:
+    code = ord(character)
+    if code < 0x20:
+        return character in "\t\n"
+    return not (0x7F <= code <= 0x9F or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -1,0 +1,1 @@
+"""The methods text, ready to paste."""

@@ -1,0 +1,131 @@
+"""A study made ready to run: config and tables checked, and the spec of every job written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from multipet.config.checks.tables import CheckedTables, check_tables
+from multipet.config.jobs import specs
+from multipet.config.loading import load_config, with_paths
+from multipet.config.specs import write_spec
+from multipet.config.study import Study, study_of
+from multipet.core.files import canonical_json, read_json, write_text_if_changed
+from multipet.core.lock import only_run
+from multipet.core.problems import Problem, UserError
+from multipet.run.fingerprint import fingerprint
+
+SCRIPTS = Path(__file__).parents[2]
+FILE = "size.json"
+
+
+@dataclass(frozen=True)
+class StudySize:
+    """Counts over all tables of a study.
+
+    Attributes
+    ----------
+    regions
+        Regions of the pooled table.
+    scans
+        Scans of each site.
+    """
+
+    regions: int = 0
+    scans: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def all_scans(self) -> int:
+        """Scans of all sites."""
+        return sum(self.scans.values())
+
+    @property
+    def values(self) -> int:
+        """Cells of the pooled table: scans x regions."""
+        return self.all_scans * self.regions
+
+
+def size_of(tables: CheckedTables) -> StudySize:
+    """Count what the tables of a study hold."""
+    scans = {table.site: 0 for table in tables.sites}
+    for scan in tables.pooled.scans:
+        scans[scan.site] += 1
+    return StudySize(len(tables.pooled.regions), scans)
+
+
+def write_size(folder: Path, size: StudySize) -> None:
+    """Keep the size for the jobs on other machines, which do not read the tables again."""
+    write_text_if_changed(folder / FILE, canonical_json(asdict(size)))
+
+
+def read_size(folder: Path) -> StudySize:
+    """What ``write_size`` kept; a study of nothing where it has not."""
+    path = folder / FILE
+    return StudySize(**read_json(path)) if path.is_file() else StudySize()
+
+
+#: First line of ``results/config.yaml``: the folder is ours.
+MARK = "# The config as multipet ran it, with every default."
+
+
+def prepare_study(
+    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
+) -> Study:
+    """Check a study and write its specs; nothing is written where anything is wrong.
+
+    Parameters
+    ----------
+    files, overrides
+        As for ``config.load_config``.
+    results
+        Results folder; gets ``config.yaml`` and ``specs/``.
+    write
+        False for a job of a run that has already checked and written. True makes this
+        process the one run of the results folder, until it ends.
+
+    Returns
+    -------
+    Study
+        The config with its defaults.
+
+    Raises
+    ------
+    UserError
+        With every problem found; or if another run uses the results folder.
+    """
+    config = load_config(files, overrides)
+    study = study_of(config.values)
+    if write:
+        tables = check_tables(config)
+        _refuse_foreign(results)
+        with only_run(results):
+            values = with_paths(config.values, lambda _, path: _from(results, path))
+            text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
+            write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
+            write_specs(study, results / "specs")
+            write_size(results / "specs", size_of(tables))
+    return study
+
+
+def write_specs(study: Study, folder: Path) -> None:
+    """Write ``<folder>/<rule>/<id>.json`` for every job, each only where it changed."""
+    for (rule, name), spec in specs(study).items():
+        write_spec(folder / rule / f"{name}.json", spec, fingerprint(SCRIPTS / f"{rule}.py"))
+
+
+def _refuse_foreign(results: Path) -> None:
+    """A folder with files that multipet did not make is not written to."""
+    record = results / "config.yaml"
+    if record.is_file() and record.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+        return
+    # hidden files are what a run that was killed in its first moment leaves
+    if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
+        message = "holds files that multipet did not make; they would be overwritten"
+        raise UserError(Problem(str(results), message, "run elsewhere: --directory NEW_FOLDER"))
+
+
+def _from(folder: Path, path: str) -> str:
+    return path if Path(path).is_absolute() else os.path.relpath(path, folder)

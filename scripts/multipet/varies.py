@@ -1,3 +1,0 @@
-"""Where what a contrast compares varies: the words of the column ``varies``."""
-
-WITHIN, BETWEEN, MIXED = "within", "between", "mixed"
