@@ -6,11 +6,11 @@ from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
 from multipet.mixed_model import cross_products
-from multipet.mixed_model.covariance_factor import lambda_blocks
 from multipet.mixed_model.criterion import evaluate
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import build_design
 from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.random_terms import lambda_blocks
 
 FORMULAS = (
     "age + (1 | site) + (1 | scanner) + (1 | subject)",

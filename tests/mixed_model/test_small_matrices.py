@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.mixed_model.small_matrices import (
+from multipet.mixed_model.elimination.small_matrices import (
     axes_first,
     axes_last,
     cholesky,

@@ -14,9 +14,13 @@ import numpy as np
 from scipy import linalg, sparse
 
 from multipet.mixed_model.design import Design, RandomTerm
-from multipet.mixed_model.level_groups import LevelGroups, group_levels
-from multipet.mixed_model.lone_levels import LoneLevels, lone_levels
-from multipet.mixed_model.parts import Arrow, Parts, find_parts
+from multipet.mixed_model.elimination.levels import (
+    LevelGroups,
+    LoneLevels,
+    group_levels,
+    lone_levels,
+)
+from multipet.mixed_model.elimination.parts import Arrow, Parts, find_parts
 
 _LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are kept level by level
 
@@ -162,6 +166,20 @@ def design_products(design: Design) -> DesignProducts:
         groups,
         grouped,
         lone,
+    )
+
+
+def fixed_products(design: Design) -> DesignProducts:
+    """Cross-products of a design without random terms."""
+    Q, R = linalg.qr(design.X, mode="economic")
+    n, p = Q.shape
+    none = sparse.csr_array((n, 0))
+    groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
+    sums = sparse.csr_array((0, p))
+    parts = find_parts((), (), (), p + 1)
+    whole = parts.arrow(np.eye(p + 1)[None])
+    return DesignProducts(
+        design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None
     )
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from multipet.core.findings import Finding
-from multipet.mixed_model.covariance_factor import lambda_blocks, parameter_names
+from multipet.mixed_model.criterion import conditional_sds
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design, weighted
-from multipet.mixed_model.random_effects import conditional_sds
+from multipet.mixed_model.random_terms import lambda_blocks, parameter_names
 from multipet.mixed_model.residual_levels import ResidualSpread
 
 

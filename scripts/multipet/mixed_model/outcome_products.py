@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipet.mixed_model.covariance_factor import lambda_blocks
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.design import RandomTerm
-from multipet.mixed_model.gaps import Gaps, find_gaps, least_squares
+from multipet.mixed_model.elimination.gaps import Gaps, find_gaps, least_squares
+from multipet.mixed_model.random_terms import lambda_blocks
 
 
 @dataclass(frozen=True, eq=False)

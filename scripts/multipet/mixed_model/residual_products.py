@@ -6,60 +6,25 @@ residual level.
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise, starmap
 
 import numpy as np
-from scipy import linalg, sparse
 
-from multipet.mixed_model.absorption import block_diagonal, level_weights
-from multipet.mixed_model.covariance_factor import lambda_blocks, theta_of
 from multipet.mixed_model.criterion import factor_slopes
-from multipet.mixed_model.cross_products import DesignProducts, design_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products, fixed_products
 from multipet.mixed_model.design import Design
-from multipet.mixed_model.elimination import evaluate_rest
-from multipet.mixed_model.gaps import least_squares
-from multipet.mixed_model.level_groups import LevelGroups
-from multipet.mixed_model.parts import Arrow, Parts, find_parts
-from multipet.mixed_model.small_matrices import times
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Levels of the absorbed factor within residual levels; J levels, part by part.
-
-    Attributes
-    ----------
-    level, residual
-        Of each cell, sorted, shape (P,).
-    starts
-        First cell of each level.
-    of_part
-        Levels of each part of the other random effects (see ``parts``).
-    """
-
-    level: np.ndarray
-    residual: np.ndarray
-    starts: np.ndarray
-    of_part: tuple[slice, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Grams:
-    """Cross-products by part and residual level, T of them.
-
-    Attributes
-    ----------
-    residual
-        Residual level of each, shape (T,).
-    starts
-        First of each part.
-    values
-        [M e]ᵀ[M e] of the d columns of a part, Q and the outcome, shape (R, T, d, d).
-    """
-
-    residual: np.ndarray
-    starts: np.ndarray
-    values: np.ndarray
+from multipet.mixed_model.elimination.absorption import block_diagonal, level_weights
+from multipet.mixed_model.elimination.cells import (
+    Cells,
+    Grams,
+    columns_of_part,
+    find_cells,
+    find_grams,
+)
+from multipet.mixed_model.elimination.gaps import least_squares
+from multipet.mixed_model.elimination.others import evaluate_rest
+from multipet.mixed_model.elimination.parts import Arrow, Parts
+from multipet.mixed_model.elimination.small_matrices import times
+from multipet.mixed_model.random_terms import lambda_blocks, theta_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +83,10 @@ class ResidualEvaluation:
 
 def residual_products(design: Design, Y: np.ndarray) -> ResidualProducts:
     """Cross-products of ``design`` and outcomes ``Y``, shape (n, R), by its residual levels."""
-    products = design_products(design) if design.terms else _fixed_products(design)
+    products = design_products(design) if design.terms else fixed_products(design)
     _, rest = least_squares(products.Q, Y, None)
-    part, M = _columns_of_part(products)
-    cells, squares, pull = _cells(products, part)
+    part, M = columns_of_part(products)
+    cells, squares, pull = find_cells(products, part)
     P, k, R = len(squares), squares.shape[-1], Y.shape[1]
     sums = np.empty((R, P, k, M.shape[1] + 1))
     sums[..., :-1] = (pull @ M).reshape(P, k, M.shape[1])
@@ -132,7 +97,7 @@ def residual_products(design: Design, Y: np.ndarray) -> ResidualProducts:
         cells,
         squares,
         sums,
-        _grams(design, part, M, rest),
+        find_grams(design, part, M, rest),
         np.sqrt(np.array(spread) / design.residual.sizes),
     )
 
@@ -246,68 +211,3 @@ def _times(W: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
 def _t(matrices: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrices, -1, -2)
-
-
-def _columns_of_part(products: DesignProducts) -> tuple[np.ndarray, np.ndarray]:
-    """Part of each row, and its columns there and of Q, shape (n, d - 1)."""
-    n, c = len(products.Q), products.parts.place.shape[1]
-    if not c:
-        return np.zeros(n, dtype=int), products.Q
-    slots = products.parts.slot_of_column[products.Z_others.indices].reshape(n, -1)
-    within = np.zeros((n, c))
-    within[np.arange(n)[:, None], slots % c] = products.Z_others.data.reshape(n, -1)
-    return slots[:, 0] // c, np.hstack([within, products.Q])
-
-
-def _grams(design: Design, part: np.ndarray, M: np.ndarray, rest: np.ndarray) -> Grams:
-    """Cross-products of the columns ``M`` and outcomes ``rest`` by part and residual level."""
-    S, d = len(design.residual.levels), M.shape[1] + 1
-    codes, of_row = np.unique(part * S + design.residual.index, return_inverse=True)
-    values = np.empty((rest.shape[1], len(codes), d, d))
-    for at in range(len(codes)):
-        rows = of_row == at
-        values[:, at, :-1, :-1] = M[rows].T @ M[rows]
-        values[:, at, -1, :-1] = values[:, at, :-1, -1] = (M[rows].T @ rest[rows]).T
-        values[:, at, -1, -1] = (rest[rows] ** 2).sum(axis=0)
-    return Grams(codes % S, np.flatnonzero(np.diff(codes // S, prepend=-1)), values)
-
-
-def _cells(
-    products: DesignProducts, part: np.ndarray
-) -> tuple[Cells, np.ndarray, sparse.csr_array]:
-    """The cells, ZᵀZ of each, and the matrix, (P k, n), that sums Z times rows over each."""
-    residual, n = products.design.residual, products.Q.shape[0]
-    S, B = len(residual.levels), len(products.parts.place)
-    if not products.absorbed:
-        none = np.zeros(0, dtype=int)
-        nowhere = (slice(0, 0),) * B
-        return Cells(none, none, none, nowhere), np.zeros((0, 0, 0)), sparse.csr_array((0, n))
-    index = products.absorbed_index
-    part_of_level = np.zeros(len(products.groups.index), dtype=int)
-    part_of_level[index] = part
-    rank = np.argsort(np.argsort(part_of_level, kind="stable"))
-    ends = np.cumsum([0, *np.bincount(part_of_level, minlength=B)])
-    Z = products.Z_absorbed.data.reshape(n, -1)
-    k = Z.shape[1]
-    codes, of_row = np.unique(rank[index] * S + residual.index, return_inverse=True)
-    starts = np.flatnonzero(np.diff(codes // S, prepend=-1))
-    cells = Cells(codes // S, codes % S, starts, tuple(starmap(slice, pairwise(ends))))
-    squares = np.zeros((len(codes), k, k))
-    np.add.at(squares, of_row, Z[:, :, None] * Z[:, None])
-    places = (of_row[:, None] * k + np.arange(k)).ravel()
-    entries = (Z.ravel(), (places, np.repeat(np.arange(n), k)))
-    return cells, squares, sparse.csr_array(entries, shape=(len(codes) * k, n))
-
-
-def _fixed_products(design: Design) -> DesignProducts:
-    """Cross-products of a design without random terms."""
-    Q, R = linalg.qr(design.X, mode="economic")
-    n, p = Q.shape
-    none = sparse.csr_array((n, 0))
-    groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
-    sums = sparse.csr_array((0, p))
-    parts = find_parts((), (), (), p + 1)
-    whole = parts.arrow(np.eye(p + 1)[None])
-    return DesignProducts(
-        design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None
-    )

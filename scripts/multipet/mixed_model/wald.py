@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from multipet.mixed_model.criterion import evaluate
+from multipet.mixed_model.criterion import evaluate, solve
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
+from multipet.mixed_model.design_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
 from multipet.mixed_model.outcome_products import outcome_products
-from multipet.mixed_model.random_effects import solve
-from multipet.mixed_model.region_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
 from multipet.mixed_model.search import estimate_theta
 
 _MOST_TOGETHER = 512

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from multipet.mixed_model.cross_products import DesignProducts
-from multipet.mixed_model.gaps import Gaps
-from multipet.mixed_model.outcome_products import OutcomeProducts
-from multipet.mixed_model.parts import Arrow
-from multipet.mixed_model.small_matrices import (
+from multipet.mixed_model.elimination.gaps import Gaps
+from multipet.mixed_model.elimination.parts import Arrow
+from multipet.mixed_model.elimination.small_matrices import (
     axes_first,
     axes_last,
     pairs,
@@ -17,6 +16,7 @@ from multipet.mixed_model.small_matrices import (
     times,
     times_symmetric,
 )
+from multipet.mixed_model.outcome_products import OutcomeProducts
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from multipet.mixed_model.cross_products import DesignProducts, standardised
-from multipet.mixed_model.parts import Arrow
-from multipet.mixed_model.small_matrices import pairs
+from multipet.mixed_model.elimination.parts import Arrow
+from multipet.mixed_model.elimination.small_matrices import pairs
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from multipet.mixed_model.level_groups import group_levels
+from multipet.mixed_model.elimination.levels import group_levels
 
 
 def test_levels_with_as_many_rows_form_a_group() -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from multipet.mixed_model.cross_products import DesignProducts
-from multipet.mixed_model.parts import Arrow, Parts
-from multipet.mixed_model.small_matrices import inverted
+from multipet.mixed_model.elimination.parts import Arrow, Parts
+from multipet.mixed_model.elimination.small_matrices import inverted
 
 
 @dataclass(frozen=True, eq=False)
