@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.methods.longitudinal_design import LongitudinalDesign
-from multipet.mixed_model.criterion import evaluate
+from multipet.mixed_model.criterion import evaluate, solve
 from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.outcome_products import outcome_products
-from multipet.mixed_model.random_effects import solve
 from multipet.mixed_model.search import estimate_theta
 
 _TOGETHER = 500  # outcomes fitted in one stack of matrices
