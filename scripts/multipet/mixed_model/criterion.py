@@ -11,14 +11,10 @@ import numpy as np
 from scipy import linalg
 
 from multipet.mixed_model.cross_products import DesignProducts
-from multipet.mixed_model.elimination.absorption import (
-    absorb,
-    absorbed_slope,
-    block_diagonal,
-    level_weights,
-)
+from multipet.mixed_model.elimination.absorption import absorb, absorbed_slope, block_diagonal
 from multipet.mixed_model.elimination.others import Elimination, evaluate_rest, times_factor
 from multipet.mixed_model.elimination.small_matrices import axes_last, cholesky
+from multipet.mixed_model.elimination.weights import level_weights
 from multipet.mixed_model.outcome_products import OutcomeProducts, outcome_products
 from multipet.mixed_model.random_terms import lambda_blocks, standardised_theta, theta_of
 

@@ -12,7 +12,7 @@ import numpy as np
 from multipet.mixed_model.criterion import factor_slopes
 from multipet.mixed_model.cross_products import DesignProducts, design_products, fixed_products
 from multipet.mixed_model.design import Design
-from multipet.mixed_model.elimination.absorption import block_diagonal, level_weights
+from multipet.mixed_model.elimination.absorption import block_diagonal
 from multipet.mixed_model.elimination.cells import (
     Cells,
     Grams,
@@ -24,6 +24,7 @@ from multipet.mixed_model.elimination.gaps import least_squares
 from multipet.mixed_model.elimination.others import evaluate_rest
 from multipet.mixed_model.elimination.parts import Arrow, Parts
 from multipet.mixed_model.elimination.small_matrices import times
+from multipet.mixed_model.elimination.weights import level_weights
 from multipet.mixed_model.random_terms import lambda_blocks, theta_of
 
 

@@ -11,53 +11,9 @@ from multipet.mixed_model.elimination.small_matrices import (
     axes_first,
     axes_last,
     pairs,
-    positive_inverse,
-    summed_products,
-    times,
-    times_symmetric,
 )
+from multipet.mixed_model.elimination.weights import LevelWeights, PairWeights, level_weights
 from multipet.mixed_model.outcome_products import OutcomeProducts
-
-
-@dataclass(frozen=True, eq=False)
-class LevelWeights:
-    """Weights of groups of levels, axes of the matrices first; C is Z_jᵀZ_j of a level.
-
-    Attributes
-    ----------
-    Lambda, C_Lambda
-        Λ, shape (k, k, R, 1), and C Λ of each group, shape (k, k, R, G).
-    inverse
-        (I + ΛᵀCΛ)⁻¹, shape (k, k, R, G).
-    W
-        Λ (I + ΛᵀCΛ)⁻¹ Λᵀ, shape (k, k, R, G).
-    log_determinant
-        Of I + ΛᵀCΛ, shape (R, G).
-    """
-
-    Lambda: np.ndarray
-    C_Lambda: np.ndarray
-    inverse: np.ndarray
-    W: np.ndarray
-    log_determinant: np.ndarray
-
-    def slope(self, sizes: np.ndarray, traces: np.ndarray) -> np.ndarray:
-        """Derivative of the criterion by Λ, shape (R, k, k).
-
-        Parameters
-        ----------
-        sizes
-            Levels of each group, shape (G,) or (R, G).
-        traces
-            Those of the derivative by N and the products of each group, shape (k, k, R, G).
-        """
-        left = -times(self.C_Lambda, times(self.inverse, self.Lambda.swapaxes(0, 1)))
-        for a in range(len(left)):
-            left[a, a] += 1
-        through_N = summed_products(times(left, traces), left.swapaxes(0, 1))
-        through_N = times(through_N, self.Lambda[..., 0])
-        through_determinant = summed_products(sizes * self.C_Lambda, self.inverse)
-        return 2 * axes_last(through_determinant - through_N)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +34,8 @@ class Absorption:
 
     N: Arrow
     log_determinant: np.ndarray
-    weights: LevelWeights
-    gap_weights: LevelWeights | None
+    weights: LevelWeights | PairWeights
+    gap_weights: LevelWeights | PairWeights | None
 
 
 def absorb(
@@ -97,19 +53,6 @@ def absorb(
     _fill_gaps(N, gaps, own.W)
     log_determinant = log_determinant + (own.log_determinant * gaps.sizes).sum(axis=1)
     return Absorption(N, log_determinant, weights, own)
-
-
-def level_weights(Lambda: np.ndarray, C: np.ndarray) -> LevelWeights:
-    """Weights of the levels with ``C``, shape (1 or R, G, k, k), for Λ of shape (R, k, k)."""
-    first = axes_first(Lambda)[..., None]
-    transposed = first.swapaxes(0, 1)
-    C_Lambda = times(axes_first(C), first)
-    A = times_symmetric(transposed, C_Lambda)
-    for a in range(len(A)):
-        A[a, a] += 1
-    inverse, pivots = positive_inverse(A)
-    W = times_symmetric(times(first, inverse), transposed)
-    return LevelWeights(first, C_Lambda, inverse, W, np.log(pivots).sum(axis=0))
 
 
 def absorbed_slope(

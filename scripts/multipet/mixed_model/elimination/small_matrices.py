@@ -82,6 +82,8 @@ def positive_inverse(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     if len(stack) == 1:
         return 1 / stack, stack[0]
+    if len(stack) == 2:
+        return _positive_inverse_of_two(stack)
     work = stack.copy()
     pivots = np.empty(stack.shape[1:])
     for at in range(len(work)):
@@ -92,6 +94,17 @@ def positive_inverse(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         work[:, at] = -column / pivots[at]
         work[at, at] = 1 / pivots[at]
     return work, pivots
+
+
+def _positive_inverse_of_two(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    (a, b), (_, c) = stack
+    determinant = a * c - b * b
+    inverse = np.empty_like(stack)
+    np.divide(c, determinant, out=inverse[0, 0])
+    np.divide(a, determinant, out=inverse[1, 1])
+    np.divide(-b, determinant, out=inverse[0, 1])
+    inverse[1, 0] = inverse[0, 1]
+    return inverse, np.stack([a, determinant / a])
 
 
 def inverted(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,9 +149,18 @@ def _invert(matrix: np.ndarray, pivots: np.ndarray) -> bool:
 
 
 def _add_products(out: np.ndarray, row: np.ndarray, column: np.ndarray) -> None:
-    np.multiply(row[0], column[0], out=out)
-    for a, b in zip(row[1:], column[1:], strict=True):
+    terms = [pair for pair in zip(row, column, strict=True) if all(map(_matters, pair))]
+    if not terms:
+        out[...] = 0
+        return
+    np.multiply(*terms[0], out=out)
+    for a, b in terms[1:]:
         out += a * b
+
+
+def _matters(factor: np.ndarray) -> bool:
+    """Whether ``factor`` is not 0 throughout, if that is quickly seen, as in a triangle."""
+    return factor.shape[-1] > 1 or bool(factor.any())
 
 
 def _is_positive_definite(matrix: np.ndarray) -> bool:
