@@ -34,7 +34,7 @@ def fit_together(
     given: Estimates | None = None,
     designs: Mapping[str, Design] | None = None,
 ) -> dict[str, MixedFit | FailedFit]:
-    Y = np.column_stack(list(outcomes.values()))
+    Y = np.array(list(outcomes.values())).T
     infinite = np.isinf(Y)
     sums = outcome_products(products, np.where(infinite, 0, Y) if infinite.any() else Y)
     failed = failures(products.design, dict(zip(outcomes, _reasons(Y, sums.yy), strict=True)))

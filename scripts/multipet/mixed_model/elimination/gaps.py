@@ -78,10 +78,12 @@ def least_squares(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of Q, shape (p, R), and residuals, 0 where ``missing``, shape (n, R)."""
     if missing is None:
-        beta = Q.T @ Y
-        rest = Y - Q @ beta
-        again = Q.T @ rest
-        return beta + again, rest - Q @ again
+        rows = np.ascontiguousarray(Y.T)  # one outcome after the other, as they are read
+        beta = rows @ Q
+        rest = rows - beta @ Q.T
+        again = rest @ Q
+        rest -= again @ Q.T
+        return (beta + again).T, np.ascontiguousarray(rest.T)
     present = ~missing
     grams = _grams(Q, missing)
     beta, rest = np.zeros((Q.shape[1], Y.shape[1])), np.where(missing, 0, Y)
