@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.methods import GIVEN
 from multipet.config.page_specs import DrawHarmonisationSpec
 from multipet.config.specs import read_spec
 from multipet.core.columns.harmonisation import TABLES

@@ -12,12 +12,12 @@ from step_run import run_step as run_named
 
 from multipet.config.specs import HarmoniseSpec
 from multipet.core.columns import FINDINGS, SCAN_REGION, Column, names
+from multipet.core.columns.harmonisation import SITE_EFFECTS
 from multipet.core.files import read_json, write_json
 from multipet.core.problems import UserError
 from multipet.core.tables import read_columns, read_table, write_table
 from multipet.harmonisation import harmonise
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.result import SITE_EFFECTS
 
 SETTINGS = {"method": "combat", "batch": "scanner", "preserve": "age + group", "reference": ""}
 REGIONS = ["thalamus", "caudate", "putamen"]

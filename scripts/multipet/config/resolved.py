@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from multipet.config.checks.harmonisations import GIVEN, removed_factors
+from multipet.config.checks.harmonisations import removed_factors
 from multipet.config.kinds import centre_factors, variables_of
+from multipet.config.methods import GIVEN
 from multipet.config.models import Model
 from multipet.config.part import reshaped
 from multipet.config.specs import (

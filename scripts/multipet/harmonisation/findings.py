@@ -14,7 +14,9 @@ from multipet.formulas.formula import parse_formula
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import Adjustment
 from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.usable_scans import UsableScans
+from multipet.harmonisation.covariate_recipe import CovariateRecipe
+from multipet.harmonisation.covariate_values import LEAST_VALUES
+from multipet.harmonisation.scan_values import UsableScans
 
 #: Fewer scans than the first: a batch's scale is a guess; than the second: badly known.
 SMALL_BATCH = (5, 10)
@@ -167,11 +169,54 @@ def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterat
             yield notes.of_batch(int(code), "region_not_in_parameters", message, **fields)
 
 
-def level_findings(method: str) -> Iterator[Finding]:
-    """That subjects' levels are of the scans given, where ``method`` has them."""
-    if method == "longitudinal_combat":
+def covariate_findings(
+    recipe: CovariateRecipe, table: pd.DataFrame, usable: NDArray[np.bool_], notes: Notes
+) -> Iterator[Finding]:
+    """Covariates that the fitted scans tell nothing of, or little.
+
+    Parameters
+    ----------
+    table, usable
+        Scans to be harmonised, and which of them have every covariate.
+    """
+    for name in recipe.left_out:
         message = (
-            "the subjects' levels are predicted from the scans given here: as in the first run "
-            "where all scans of a subject are, otherwise nearer the mean"
+            f'"{name}" has one value in the scans that batch effects are estimated from: its '
+            "effect is unknown there, and is divided by the batches' scales with the residuals"
         )
-        yield of_region("subject_level_predicted", message)
+        yield of_region("constant_in_subset", message, value=name)
+    for name, covariate in recipe.covariates.items():
+        if covariate.unseen:
+            message = (
+                f'"{name}": no scan of {listed(covariate.unseen)} among those that batch effects '
+                "are estimated from: taken as the mean of the other levels, and its difference "
+                "from them divided by the batches' scales with the residuals"
+            )
+            yield of_region("level_not_in_subset", message, value=name)
+        if not covariate.levels:
+            yield from _beyond(name, covariate.low, covariate.high, table, usable, notes)
+    if recipe.straight:
+        message = (
+            f"{listed(recipe.straight)}: fewer than {LEAST_VALUES} different values or not named "
+            "for a spline, so preserved as straight lines"
+        )
+        yield of_region("spline_left_straight", message, value=", ".join(recipe.straight))
+
+
+def _beyond(
+    name: str,
+    low: float,
+    high: float,
+    table: pd.DataFrame,
+    usable: NDArray[np.bool_],
+    notes: Notes,
+) -> Iterator[Finding]:
+    values = table[name].to_numpy(dtype=float, na_value=np.nan)
+    beyond = np.flatnonzero(usable & ((values < low) | (values > high)))
+    if beyond.size:
+        message = (
+            f'"{name}" of {beyond.size} scans is outside {low:g} to {high:g}, where its effect was '
+            "estimated: it is extrapolated"
+        )
+        fields = {"value": str(beyond.size)}
+        yield notes.of_scans(beyond, "covariate_extrapolated", message, **fields)

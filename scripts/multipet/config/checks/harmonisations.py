@@ -6,32 +6,10 @@ from typing import Any
 
 from multipet.config.checks.models import undeclared
 from multipet.config.config_file import ConfigFile, Key
+from multipet.config.methods import METHODS, misplaced, takers
+from multipet.config.schema import with_defaults
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 from multipet.formulas.formula import parse_formula
-
-#: Methods that take nothing from the data: no covariates to preserve, nothing to calibrate.
-GIVEN = ("linear_scale", "saved")
-#: Keys that mean something to some methods only.
-ONLY_OF = {
-    "prior": ("combat", "combat_spline", "location"),
-    "fit_on": ("combat", "combat_no_eb", "location", "combat_spline"),
-    "spline": ("combat_spline",),
-    "variance": ("longitudinal_combat",),
-    "equations": ("linear_scale",),
-    "parameters": ("saved",),
-    "new_batches": ("saved",),
-}
-DEFAULTS = {
-    "prior": "parametric",
-    "fit_on": {},
-    "spline": [],
-    "variance": "reml",
-    "equations": {},
-    "parameters": "",
-    "new_batches": "error",
-}
-NEEDED = {"linear_scale": "equations", "saved": "parameters"}
-FITTED_ONLY = {"reference": ""}
 
 
 def batch_columns(settings: Mapping[str, Any]) -> list[str]:
@@ -46,7 +24,7 @@ def removed_factors(settings: Mapping[str, Any]) -> set[str]:
     Site and scanner always: whatever the batch is, it mostly follows them. None where the
     data do not tell what is taken out.
     """
-    if settings["method"] == "linear_scale":
+    if not METHODS[settings["method"]].removes_batches:
         return set()
     return {*batch_columns(settings), "site", "scanner"}
 
@@ -79,23 +57,24 @@ def _batch(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterato
 
 def _options(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterator[Problem]:
     method = settings["method"]
-    for name, methods in ONLY_OF.items():
-        if settings[name] != DEFAULTS[name] and method not in methods:
-            hint = f"take it out; it goes with {listed(methods)}"
-            yield config.problem((*key, name), f"does nothing with method {method}", hint)
-    for name, nothing in FITTED_ONLY.items():
-        if settings[name] != nothing and method in GIVEN:
-            message = f"does nothing with method {method}"
-            yield config.problem((*key, name), message, "take it out")
-    needed = NEEDED.get(method)
-    if needed and not settings[needed]:
+    for name in misplaced(method, _set_options(method, settings)):
+        hint = f"take it out; it goes with {listed(takers(name))}"
+        yield config.problem((*key, name), f"does nothing with method {method}", hint)
+    needed = METHODS[method].needs
+    if needed in settings and not settings[needed]:
         yield config.problem((*key, "method"), f"{method} wants the key {needed}")
     if settings["parameters"] and not Path(settings["parameters"]).is_file():
         yield config.problem((*key, "parameters"), f'no file "{settings["parameters"]}"')
 
 
+def _set_options(method: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that are not at the schema's default."""
+    bare = with_defaults({"harmonisation": {"bare": {"method": method}}})["harmonisation"]["bare"]
+    return (name for name, value in settings.items() if value != bare[name])
+
+
 def _preserve(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterator[Problem]:
-    if settings["method"] in GIVEN:
+    if METHODS[settings["method"]].is_given:
         message = f"does nothing with method {settings['method']}"
         yield config.problem(key, message, "take it out")
         return

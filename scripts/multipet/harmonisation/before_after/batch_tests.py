@@ -17,9 +17,10 @@ from multipet.core.columns.harmonisation import (
     MEAN,
     TESTS,
 )
-from multipet.harmonisation.batch_design import Array, missing_patterns
-from multipet.harmonisation.before_after.regression import (
+from multipet.harmonisation.batch_design import (
+    Array,
     basis,
+    missing_patterns,
     residuals,
     with_batches,
     with_intercept,

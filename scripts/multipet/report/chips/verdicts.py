@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.config.checks.harmonisations import GIVEN
 from multipet.config.kinds import KINDS, variables_of
+from multipet.config.methods import GIVEN
 from multipet.core.columns.contrast import BETWEEN, MIXED, WITHIN
 from multipet.report.chips.other_analyses import HARMONISATION, SITE, variants_of
 from multipet.report.contrast.effect import estimated, tested

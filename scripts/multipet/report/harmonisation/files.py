@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.methods import GIVEN
 from multipet.core.columns.harmonisation import TABLES
 from multipet.core.files import read_json
 from multipet.core.tables import read_table

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from multipet.config.checks.harmonisations import GIVEN, batch_columns
+from multipet.config.checks.harmonisations import batch_columns
+from multipet.config.methods import GIVEN
 from multipet.core.columns.contrast import has_site_means, is_varying
 from multipet.report.chips.effect import tests_of
 from multipet.report.contrast.files import ContrastFiles, rows

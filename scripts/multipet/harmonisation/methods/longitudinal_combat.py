@@ -6,15 +6,15 @@ residuals are orthogonal to batches and covariates, so that all but u is the lea
 of y − u: ComBat of the values less their subjects' levels, which are then put back.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from multipet.config.methods import Options
 from multipet.core.findings import Finding
-from multipet.core.problems import listed
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import (
     Adjustment,
@@ -24,7 +24,7 @@ from multipet.harmonisation.batch_effects import (
     remove_batch_effects,
 )
 from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.findings import of_region
+from multipet.harmonisation.findings import Notes, of_region
 from multipet.harmonisation.methods.combat import shrink_shift_and_scale
 from multipet.harmonisation.methods.longitudinal_design import (
     LongitudinalDesign,
@@ -34,22 +34,22 @@ from multipet.harmonisation.methods.longitudinal_subjects import (
     SubjectEffects,
     fit_subject_effects,
     predicted_effects,
+    subject_findings,
 )
-from multipet.mixed_model.fit_findings import SINGULAR
+from multipet.harmonisation.methods.method import BatchMethod, Removal, Shrink, Step
+from multipet.harmonisation.scan_values import UsableScans
 
 Variance = Literal["reml", "msr"]
+#: What is estimated of each region: SDs of the subjects' levels and of the residuals.
+OF_REGIONS = ("subject_sd", "model_residual_sd")
 
 
-@dataclass(frozen=True)
-class Longitudinal:
-    """Harmonised values of repeated scans and what was taken out of them.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Longitudinal(Removal):
+    """Harmonised values of repeated scans; effects and adjustment given the subjects' levels.
 
     Attributes
     ----------
-    harmonised
-        (…, scan, region), NaN = missing or in a region that cannot be fitted.
-    effects, adjustment
-        Of the batches, given the subjects' levels.
     subjects
         The subjects' levels, which stay.
     design
@@ -57,9 +57,6 @@ class Longitudinal:
         values of the same scans.
     """
 
-    harmonised: Array
-    effects: BatchEffects
-    adjustment: Adjustment
     subjects: SubjectEffects
     design: LongitudinalDesign
 
@@ -128,7 +125,16 @@ def harmonise_with(
         effects = _in_units_of(effects, subjects.residual_sd)
     adjustment = leave_reference(shrink(effects), reference)
     at = (design.batches.batch, design.covariates, effects, adjustment)
-    return Longitudinal(_removed(values, levels, *at), effects, adjustment, subjects, design)
+    sds = (subjects.subject_sd, subjects.residual_sd)
+    of_regions = dict(zip(OF_REGIONS, sds, strict=True))
+    return Longitudinal(
+        _removed(values, levels, *at),
+        effects,
+        adjustment,
+        of_regions,
+        subjects=subjects,
+        design=design,
+    )
 
 
 def apply_longitudinal(
@@ -179,55 +185,45 @@ def _in_units_of(effects: BatchEffects, sd: Array) -> BatchEffects:
     return replace(effects, pooled_sd=sd, shift=shift, variance=spread)
 
 
-def longitudinal_findings(
-    result: Longitudinal, batches: Batches, regions: Sequence[str]
-) -> Iterator[Finding]:
-    """Regions that have no fit or no differences between subjects; batches without a link.
+class _LongitudinalCombat(BatchMethod):
+    def ready(self, scans: UsableScans, options: Options, shrink: Shrink) -> Step:
+        at = (scans.batches.codes, scans.columns, scans.names, scans.subjects)
+        design, reference = longitudinal_design(scans.values, *at), scans.reference
 
-    Parameters
-    ----------
-    result
-        Of one table, not of draws.
-    batches
-        Of the same scans.
-    regions
-        Names.
-    """
-    yield from _region_findings(result, regions)
-    unlinked = batches_without_link(batches.codes, result.design.subject)
-    if unlinked.any():
-        labels = listed(f'"{batches.labels[code]}"' for code in np.flatnonzero(unlinked))
+        def step(values: Array) -> Removal:
+            return harmonise_with(design, values, options.variance, reference, shrink)
+
+        return step
+
+    def findings(self, removal: Removal, scans: UsableScans, notes: Notes) -> Iterator[Finding]:
+        assert isinstance(removal, Longitudinal)
+        at = (removal.subjects, removal.design, scans.batches, scans.regions)
+        yield from subject_findings(*at)
+
+    def applied(
+        self,
+        scans: UsableScans,
+        batch: NDArray[np.int64],
+        effects: BatchEffects,
+        adjustment: Adjustment,
+        of_regions: Mapping[str, Array],
+    ) -> Array:
+        sds = [of_regions[name] for name in OF_REGIONS]
+        at = (scans.columns, scans.subjects, effects, adjustment)
+        return apply_longitudinal(scans.values, batch, *at, *sds)
+
+    def applied_findings(self) -> Iterator[Finding]:
         message = (
-            f"no subject of {batches.name} {labels} was scanned in another batch: the shift "
-            "there compares different people, and is less certain than its scans suggest"
+            "the subjects' levels are predicted from the scans given here: as in the first run "
+            "where all scans of a subject are, otherwise nearer the mean"
         )
-        yield of_region("batch_without_link", message, value=str(unlinked.sum()))
+        yield of_region("subject_level_predicted", message)
 
 
-def batches_without_link(batch: NDArray[np.int64], subject: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Batches with scans of which no subject has a scan in another batch, (batch,)."""
-    visits = np.zeros((int(subject.max()) + 1, int(batch.max()) + 1))
-    np.add.at(visits, (subject, batch), 1)
-    crossing = (visits > 0).sum(axis=1) > 1
-    return (visits[~crossing] > 0).any(axis=0) & ~(visits[crossing] > 0).any(axis=0)
-
-
-def _region_findings(result: Longitudinal, regions: Sequence[str]) -> Iterator[Finding]:
-    reasons, subjects = dict(result.design.reasons), result.subjects
-    for pattern in result.design.patterns:
-        for region in pattern.regions[np.isnan(subjects.residual_sd[pattern.regions])]:
-            reasons[int(region)] = "covariates and subjects leave no residual variance"
-    for region, reason in sorted(reasons.items()):
-        message = f'region "{regions[region]}" is missing, no mixed model: {reason}'
-        yield of_region(
-            "longitudinal_fit_failed", message, action="missing", region=regions[region]
-        )
-    for region in np.flatnonzero(~subjects.found):
-        message = f'the search for the variances of region "{regions[region]}" did not settle'
-        yield of_region("longitudinal_not_converged", message, region=regions[region])
-    for region in np.flatnonzero(subjects.subject_sd < SINGULAR * subjects.residual_sd):
-        message = (
-            f'subjects do not differ detectably in region "{regions[region]}": harmonised as '
-            "if its scans were of different people"
-        )
-        yield of_region("no_subject_variance", message, region=regions[region])
+LONGITUDINAL_COMBAT = _LongitudinalCombat(
+    "longitudinal_combat",
+    {"parametric": shrink_shift_and_scale},
+    few_regions_hint="harmonise more regions together",
+    adds_batches=False,
+    of_regions=OF_REGIONS,
+)

@@ -1,6 +1,6 @@
-"""The scans that can be harmonised, as arrays, and those that a harmonisation is estimated from."""
+"""Values of scans: read from a table as arrays, and given back as a harmonised table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multipet.core.columns.harmonisation import SITE_EFFECTS
+from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 from multipet.harmonisation.batch_design import Array
-from multipet.harmonisation.batches import Batches, label_text
+from multipet.harmonisation.batch_effects import Adjustment, BatchEffects
+from multipet.harmonisation.batches import Batches
 
 
 def region_values(table: pd.DataFrame, regions: Sequence[str]) -> NDArray[np.float64]:
@@ -131,60 +134,58 @@ def subject_codes(
     return pd.factorize(column[usable].astype(str), sort=True)[0]
 
 
-def subset_rows(table: pd.DataFrame, fit_on: Any) -> NDArray[np.bool_]:
-    """Whether each scan of ``table`` is in the subset ``fit_on``, (scan,).
+@dataclass(frozen=True, eq=False)
+class Harmonised:
+    """Harmonised values and how they came about.
 
-    Parameters
+    Attributes
     ----------
-    fit_on
-        ``{"group": "control"}`` or ``{"group": ["control", "relative"], "sex": "F"}``: scans
-        with one of the levels in every column; or true/false for every row; None: all.
-
-    Raises
-    ------
-    UserError
-        If a column or level does not exist, or there is not one true or false for every row.
+    table
+        The rows of the table given, its regions replaced.
+    parameters
+        Settings and everything estimated; JSON-able, ``parameters_dictionary`` says what each
+        means, ``apply_parameters`` takes them for other scans.
+    findings
+        Checks that fired, stage ``harmonise``. Scans are named as the table names them; where
+        it has no ``participant_id``, by row (1 = header).
+    site_effects
+        One row a batch and region, columns ``SITE_EFFECTS``; no row where nothing
+        was estimated (``linear_scale``).
     """
-    if fit_on is None:
-        return np.ones(len(table), bool)
-    if isinstance(fit_on, Mapping):
-        return _with_levels(table, fit_on)
-    chosen = np.asarray(fit_on)
-    if chosen.dtype != bool or chosen.shape != (len(table),):
-        message = "wants {column: levels}, or true or false for each of the table's rows"
-        raise UserError(Problem("fit_on", message))
-    return chosen
+
+    table: pd.DataFrame
+    parameters: dict[str, Any]
+    findings: list[Finding]
+    site_effects: pd.DataFrame
 
 
-def fit_on_record(fit_on: Any) -> dict[str, list[str]] | str | None:
-    """Return ``fit_on`` as parameters store it: ``"rows"`` for one true or false a row."""
-    if fit_on is None:
-        return None
-    if not isinstance(fit_on, Mapping):
-        return "rows"
-    return {str(name): _levels(levels) for name, levels in fit_on.items()}
+def with_values(
+    table: pd.DataFrame, regions: Sequence[str], values: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Copy of ``table`` with the values of its regions replaced, (scan, region)."""
+    new = pd.DataFrame(values, columns=list(regions), index=table.index)
+    rest = table.drop(columns=list(regions))
+    return pd.concat([rest, new], axis=1)[list(table.columns)]
 
 
-def _with_levels(table: pd.DataFrame, wanted: Mapping[str, Any]) -> NDArray[np.bool_]:
-    problems = [] if wanted else [Problem("fit_on", "names no column")]
-    chosen = np.ones(len(table), bool)
-    for name, levels in wanted.items():
-        if name not in table.columns:
-            hint = did_you_mean(name, table.columns)
-            problems.append(Problem("fit_on", f'no column "{name}"', hint))
-            continue
-        texts = np.array([label_text(value) for value in table[name]], dtype=object)
-        known = sorted(set(texts[table[name].notna().to_numpy()]))
-        for level in _levels(levels):
-            if level not in known:
-                message = f'column "{name}" has no level "{level}"'
-                problems.append(Problem("fit_on", message, did_you_mean(level, known)))
-        chosen &= np.isin(texts, _levels(levels)) & table[name].notna().to_numpy()
-    if problems:
-        raise UserError(problems)
-    return chosen
+def site_effects_table(
+    batches: Batches, regions: Sequence[str], effects: BatchEffects, adjustment: Adjustment
+) -> pd.DataFrame:
+    """One row a batch and region, columns ``SITE_EFFECTS``."""
+    return pd.DataFrame(
+        {
+            "batch": np.repeat(batches.labels, len(regions)),
+            "region": np.tile(np.asarray(regions, dtype=object), len(batches.labels)),
+            "shift": (adjustment.shift * effects.pooled_sd).ravel(),
+            "scale": np.sqrt(adjustment.variance).ravel(),
+            "shift_raw": (effects.shift * effects.pooled_sd).ravel(),
+            "scale_raw": np.sqrt(effects.variance).ravel(),
+            "n": effects.n.ravel(),
+        }
+    )
 
 
-def _levels(levels: Any) -> list[str]:
-    several = isinstance(levels, Sequence | np.ndarray) and not isinstance(levels, str)
-    return [label_text(level) for level in (levels if several else [levels])]
+def no_site_effects() -> pd.DataFrame:
+    """No row, columns ``SITE_EFFECTS``."""
+    kinds = {column.name: "str" if column.kind == "text" else float for column in SITE_EFFECTS}
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
