@@ -98,13 +98,17 @@ class PoolSpec(Part):
     sha256: tuple[str, ...]
 
 
-class UsedHarmonisation(Harmonisation):
-    """A harmonisation with ``preserve`` resolved, and the covariates that are ``tested`` on it."""
+class UsedHarmonisation(Harmonisation, kw_only=True):
+    """A harmonisation with ``preserve`` resolved, and the covariates that are ``tested`` on it.
+
+    ``unpreserved`` are other fixed terms of the models of its values; told where it is made.
+    """
 
     tested: tuple[str, ...]
+    unpreserved: tuple[str, ...] = ()
 
 
-class NamedHarmonisation(UsedHarmonisation):
+class NamedHarmonisation(UsedHarmonisation, kw_only=True):
     """The harmonisation of a model's values, with its id."""
 
     id: str

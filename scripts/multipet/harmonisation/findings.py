@@ -150,6 +150,17 @@ def not_preserved_findings(tested: Sequence[str], preserve: str) -> Iterator[Fin
             yield of_region("tested_not_preserved", message, value=name)
 
 
+def unpreserved_findings(terms: Sequence[str], preserve: str) -> Iterator[Finding]:
+    """Covariates of the models that stand beside what is tested, and are not preserved."""
+    for term in terms:
+        message = (
+            f'"{term}" is in a model of these values but not preserved ("{preserve}" is): where it '
+            "is related to the batches, part of its effect is taken out with theirs, and what the "
+            "model says of other terms may move with it"
+        )
+        yield of_region("model_term_not_preserved", message, value=term)
+
+
 def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterator[Finding]:
     """Cells with a value that the parameters cannot harmonise, by batch and region.
 

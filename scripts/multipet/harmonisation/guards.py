@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from multipet.config.checks import harmonisations
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, listed
 from multipet.harmonisation.batch_design import RANK_TOLERANCE, Array, missing_patterns
@@ -25,23 +26,11 @@ def batch_problems(
     subset
         Whether these are of a subset that the user chose.
     """
-    if len(batches.labels) < 2:
-        message = f'{batches.name} has one batch, "{batches.labels[0]}": nothing to harmonise'
-        yield Problem("batch", message, "take out the harmonisation, or choose another column")
-        return
     counts = np.bincount(batches.codes[estimated_from], minlength=len(batches.labels))
     totals = np.bincount(batches.codes)
-    which = (
-        "in the subset with every preserved covariate"
-        if subset
-        else "with every preserved covariate"
-    )
-    for label, n, total in zip(batches.labels, counts, totals, strict=True):
-        if n < 2:
-            of = f" {which}, of {total}" if n < total else ""
-            message = f'batch "{label}" of {batches.name} has {n} scan{"" if n == 1 else "s"}{of}'
-            hint = "a batch effect needs at least 2 scans: leave the batch out, or join batches"
-            yield Problem("fit_on" if subset else "batch", message, hint)
+    pairs = zip(counts.tolist(), totals.tolist(), strict=True)
+    of_batches = dict(zip(batches.labels, pairs, strict=True))
+    yield from harmonisations.batch_problems(batches.name, of_batches, subset)
 
 
 def inestimable_cells(
@@ -187,15 +176,7 @@ def confounding_problems(
             message = f'"{names[k]}" is determined by {batches.name} and {earlier}'
             yield Problem(where, message, "leave out one of them")
             continue
-        message = (
-            f'"{names[k]}" is nested in {batches.name}: all scans of a batch have the same value, '
-            "so that its effect cannot be told from the batches' and would be removed with them"
-        )
-        hint = (
-            "model the raw values with site as a random effect (harmonisation: none), "
-            "or harmonise batches within which it varies"
-        )
-        yield Problem(where, message, hint)
+        yield harmonisations.nested_problem(names[k], batches.name, where)
 
 
 def determined_columns(

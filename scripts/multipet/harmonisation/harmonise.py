@@ -200,6 +200,13 @@ def harmonise_with(
     return _result(table, name, options, prepared, estimated)
 
 
+def _estimated_with(options: Options) -> list[str]:
+    """Tested variables that vary in the scans estimated from: batch effects can hold them."""
+    subset = options.fit_on if isinstance(options.fit_on, Mapping) else {}
+    alone = {n for n, own in subset.items() if isinstance(own, str) or len(own) == 1}
+    return [name for name in options.tested if name not in alone]
+
+
 def _result(
     table: pd.DataFrame, method: str, options: Options, prepared: Prepared, estimated: Estimated
 ) -> Harmonised:
@@ -212,7 +219,7 @@ def _result(
     findings = [
         *incomplete_scan_findings(preserved.usable, preserved.text, notes),
         *covariate_findings(preserved.recipe, table, preserved.usable, notes),
-        *not_preserved_findings(options.tested, preserved.text),
+        *not_preserved_findings(_estimated_with(options), preserved.text),
         *estimated.findings,
         *moved_findings(prepared.values, harmonised, sd, regions, notes, options.log),
     ]

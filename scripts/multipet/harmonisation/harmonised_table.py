@@ -12,6 +12,7 @@ from multipet.config.methods import METHODS, Options
 from multipet.core.files import read_json
 from multipet.core.problems import Problem, UserError
 from multipet.harmonisation.apply import apply_parameters
+from multipet.harmonisation.findings import unpreserved_findings
 from multipet.harmonisation.harmonise import harmonise_with
 from multipet.harmonisation.scan_values import Harmonised
 from multipet.ingest.scans import KEY, scan_table
@@ -68,7 +69,9 @@ def _harmonised(
         return apply_parameters(scans, regions, parameters, new_batches=asked, log=log)
     options = Options.configured(settings, tested=settings.get("tested", ()), log=log)
     at = (settings["batch"], settings["preserve"], method)
-    return harmonise_with(scans, regions, *at, options)
+    harmonised = harmonise_with(scans, regions, *at, options)
+    more = unpreserved_findings(settings.get("unpreserved", ()), settings["preserve"])
+    return replace(harmonised, findings=[*harmonised.findings, *more])
 
 
 def read_saved(path: Path | str) -> dict[str, Any]:

@@ -174,6 +174,11 @@ HARMONISATION_CHECKS = {
         "A model tests an effect that the harmonisation was not told to preserve, so that part "
         "of it may have been removed."
     ),
+    "model_term_not_preserved": (
+        "A model of harmonised values has a covariate, an interaction or a curve that the "
+        "harmonisation does not preserve: part of it may have been removed, and what stands beside "
+        "it may have moved. preserve: auto keeps every term of the models."
+    ),
     "small_batch": "Few scans in a batch: its shift and spread are estimated poorly.",
     "region_not_estimable": "Too few values to harmonise this region; it was left missing.",
     "region_in_one_batch": "Only one batch has this region: there is nothing to harmonise it with.",

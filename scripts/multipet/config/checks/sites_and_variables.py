@@ -8,6 +8,7 @@ from typing import Any
 from multipet.config.checks.contrasts import contrast_problems
 from multipet.config.checks.harmonisations import harmonisation_problems
 from multipet.config.checks.models import model_problems
+from multipet.config.checks.preservation import preservation_problems
 from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.core.problems import Problem, did_you_mean
 from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
@@ -21,7 +22,7 @@ EXCEL = (".xlsx", ".xlsm")
 
 def config_problems(config: ConfigFile) -> list[Problem]:
     """Every problem that the config alone can show, tables unread."""
-    return [
+    problems = [
         *_ids(config),
         *_variables(config),
         *_sites(config),
@@ -32,6 +33,7 @@ def config_problems(config: ConfigFile) -> list[Problem]:
         *contrast_problems(config),
         *_logo(config),
     ]
+    return problems or list(preservation_problems(config))
 
 
 def _logo(config: ConfigFile) -> Iterator[Problem]:

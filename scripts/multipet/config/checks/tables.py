@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.config.checks.atlas import atlas_problems
-from multipet.config.checks.harmonisations import batch_columns
+from multipet.config.checks.harmonisations import batch_columns, impossible_problems
 from multipet.config.checks.sites_and_variables import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
 from multipet.config.jobs import ingest_study
@@ -114,6 +114,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
         raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
     problems = [*_unknown_scanners(config, scanners), *grouping_problems(config, pooled)]
+    problems += impossible_problems(config, pooled_columns(config, pooled))
     if problems:
         raise UserError(problems)
     return CheckedTables(tuple(tables), pooled)
