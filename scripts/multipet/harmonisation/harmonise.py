@@ -10,7 +10,13 @@ import pandas as pd
 from multipet.config.methods import METHODS, Options
 from multipet.core.problems import Problem, UserError
 from multipet.harmonisation.batch_design import Array
-from multipet.harmonisation.batches import Batches, read_batches, reference_code, subset_rows
+from multipet.harmonisation.batches import (
+    Batches,
+    fit_on_record,
+    read_batches,
+    reference_code,
+    subset_rows,
+)
 from multipet.harmonisation.covariate_recipe import Preserved, preserved_columns
 from multipet.harmonisation.findings import (
     Notes,
@@ -202,8 +208,8 @@ def harmonise_with(
 
 def _estimated_with(options: Options) -> list[str]:
     """Tested variables that vary in the scans estimated from: batch effects can hold them."""
-    subset = options.fit_on if isinstance(options.fit_on, Mapping) else {}
-    alone = {n for n, own in subset.items() if isinstance(own, str) or len(own) == 1}
+    subset = fit_on_record(options.fit_on)
+    alone = [n for n, own in subset.items() if len(own) == 1] if isinstance(subset, dict) else []
     return [name for name in options.tested if name not in alone]
 
 
