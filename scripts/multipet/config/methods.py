@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from multipet.core.problems import Problem, did_you_mean, listed
 
@@ -128,9 +128,9 @@ class Options:
 
     reference: str | None = None
     fit_on: "Mapping[str, str | Sequence[str]] | Sequence[bool] | pd.Series | None" = None
-    prior: str = PRIORS[0]
+    prior: Literal["parametric", "nonparametric"] = "parametric"
     subject: str | None = None
-    variance: str = VARIANCES[0]
+    variance: Literal["reml", "msr"] = "reml"
     spline: Sequence[str] | None = None
     equations: Mapping[str, Mapping[str, Any]] | None = None
     tested: Sequence[str] = ()

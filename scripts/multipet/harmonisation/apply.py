@@ -79,6 +79,19 @@ def apply_parameters(
     UserError
         If the parameters do not fit the table, or a covariate has a level or a batch a label
         that they do not know; for ``covbat``, whose parameters hold no components.
+
+    Examples
+    --------
+    A scan of a scanner that an earlier run knows:
+
+    >>> import pandas as pd
+    >>> from multipet.harmonisation import harmonise
+    >>> scanner, values = ["GE"] * 4 + ["HRRT"] * 4, [3.4, 3.6, 3.5, 3.5, 2.9, 3.1, 3.0, 3.0]
+    >>> table = pd.DataFrame({"scanner": scanner, "caudate": values})
+    >>> parameters = harmonise(table, ["caudate"], "scanner", None, "combat_no_eb").parameters
+    >>> new = pd.DataFrame({"scanner": ["HRRT"], "caudate": [3.0]})
+    >>> apply_parameters(new, ["caudate"], parameters).table["caudate"].round(2).tolist()
+    [3.25]
     """
     check_parameters(parameters, log)
     method = IMPLEMENTED[parameters["method"]]

@@ -125,7 +125,7 @@ def _pattern(
     seen = batch[rows]
     member = np.eye(int(batch.max()) + 1)[seen]
     means = member.T @ basis[rows] / np.maximum(member.sum(axis=0), 1)[:, None]
-    return Pattern(regions, means, np.linalg.qr(basis[rows] - means[seen], mode="r"))
+    return Pattern(regions, means, np.asarray(np.linalg.qr(basis[rows] - means[seen], mode="r")))
 
 
 def basis(design: Array) -> Array:

@@ -196,7 +196,7 @@ def recipe_from(parameters: Mapping[str, Any]) -> CovariateRecipe:
 
 def reduced_terms(terms: Sequence[Term], constant: Sequence[str]) -> tuple[Term, ...]:
     """Return ``terms`` without constant covariates, the intercept first: age:group is then age."""
-    reduced = {frozenset(): INTERCEPT}
+    reduced: dict[frozenset[Node], Term] = {frozenset(): INTERCEPT}
     for term in terms:
         left = tuple(n for n in term if not names_in(n) or set(names_in(n)) - set(constant))
         reduced.setdefault(frozenset(left), left)

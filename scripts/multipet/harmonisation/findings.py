@@ -131,7 +131,7 @@ def moved_findings(
         ("sign_changed", "changed sign", flipped),
         ("moved_far", f"moved by more than {FAR:g} residual SD", far),
     ):
-        for region in np.flatnonzero(hit.any(axis=0)):
+        for region in np.flatnonzero(hit.any(axis=0)).tolist():
             chosen, name = np.flatnonzero(hit[:, region]), regions[region]
             message = f'{chosen.size} of {known[region]} values of "{name}" {words}'
             fields = {"region": name, "value": str(chosen.size)}
@@ -172,7 +172,7 @@ def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterat
     lost = ~np.isnan(scans.values) & np.isnan(harmonised)
     for code in np.flatnonzero(np.bincount(scans.batches.codes[lost.any(axis=1)])):
         rows = scans.batches.codes == code
-        for region in np.flatnonzero(lost[rows].any(axis=0)):
+        for region in np.flatnonzero(lost[rows].any(axis=0)).tolist():
             name, label = scans.regions[region], scans.batches.labels[code]
             message = f'the parameters have no shift of region "{name}" in batch "{label}": missing'
             n = int(lost[rows, region].sum())

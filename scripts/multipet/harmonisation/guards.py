@@ -56,7 +56,7 @@ def inestimable_cells(
         n = (~np.isnan(block)).sum(axis=0)
         low, high = np.fmin.reduce(block), np.fmax.reduce(block)  # NaN only where all are
         same[code] = (low == high) | (n < 2)
-        for region in np.flatnonzero(same[code]):
+        for region in np.flatnonzero(same[code]).tolist():
             name = regions[region]
             check, words = _no_effect(int(n[region]), float(low[region]))
             message = f'region "{name}" {words} in batch "{label}": missing there, others go on'
@@ -121,7 +121,7 @@ def incomparable_regions(
     lacking = np.zeros(len(regions), bool)
     if reference is not None:
         lacking = ~measured[reference] & measured.any(axis=0) & ~single
-    for region in np.flatnonzero(lacking):
+    for region in np.flatnonzero(lacking).tolist():
         message = f'the reference batch has no usable value of region "{regions[region]}": missing'
         fields = {"action": "missing", "region": regions[region]}
         findings.append(of_region("region_missing_in_reference", message, **fields))

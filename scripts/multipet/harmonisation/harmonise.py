@@ -106,8 +106,21 @@ def harmonise(
     Notes
     -----
     Tests on harmonised values that leave out the batch reject too often where batch and
-    covariate are related: ``analysis.naive_error`` says how often. In a table with missing
+    covariate are related: ``inference.naive_error`` says how often. In a table with missing
     cells ``combat`` divides the residual variance by n − 1 instead of n, as sva does.
+
+    Examples
+    --------
+    Two scanners, the second of which measures 0.5 higher:
+
+    >>> import pandas as pd
+    >>> age = [20, 30, 40, 50, 60, 25, 35, 45, 55, 65]
+    >>> scanner, noise = ["HRRT"] * 5 + ["GE"] * 5, [0.1, -0.1, 0, 0.1, -0.1]
+    >>> caudate = [3 - 0.01 * a + e for a, e in zip(age, noise + [e + 0.5 for e in noise])]
+    >>> table = pd.DataFrame({"scanner": scanner, "age": age, "caudate": caudate})
+    >>> done = harmonise(table, ["caudate"], "scanner", "age", "combat_no_eb", tested=["age"])
+    >>> done.site_effects[["batch", "shift"]].round(2).to_string(index=False).split()
+    ['batch', 'shift', 'GE', '0.25', 'HRRT', '-0.25']
     """
     options = Options(
         reference=reference, fit_on=fit_on, prior=prior, subject=subject, variance=variance,

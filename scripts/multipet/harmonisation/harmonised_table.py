@@ -63,7 +63,8 @@ def harmonise_pooled(
 def _harmonised(
     scans: pd.DataFrame, regions: Sequence[str], settings: Mapping[str, Any], log: bool
 ) -> Harmonised:
-    method, asked = settings["method"], settings.get("new_batches") or "error"
+    method: str = settings["method"]
+    asked: Any = settings.get("new_batches") or "error"
     if METHODS[method].reads_parameters:
         parameters = read_saved(settings["parameters"])
         return apply_parameters(scans, regions, parameters, new_batches=asked, log=log)

@@ -159,7 +159,7 @@ def check_parameters(parameters: Mapping[str, Any], log: bool) -> None:
     UserError
         Naming what is wrong.
     """
-    name = parameters.get("method")
+    name = str(parameters.get("method"))
     method = IMPLEMENTED.get(name)
     if method is None:
         raise UserError(Problem("parameters", f'no harmonisation of method "{name}"'))

@@ -53,7 +53,7 @@ def _problems(table: pd.DataFrame, regions: Sequence[str]) -> list[Problem]:
 
 def _infinite(values: NDArray[np.float64], regions: Sequence[str]) -> Iterator[Problem]:
     infinite = np.isinf(values)
-    for region in np.flatnonzero(infinite.any(axis=0)):
+    for region in np.flatnonzero(infinite.any(axis=0)).tolist():
         rows = listed(np.flatnonzero(infinite[:, region]) + 2)
         yield Problem("regions", f'column "{regions[region]}" has infinite values: rows {rows}')
 

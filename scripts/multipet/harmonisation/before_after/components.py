@@ -124,7 +124,7 @@ def _terms(data: BeforeAfter, chosen: NDArray[np.bool_]) -> dict[str, Array]:
 
 def _explained(score: Array, terms: dict[str, Array]) -> list[dict[str, float | str]]:
     nothing = np.empty((len(score), 0))
-    rows = []
+    rows: list[dict[str, float | str]] = []
     for term, columns in terms.items():
         others = np.hstack([nothing, *(c for name, c in terms.items() if name != term)])
         rows.append({

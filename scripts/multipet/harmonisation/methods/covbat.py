@@ -104,9 +104,9 @@ class CovarianceAlignment:
     Attributes
     ----------
     components
-        Principal components of the harmonised residuals of the complete scans.
+        Of the harmonised residuals of the complete scans.
     effects, adjustment
-        Batch effects of the scores: (batch, component).
+        Of the scores: (batch, component).
     complete
         Which scans it was estimated from: those with every region, (scan,).
     """
@@ -132,10 +132,8 @@ def align_covariance(
     ----------
     effects, adjustment
         Of ComBat on these values; ``shrink_as_published`` to equal the published programs.
-    reference
-        Position of the batch that stays as it is.
-    regions
-        Names, for the message where ``estimate_alignment`` refuses.
+    reference, regions
+        Position of the batch that stays as it is; names for a refusal's message.
     """
     at = (batches.codes, columns, effects, adjustment)
     harmonised = remove_batch_effects(values, *at)
@@ -152,8 +150,8 @@ def estimate_alignment(
 ) -> CovarianceAlignment:
     """Components of the residuals that ComBat leaves, and the batch effects of their scores.
 
-    Estimated from the scans that have every region: filled cells would have less spread than
-    measured ones, and more of them in one batch would make a batch effect. A region without
+    From the scans that have every region: filled cells would have less spread than measured
+    ones, and more of them in one batch would make a batch effect. A region without
     any value takes no part. Residuals are harmonised values less what is expected of their
     covariates, (scan, region).
 
@@ -193,8 +191,9 @@ def shift_to_alignment(
 
 def complete_part(values: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Regions with any value, and the scans that have all of these."""
-    used = ~np.isnan(values).all(axis=0)
-    return used, ~np.isnan(values[:, used]).any(axis=1)
+    known = ~np.isnan(values)
+    used = np.asarray(known.any(axis=0))
+    return used, np.asarray(known[:, used].all(axis=1))
 
 
 def _incomplete_batches(complete: NDArray[np.bool_], batches: Batches) -> Iterator[str]:

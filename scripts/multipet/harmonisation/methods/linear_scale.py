@@ -191,7 +191,7 @@ def _plain(equation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lost(scaled: Array, regions: Sequence[str], notes: Notes) -> Iterator[Finding]:
-    for region in np.flatnonzero((scaled <= 0).any(axis=0)):
+    for region in np.flatnonzero((scaled <= 0).any(axis=0)).tolist():
         rows = np.flatnonzero(scaled[:, region] <= 0)
         message = (
             f'{rows.size} values of "{regions[region]}" are 0 or less by their equation and have '

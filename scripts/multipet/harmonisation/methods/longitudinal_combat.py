@@ -185,9 +185,15 @@ def _in_units_of(effects: BatchEffects, sd: Array) -> BatchEffects:
     return replace(effects, pooled_sd=sd, shift=shift, variance=spread)
 
 
+def _subjects(scans: UsableScans) -> NDArray[np.int64]:
+    if scans.subjects is None:
+        raise ValueError("longitudinal_combat wants the subject of each scan")
+    return scans.subjects
+
+
 class _LongitudinalCombat(BatchMethod):
     def ready(self, scans: UsableScans, options: Options, shrink: Shrink) -> Step:
-        at = (scans.batches.codes, scans.columns, scans.names, scans.subjects)
+        at = (scans.batches.codes, scans.columns, scans.names, _subjects(scans))
         design, reference = longitudinal_design(scans.values, *at), scans.reference
 
         def step(values: Array) -> Removal:
@@ -209,7 +215,7 @@ class _LongitudinalCombat(BatchMethod):
         of_regions: Mapping[str, Array],
     ) -> Array:
         sds = [of_regions[name] for name in OF_REGIONS]
-        at = (scans.columns, scans.subjects, effects, adjustment)
+        at = (scans.columns, _subjects(scans), effects, adjustment)
         return apply_longitudinal(scans.values, batch, *at, *sds)
 
     def applied_findings(self) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def fit_subject_effects(values: Array, design: LongitudinalDesign) -> SubjectEff
         outcomes = flat[:, pattern.rows][:, :, pattern.regions].transpose(0, 2, 1)
         several = outcomes.shape[:2]
         levels, *sd, reached = _fitted(pattern.products, outcomes.reshape(-1, len(pattern.rows)))
-        place = np.ix_(range(len(flat)), pattern.subjects, pattern.regions)
+        place = np.ix_(np.arange(len(flat)), pattern.subjects, pattern.regions)
         effects[place] = levels.reshape(*several, -1).transpose(0, 2, 1)
         sds[:, :, pattern.regions] = np.reshape(sd, (2, *several))
         found[:, pattern.regions] = reached.reshape(several)
@@ -182,10 +182,10 @@ def _region_findings(
         yield of_region(
             "longitudinal_fit_failed", message, action="missing", region=regions[region]
         )
-    for region in np.flatnonzero(~subjects.found):
+    for region in np.flatnonzero(~subjects.found).tolist():
         message = f'the search for the variances of region "{regions[region]}" did not settle'
         yield of_region("longitudinal_not_converged", message, region=regions[region])
-    for region in np.flatnonzero(subjects.subject_sd < SINGULAR * subjects.residual_sd):
+    for region in np.flatnonzero(subjects.subject_sd < SINGULAR * subjects.residual_sd).tolist():
         message = (
             f'subjects do not differ detectably in region "{regions[region]}": harmonised as '
             "if its scans were of different people"

@@ -175,12 +175,12 @@ def _usable_values(
     batches, fitted, regions = scans.fitted_batches, scans.fitted_rows, scans.regions
     same, cells = inestimable_cells(scans.values[fitted], batches, regions, notes)
     kept = np.where(same[scans.batches.codes], np.nan, scans.values) if cells else scans.values
-    at = (batches, regions, scans.reference)
-    alone, lacking, incomparable = incomparable_regions(kept[fitted], *at)
+    alone, lacking, incomparable = incomparable_regions(
+        kept[fitted], batches, regions, scans.reference
+    )
     lacking[list(alone)] = True
     used = np.where(lacking, np.nan, kept) if incomparable else kept
-    at = (scans.columns[fitted], batches, regions)
-    lost, inestimable = inestimable_regions(used[fitted], *at)
+    lost, inestimable = inestimable_regions(used[fitted], scans.columns[fitted], batches, regions)
     used = np.where(lost, np.nan, used) if inestimable else used
     return kept, used, alone, [*cells, *incomparable, *inestimable]
 
