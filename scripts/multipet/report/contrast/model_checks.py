@@ -28,7 +28,7 @@ RESIDUAL_CAPTION = (
 
 def convergence_table(files: ContrastFiles) -> Table | None:
     """How the search for the variances ended, a row a region; None where there was none."""
-    fits = [fit for fit in files.plan.get("convergence", []) if fit.get("iterations")]
+    fits = [fit for fit in files.plan["convergence"] if fit["iterations"]]
     if not fits:
         return None
     headings = (
@@ -44,7 +44,7 @@ def convergence_table(files: ContrastFiles) -> Table | None:
             number_cell(f, "gradient_norm", number),
             number_cell(f, "iterations", whole),
             number_cell(f, "restarts", whole, absent="0"),
-            Cell("yes" if f.get("singular") else "no", numeric=False),
+            Cell("yes" if f["singular"] else "no", numeric=False),
         )
         for f in in_strongest(files, fits)
     )
@@ -91,7 +91,7 @@ def residual_table(files: ContrastFiles) -> Table | None:
     found = {(row["region"], row["check"]): row for row in every}
     headings = (
         Heading("Region", numeric=False),
-        *(Heading(RESIDUAL_CHECKS.get(check, check.replace("_", " "))) for check in checks),
+        *(Heading(RESIDUAL_CHECKS[check]) for check in checks),
     )
     body = tuple(
         (
@@ -108,7 +108,7 @@ def _variance_cell(row: Mapping[str, Any] | None) -> Cell:
     if row is None:
         return Cell("–")
     share = "" if is_missing(row["share"]) else f" ({percent(row['share'])})"
-    low, high = row.get("sd_low"), row.get("sd_high")
+    low, high = row["sd_low"], row["sd_high"]
     interval = "" if is_missing(low) or is_missing(high) else f" [{number(low)} to {number(high)}]"
     return Cell(number(row["sd"]) + interval + share, digits(row["sd"]), column="sd")
 
