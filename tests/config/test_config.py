@@ -208,7 +208,7 @@ BAD_CONFIGS = {
     ),
     "wide table without region columns": (
         {"sites__turku__regions": {}},
-        "sites.turku.regions: says not which columns are regions",
+        "sites.turku.regions: does not say which columns are regions",
     ),
     "column of sites in a site's table": (
         {"sites__turku__columns": {"participant_id": "ID", "site": "Center"}},

@@ -2,13 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.ingest.regions import (
-    RegionValues,
-    combined,
-    final_regions,
-    region_columns,
-    used_regions,
-)
+from multipet.ingest.readers.wide import region_columns
+from multipet.ingest.regions import combined, final_regions, used_regions
+from multipet.ingest.tidy_table import RegionValues
 
 CAUDATE = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}
 BY_VOLUME = {"caudate": {"parts": ["caudate_l", "caudate_r"], "weights": "volume"}}

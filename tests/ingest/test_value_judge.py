@@ -1,8 +1,7 @@
 from small_study import small_study
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 from multipet.ingest.values import ValueJudge
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from multipet.core.problems import did_you_mean, listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues, deliverable, final_regions, parts_of
+from multipet.ingest.regions import deliverable, final_regions, parts_of
 from multipet.ingest.scan_notes import about_scan
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.tidy_table import RegionValues, SiteTable
 
 Combine = Mapping[str, Mapping[str, Any]]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
+from multipet.ingest.ids import note_alike_ids, note_changing_levels, tell_people_apart
 from multipet.ingest.missing import (
     check_delivered,
     note_missing_parts,
@@ -14,11 +15,15 @@ from multipet.ingest.missing import (
 )
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, participants_without_scan
-from multipet.ingest.people import note_changing_levels, tell_people_apart
-from multipet.ingest.regions import RegionValues, combined, final_regions, parts_of, used_regions
+from multipet.ingest.regions import (
+    combined,
+    final_regions,
+    parts_of,
+    refuse_other_spellings,
+    used_regions,
+)
 from multipet.ingest.site_scale import check_site_scale, note_covariate_scale
-from multipet.ingest.spelling import note_alike_ids, refuse_other_spellings
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 from multipet.ingest.values import ValueJudge
 
 Values = list[float | None]

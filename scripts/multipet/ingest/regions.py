@@ -1,61 +1,15 @@
 """Regions: which a table delivers, which are used, and left and right made one."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
+from multipet.ingest.notes import Notes
+from multipet.ingest.tidy_table import RegionValues, SiteTable
+
 Values = Sequence[float | None]
-
-
-@dataclass(frozen=True)
-class RegionValues:
-    """Values of one region at one site, one a scan; ``None`` is missing.
-
-    Attributes
-    ----------
-    values
-        Outcome, in its unit.
-    volumes
-        Volumes of the region, any unit as long as it is one; empty where not delivered.
-    """
-
-    values: Values
-    volumes: Values = ()
-
-
-def region_columns(headers: Iterable[str], settings: Mapping[str, Any]) -> dict[str, str]:
-    """Find the region columns of a wide table; ``ignore`` lists headers to leave out.
-
-    Parameters
-    ----------
-    headers
-        Headers not used for anything else.
-    settings
-        ``prefix`` and ``suffix`` (both must fit; stripped) and ``names`` (as delivered,
-        after stripping: ours), which also finds columns that neither fits.
-
-    Returns
-    -------
-    dict
-        Header -> our name of the region.
-    """
-    names = settings.get("names") or {}
-    ignored = set(settings.get("ignore") or ())
-    found = {}
-    for header in headers:
-        bare = stripped(header, settings)
-        if header not in ignored and (bare != header or header in names):
-            found[header] = names.get(bare, bare)
-    return found
-
-
-def stripped(header: str, settings: Mapping[str, Any]) -> str:
-    """``header`` without the ``prefix`` and ``suffix`` of ``settings``, if both fit."""
-    prefix, suffix = settings.get("prefix") or "", settings.get("suffix") or ""
-    fits = header.startswith(prefix) and header.endswith(suffix)
-    bare = header[len(prefix) : len(header) - len(suffix)].strip()
-    return bare if fits and bare and len(header) > len(prefix) + len(suffix) else header
 
 
 def parts_of(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -121,3 +75,51 @@ def _mean(values: Values, weights: Values) -> float | None:
     if None in values or None in weights:
         return None
     return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+
+
+def bare(name: str) -> str:
+    """``name`` as it is told from others by eye: no case, blanks or invisible characters."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+SEPARATORS = re.compile(r"[\s._-]+")
+
+
+def refuse_other_spellings(
+    tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes
+) -> None:
+    """Stop where sites spell a region in other case or with other separators.
+
+    Where a site delivers both spellings they are two regions.
+
+    Parameters
+    ----------
+    tables
+        Tidy tables of the sites.
+    regions
+        ``keep`` and ``combine`` of the config: what they name is spelled rightly.
+    notes
+        Takes the problems.
+    """
+    sites: dict[str, dict[str, list[str]]] = {}
+    for table in tables:
+        for region in table.regions:
+            spelling = bare(SEPARATORS.sub("_", region))
+            sites.setdefault(spelling, {}).setdefault(region, []).append(table.site)
+    used = used_regions([region for table in tables for region in table.regions], regions)
+    for found in sites.values():
+        where = [site for own in found.values() for site in own]
+        if len(found) > 1 and len(set(where)) == len(where) and found.keys() & used:
+            _tell(found, used, notes)
+
+
+def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> None:
+    """Name the sites that do not write what the config, or else most sites, write."""
+    usual = max(found, key=lambda region: (region in used, len(found[region])))
+    for region, sites in found.items():
+        for site in sites if region != usual else ():
+            key = f"sites.{site}.regions"
+            message = f'region "{region}" is "{usual}" at {found[usual][0]}'
+            hint = f'one region? {key}.names: {{"{region}": "{usual}"}}; if not, rename one of them'
+            notes.problem(key, message, hint)

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 NO_SCANNER = "unspecified"
 

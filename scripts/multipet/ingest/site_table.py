@@ -6,20 +6,15 @@ from typing import Any
 
 from multipet.core.problems import did_you_mean
 from multipet.ingest.covariates import Covariate, typed_columns
-from multipet.ingest.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
+from multipet.ingest.delivered_table import DeliveredTable, refuse_missing_column
+from multipet.ingest.ids import refuse_bad_ids
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, join, read_participants
-from multipet.ingest.readers.region_cells import (
-    RegionCells,
-    long_regions,
-    note_unread,
-    wide_regions,
-)
-from multipet.ingest.regions import RegionValues
+from multipet.ingest.readers.delivery import RegionCells
+from multipet.ingest.readers.registry import READERS
 from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
-from multipet.ingest.spelling import refuse_bad_ids
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 FIRST_SESSION = "1"
 
@@ -50,10 +45,9 @@ def read_site(
     """
     participants = participants or read_participants(study)
     notes, variables = Notes("tidy", site_id), study["variables"]
-    table = _delivered(site, study, notes)
-    cells = _region_cells(table, site, notes)
-    unread = note_unread(table, cells, site, notes)
-    covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
+    delivery = READERS[site["format"]].read(site, study, notes)
+    table, cells = delivery.table, delivery.regions
+    covariates, numbers = typed_columns(table, variables, delivery.numbers, site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
     refuse_bad_ids(table, notes)
@@ -69,39 +63,7 @@ def read_site(
     note_scans(tidy, "scanner" in table.cells, notes)
     sources = {region: one.delivered for region, one in cells.items()}
     found, n_rows = tuple(notes.findings), len(table.rows)
-    return replace(tidy, findings=found, sources=sources, unread=unread, n_rows=n_rows)
-
-
-def _delivered(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> DeliveredTable:
-    names = ["participant_id", "session", "scanner", *study["variables"]]
-    is_long = site["format"] == "long_table"
-    if is_long:
-        names += ["region", "value", "volume"]
-        columns = dict(site.get("columns") or {})
-        columns.setdefault("value", study["study"]["outcome"]["column"])
-        site = {**site, "columns": columns}
-    table = read_delivered(site, names, notes)
-    for name in ["participant_id", *(("region", "value") if is_long else ())]:
-        refuse_missing_column(table, name, notes)
-    return table
-
-
-def _region_cells(
-    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
-) -> dict[str, RegionCells]:
-    if site["format"] == "wide_table":
-        return wide_regions(table, site, notes)
-    return long_regions(table, site, notes) if "region" in table.cells else {}
-
-
-def _texts(
-    table: DeliveredTable, cells: Mapping[str, RegionCells], site: Mapping[str, Any]
-) -> dict[str, Sequence[str]]:
-    """Columns that hold values and volumes, by what ``RegionCells`` calls them."""
-    if site["format"] == "long_table":
-        return {name: table.cells[name] for name in ("value", "volume") if name in table.cells}
-    headers = [header for one in cells.values() for header in (one.value, one.volume) if header]
-    return {header: table.others[header] for header in headers}
+    return replace(tidy, findings=found, sources=sources, unread=delivery.unread, n_rows=n_rows)
 
 
 def _check_volumes(

@@ -10,8 +10,7 @@ import pandas as pd
 from multipet.core.columns import SCAN_REGION, Column, names
 from multipet.core.tables import read_table, write_table
 from multipet.ingest.pooling import Pooled
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 VOLUME = Column("volume", "volume of the region, as delivered")
 ROW = Column("row", "row of the raw table, 1 = header", "1")

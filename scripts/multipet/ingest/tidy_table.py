@@ -1,11 +1,28 @@
 """One site's table as tidy values: what `tidy_site` writes and `pool_sites` reads back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from multipet.core.findings import Finding
 from multipet.ingest.covariates import Covariate
-from multipet.ingest.regions import RegionValues
+
+Values = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class RegionValues:
+    """Values of one region at one site, one a scan; ``None`` is missing.
+
+    Attributes
+    ----------
+    values
+        Outcome, in its unit.
+    volumes
+        Volumes of the region, any unit as long as it is one; empty where not delivered.
+    """
+
+    values: Values
+    volumes: Values = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues, parts_of
+from multipet.ingest.regions import parts_of
 from multipet.ingest.site_scale import positive_median
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.tidy_table import RegionValues, SiteTable
 
 Column = Sequence[float | None]
 

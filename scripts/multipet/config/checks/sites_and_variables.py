@@ -12,6 +12,7 @@ from multipet.config.checks.preservation import preservation_problems
 from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.core.problems import Problem, did_you_mean
 from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
+from multipet.ingest.readers.registry import READERS
 
 #: Columns that every table has; no variable may take their names.
 OWN_COLUMNS = ("participant_id", "session", "site", "scanner", "region", "value", "volume", "row")
@@ -117,20 +118,8 @@ def _sites(config: ConfigFile) -> Iterator[Problem]:
                 message = "is not read: every row of a site's table is of that site"
                 hint = "to take one site's rows of a shared file, use select: {Center: [...]}"
                 yield config.problem((*key, part, "site"), message, hint)
-        regions = site["regions"]
-        if site["format"] == "wide_table":
-            if not (regions["prefix"] or regions["suffix"] or regions["names"]):
-                hint = "give a prefix, a suffix or names"
-                yield config.problem((*key, "regions"), "says not which columns are regions", hint)
-            for column in ("region", "value", "volume"):
-                if column in site["columns"]:
-                    hint = "a wide table has a column a region: use regions and volumes"
-                    yield config.problem((*key, "columns", column), "belongs to long_table", hint)
-        else:
-            for part in ("prefix", "suffix"):
-                if regions[part]:
-                    hint = "a long table names its regions in a column: use names"
-                    yield config.problem((*key, "regions", part), "belongs to wide_table", hint)
+        for part, message, hint in READERS[site["format"]].misfits(site):
+            yield config.problem((*key, *part), message, hint)
 
 
 def _participants(config: ConfigFile) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 import pytest
 from small_study import small_study
 
+from multipet.ingest.ids import note_changing_levels, tell_people_apart
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants
-from multipet.ingest.people import note_changing_levels, tell_people_apart
 from multipet.ingest.tidy_table import Scan, SiteTable
 
 

@@ -1,15 +1,15 @@
-"""One name spelled in two ways: ids of people and sessions, and regions."""
+"""Ids: what names nobody, what is spelled in two ways, and who is who over sites."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import FORMULA, NO_SCAN, RESERVED, DeliveredTable, is_formula
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import used_regions
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.participants import Participants
+from multipet.ingest.regions import bare
+from multipet.ingest.tidy_table import Scan, SiteTable
 
 # what stands in the id column of a row that sums the others up
 TOTALS = (
@@ -103,49 +103,86 @@ def alike(names: Iterable[str]) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def bare(name: str) -> str:
-    """``name`` as it is told from others by eye: no case, blanks or invisible characters."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+def tell_people_apart(
+    tables: Sequence[SiteTable],
+    study: Mapping[str, Any],
+    participants: Participants | None,
+    notes: Notes,
+) -> list[Scan]:
+    """Scans of all sites, in which an id is one person.
 
-
-SEPARATORS = re.compile(r"[\s._-]+")
-
-
-def refuse_other_spellings(
-    tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes
-) -> None:
-    """Stop where sites spell a region in other case or with other separators.
-
-    Where a site delivers both spellings they are two regions.
+    Unless ``participants_span_sites``, an id that several sites use becomes ``site:id``.
 
     Parameters
     ----------
     tables
         Tidy tables of the sites.
-    regions
-        ``keep`` and ``combine`` of the config: what they name is spelled rightly.
+    study
+        ``study`` of the config is used.
+    participants
+        Where it has no site column its row cannot say which of the people it means.
     notes
-        Takes the problems.
+        Takes the findings, and the problem that a made id exists already.
     """
-    sites: dict[str, dict[str, list[str]]] = {}
-    for table in tables:
-        for region in table.regions:
-            spelling = bare(SEPARATORS.sub("_", region))
-            sites.setdefault(spelling, {}).setdefault(region, []).append(table.site)
-    used = used_regions([region for table in tables for region in table.regions], regions)
-    for found in sites.values():
-        where = [site for own in found.values() for site in own]
-        if len(found) > 1 and len(set(where)) == len(where) and found.keys() & used:
-            _tell(found, used, notes)
+    scans = [scan for table in tables for scan in table.scans]
+    if study["study"]["participants_span_sites"]:
+        return scans
+    sites: dict[str, tuple[str, ...]] = {}
+    for scan in scans:
+        known = sites.get(scan.participant_id, ())
+        if scan.site not in known:
+            sites[scan.participant_id] = (*known, scan.site)
+    shared = {person: at for person, at in sites.items() if len(at) > 1}
+    _note_shared(shared, participants, notes)
+    for scan in scans:
+        if scan.participant_id in shared and f"{scan.site}:{scan.participant_id}" in sites:
+            made = f"{scan.site}:{scan.participant_id}"
+            notes.problem(
+                "participant_id",
+                f'"{made}" is an id and what "{scan.participant_id}" of '
+                f"{scan.site} would be called",
+                "rename one",
+            )
+    return [_qualified(scan) if scan.participant_id in shared else scan for scan in scans]
 
 
-def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> None:
-    """Name the sites that do not write what the config, or else most sites, write."""
-    usual = max(found, key=lambda region: (region in used, len(found[region])))
-    for region, sites in found.items():
-        for site in sites if region != usual else ():
-            key = f"sites.{site}.regions"
-            message = f'region "{region}" is "{usual}" at {found[usual][0]}'
-            hint = f'one region? {key}.names: {{"{region}": "{usual}"}}; if not, rename one of them'
-            notes.problem(key, message, hint)
+def _qualified(scan: Scan) -> Scan:
+    return replace(scan, participant_id=f"{scan.site}:{scan.participant_id}")
+
+
+def _note_shared(
+    shared: Mapping[str, tuple[str, ...]], participants: Participants | None, notes: Notes
+) -> None:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for person, at in shared.items():
+        groups.setdefault(at, []).append(person)
+    for at, people in groups.items():
+        ids, where = listed(people, most=100), " and ".join(at)
+        told, are = (f"{len(people)} ids", "are") if len(people) > 1 else ("1 id", "is")
+        message = f"{told} used at {where} taken as different people, called site:id"
+        notes.finding("shared_id", "noted", message, participant_id=ids, value=len(people))
+        if participants and "site" not in participants.keys:
+            hint = "add a site column, or set study.participants_span_sites: true"
+            message = f"{told} of it {are} used at {where}, and it does not say whose they are"
+            notes.problem(participants.name, f"{message} ({listed(people)})", hint)
+
+
+def note_changing_levels(
+    scans: Sequence[Scan], variables: Mapping[str, Mapping[str, Any]], notes: Notes
+) -> None:
+    """Note people whose level (sex, group) is not the same in all their scans."""
+    for position, (name, variable) in enumerate(variables.items()):
+        if variable["kind"] != "level":
+            continue
+        seen: dict[str, list[str]] = {}
+        for scan in scans:
+            level = scan.covariates[position]
+            levels = seen.setdefault(scan.participant_id, [])
+            if level is not None and level not in levels:
+                levels.append(level)
+        for person, levels in seen.items():
+            if len(levels) > 1:
+                message = f"{name} differs between scans of this person: {listed(levels)}"
+                notes.finding(
+                    "changing_level", "noted", message, participant_id=person, value=listed(levels)
+                )

@@ -1,8 +1,12 @@
 import pytest
+from small_study import site_entry, small_study, written
 
+from multipet.config.schema import load_schema
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.readers.region_cells import long_regions, note_unread, wide_regions
+from multipet.ingest.readers.long import long_regions
+from multipet.ingest.readers.registry import READERS, formats_in_words
+from multipet.ingest.readers.wide import wide_regions
 
 
 def wide(headers, **site):
@@ -112,13 +116,19 @@ def test_regions_know_their_delivered_names():
     assert found["putamen_l"].delivered == "Put-L"
 
 
-def test_columns_not_read():
-    cells = dict.fromkeys(("ID", "bp_CAU", "bp_note", "L_Put", "MRI"), ("1",))
-    table = DeliveredTable("turku.csv", (2,), {}, {"participant_id": "ID"}, cells)
+def test_columns_not_read(tmp_path):
+    path = written(tmp_path / "turku.csv", "ID,bp_CAU,bp_note,L_Put,MRI", "a,1,1,1,1")
+    regions = {"prefix": "bp_", "suffix": "", "names": {}, "ignore": ["note", "MRI"]}
+    site = site_entry(path, columns={"participant_id": "ID"}, regions=regions)
     notes = Notes("tidy", "turku")
-    site = {"format": "wide_table", "regions": {"prefix": "bp_", "ignore": ["note", "MRI"]}}
-    found = wide_regions(table, site, notes)
-    assert note_unread(table, found, site, notes) == ("L_Put",)
+    delivery = READERS["wide_table"].read(site, small_study(variables={}), notes)
+    assert delivery.unread == ("L_Put",)
     assert notes.findings[-1].message == (
         "turku.csv has a column that the config does not read: L_Put"
     )
+
+
+def test_the_schema_and_the_readers_name_the_same_formats():
+    site = load_schema()["properties"]["sites"]["additionalProperties"]
+    assert site["properties"]["format"]["enum"] == list(READERS)
+    assert site["properties"]["format"]["description"] == formats_in_words()
