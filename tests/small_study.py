@@ -65,3 +65,8 @@ def checks_of(findings: Any) -> dict[str, int]:
     for finding in findings:
         counts[finding.check] = counts.get(finding.check, 0) + 1
     return counts
+
+
+def plain(values: Any) -> list[float | None]:
+    """Values as a list, missing ones ``None``."""
+    return [None if value != value else value for value in values.tolist()]

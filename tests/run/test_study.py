@@ -208,7 +208,8 @@ def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
     stages = ("estimate", "robustness", "draw", "report")
     for rule in (*(f"{stage}_contrast" for stage in stages), "draw_robustness"):
         jobs += [f"{rule}/{name}" for name in values["contrasts"]]
-    assert written == {"config.yaml", "specs/size.json", *(f"specs/{job}.json" for job in jobs)}
+    own = {"config.yaml", "specs/checked.json", "specs/size.json"}
+    assert written == own | {f"specs/{job}.json" for job in jobs}
     for job in jobs:
         assert "fingerprint" in json.loads((results / "specs" / f"{job}.json").read_text())
 

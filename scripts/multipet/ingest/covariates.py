@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.readers.text import Numbers, other_sign, read_numbers
+from multipet.ingest.readers.numbers import Numbers, other_sign, read_numbers
 
 Covariate = float | str | None
 #: Years that nobody has lived: a larger age is in months.
@@ -21,7 +23,7 @@ def typed_columns(
     values: Mapping[str, Sequence[str]],
     settings: Mapping[str, Any],
     notes: Notes,
-) -> tuple[dict[str, list[Covariate]], dict[str, list[float | None]]]:
+) -> tuple[dict[str, list[Covariate]], dict[str, np.ndarray]]:
     """Turn text into covariates and values; decimals are decided for the table as a whole.
 
     Parameters
@@ -40,7 +42,7 @@ def typed_columns(
     Returns
     -------
     tuple
-        Covariates by our name and further numbers by header; ``None`` is missing.
+        Covariates by our name (``None`` is missing) and further numbers by header (NaN is).
     """
     missing = frozenset(map(str, settings["missing"])) | {""}
     kinds = {name: variables[name]["kind"] for name in variables if name in table.cells}
@@ -52,8 +54,9 @@ def typed_columns(
     covariates: dict[str, list[Covariate]] = {}
     for name, kind in kinds.items():
         if kind == "number":
-            covariates[name] = numbers.values["variable", name]
-            _check_bounds(table, name, covariates[name], variables[name], notes)
+            read = numbers.values["variable", name]
+            _check_bounds(table, name, read, variables[name], notes)
+            covariates[name] = [None if number != number else number for number in read.tolist()]
         else:
             covariates[name] = _levels(table, name, variables[name]["levels"], missing, notes)
     return covariates, {header: numbers.values["value", header] for header in values}
@@ -95,8 +98,8 @@ def _note_commas(
     # a value is quoted rather than somebody's age
     for key in sorted(columns, key=lambda key: key[0] == "variable"):
         for position, text in enumerate(columns[key]):
-            value = numbers.values[key][position]
-            if "," in text and value is not None:
+            value = float(numbers.values[key][position])
+            if "," in text and value == value:
                 place = f'row {table.rows[position]}, column "{table.headers.get(key[1], key[1])}"'
                 message = f"{table.name} writes decimal commas: {text} in {place}"
                 notes.finding("decimal_comma", "noted", f"{message}, was read as {value!r}")
@@ -106,7 +109,7 @@ def _note_commas(
 def _check_bounds(
     table: DeliveredTable,
     name: str,
-    cells: Sequence[Covariate],
+    values: np.ndarray,
     variable: Mapping[str, Any],
     notes: Notes,
 ) -> None:
@@ -117,11 +120,10 @@ def _check_bounds(
     if high is None and _in_years(name, variable):
         most = OLDEST
         hint = f"if it is not in years, say its unit or its maximum under variables.{name}"
-    for position, number in enumerate(cells):
-        if number is not None and not least <= number <= most:
-            found = table.cells[name][position]
-            message = f'{name} "{found}" is outside its range, {_range(least, most)}'
-            notes.problem(table.place(position, name), message, hint)
+    for position in np.flatnonzero((values < least) | (values > most)).tolist():
+        cell = table.cells[name][position]
+        message = f'{name} "{cell}" is outside its range, {_range(least, most)}'
+        notes.problem(table.place(position, name), message, hint)
 
 
 def _range(least: float, most: float) -> str:

@@ -1,6 +1,6 @@
 """Ids: what names nobody, what is spelled in two ways, and who is who over sites."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,31 +31,40 @@ def refuse_bad_ids(table: DeliveredTable, notes: Notes) -> None:
 
 def _refuse_unnamed(table: DeliveredTable, name: str, notes: Notes) -> None:
     """Stop on cells of an id column that say nothing."""
-    for position, cell in enumerate(table.cells.get(name, ())):
-        if cell in RESERVED:
-            hint = "" if cell else NO_SCAN
-            if name == "session":
-                hint = f'say what it means: values: {{{name}: {{"{cell}": …}}}}'
-            found = f'is "{cell}", which names nothing' if cell else "is empty"
-            notes.problem(table.place(position, name), found, hint)
+    for position, cell in _cells_where(table, name, lambda cell: cell in RESERVED):
+        hint = "" if cell else NO_SCAN
+        if name == "session":
+            hint = f'say what it means: values: {{{name}: {{"{cell}": …}}}}'
+        found = f'is "{cell}", which names nothing' if cell else "is empty"
+        notes.problem(table.place(position, name), found, hint)
 
 
 def _refuse_formulas(table: DeliveredTable, name: str, notes: Notes) -> None:
     """Stop on the first name that a spreadsheet would compute where it stands in a result."""
-    for position, cell in enumerate(table.cells.get(name, ())):
-        if is_formula(cell):
-            notes.problem(table.place(position, name), f'"{cell}" {FORMULA}', "give another name")
-            return
+    for position, cell in _cells_where(table, name, is_formula)[:1]:
+        notes.problem(table.place(position, name), f'"{cell}" {FORMULA}', "give another name")
 
 
 def _refuse_totals(table: DeliveredTable, notes: Notes) -> None:
     """Stop on rows that sum others up: as people they would count."""
-    for position, cell in enumerate(table.cells.get("participant_id", ())):
-        words = " ".join(cell.casefold().strip(" .:()[]*=").split())
-        if words in TOTALS or words.startswith(STARTS):
-            message = f'"{cell}" is a row of totals and no person'
-            hint = "remove the rows below the table, or rename the person"
-            notes.problem(table.place(position, "participant_id"), message, hint)
+    for position, cell in _cells_where(table, "participant_id", _sums_up):
+        message = f'"{cell}" is a row of totals and no person'
+        hint = "remove the rows below the table, or rename the person"
+        notes.problem(table.place(position, "participant_id"), message, hint)
+
+
+def _sums_up(cell: str) -> bool:
+    words = " ".join(cell.casefold().strip(" .:()[]*=").split())
+    return words in TOTALS or words.startswith(STARTS)
+
+
+def _cells_where(
+    table: DeliveredTable, name: str, holds: Callable[[str], bool]
+) -> list[tuple[int, str]]:
+    """Positions and texts of the cells of a column of which ``holds`` is true."""
+    cells = table.cells.get(name, ())
+    wrong = {cell for cell in dict.fromkeys(cells) if holds(cell)}
+    return [(at, cell) for at, cell in enumerate(cells) if cell in wrong] if wrong else []
 
 
 def note_alike_ids(tables: Sequence[SiteTable], span_sites: bool, notes: Notes) -> None:

@@ -3,13 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
 from typing import Any
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.tidy_table import RegionValues, SiteTable
-
-Values = Sequence[float | None]
+from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
 
 def parts_of(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -46,7 +43,7 @@ def combined(
     region: str,
     delivered: Mapping[str, RegionValues],
     combine: Mapping[str, Mapping[str, Any]],
-) -> list[float | None] | None:
+) -> Values | None:
     """Values of a region: as delivered, or the mean of its parts.
 
     A scan that lacks a part has no value. With ``weights: volume`` the mean is weighted by
@@ -54,27 +51,20 @@ def combined(
 
     Returns
     -------
-    list or None
-        One value a scan; ``None`` where the site delivers neither the region nor all of
-        its parts.
+    array or None
+        One value a scan, NaN where it is missing; ``None`` where the site delivers neither the
+        region nor all of its parts.
     """
     if region in delivered:
-        return list(delivered[region].values)
-    parts = [delivered.get(part) for part in parts_of(region, combine)]
-    if not parts or None in parts:
+        return delivered[region].values
+    names = parts_of(region, combine)
+    if not names or any(name not in delivered for name in names):
         return None
+    parts = [delivered[name] for name in names]
     if combine[region].get("weights") == "volume":
-        weights = zip(*(part.volumes for part in parts), strict=True)
-    else:
-        weights = repeat((1.0,) * len(parts))
-    values = zip(*(part.values for part in parts), strict=True)
-    return [_mean(scan, weight) for scan, weight in zip(values, weights, strict=False)]
-
-
-def _mean(values: Values, weights: Values) -> float | None:
-    if None in values or None in weights:
-        return None
-    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+        total = sum(part.values * part.volumes for part in parts)
+        return total / sum(part.volumes for part in parts)
+    return sum(part.values for part in parts) / len(parts)
 
 
 def bare(name: str) -> str:

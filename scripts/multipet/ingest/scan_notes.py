@@ -49,10 +49,7 @@ def without_rowless(table: SiteTable, notes: Notes) -> SiteTable:
         message = "the scan has no row of a region that is read"
         about_scan("scan_without_values", message, table.scans[position], notes)
     regions = {
-        name: RegionValues(
-            tuple(one.values[position] for position in kept),
-            tuple(one.volumes[position] for position in kept) if one.volumes else (),
-        )
+        name: RegionValues(one.values[kept], one.volumes[kept] if len(one.volumes) else one.volumes)
         for name, one in table.regions.items()
     }
     rows = {name: tuple(own[position] for position in kept) for name, own in table.rows.items()}

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from multipet.ingest.covariates import Covariate
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
 
-Cells = Sequence[float | None]
+Cells = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class ScanRows:
     scan_of: list[int]
     first: list[int]
 
+    @cached_property
+    def scan_numbers(self) -> np.ndarray:
+        """``scan_of`` as an array."""
+        return np.array(self.scan_of, dtype=np.intp)
+
 
 def scans_of(ids: Sequence[str], sessions: Sequence[str]) -> ScanRows:
     """Number the scans of a table."""
@@ -43,7 +51,7 @@ def scans_of(ids: Sequence[str], sessions: Sequence[str]) -> ScanRows:
 
 
 def scan_attribute(
-    name: str, cells: Sequence[Covariate], scans: ScanRows, table: DeliveredTable, notes: Notes
+    name: str, cells: list[Covariate], scans: ScanRows, table: DeliveredTable, notes: Notes
 ) -> list[Covariate]:
     """Give each scan the one value that its rows agree on.
 
@@ -61,6 +69,8 @@ def scan_attribute(
         Takes contradictions and what was completed from another row of the scan.
     """
     chosen = list(scans.first)
+    if None not in cells and cells == [cells[scans.first[scan]] for scan in scans.scan_of]:
+        return [cells[position] for position in chosen]
     completed = 0
     for position, scan in enumerate(scans.scan_of):
         cell, before = cells[position], cells[chosen[scan]]
@@ -103,11 +113,11 @@ def shown(value: Covariate) -> str:
 
 @dataclass(frozen=True)
 class Placed:
-    """Values of one region, a value a scan, with the row position each came from."""
+    """Values of one region, a value a scan, with the row position each came from (else -1)."""
 
-    values: list[float | None]
-    volumes: list[float | None]
-    positions: list[int | None]
+    values: Cells
+    volumes: Cells
+    positions: np.ndarray
 
 
 class Placing:
@@ -130,25 +140,29 @@ class Placing:
         values, volumes
             Its numbers at all row positions; ``volumes`` may be empty.
         """
-        count = len(self.scans.keys)
-        if len(positions) == count == len(values):
-            return Placed(list(values), list(volumes), list(positions))
-        source: list[int | None] = [None] * count
-        for position in positions:
-            scan = self.scans.scan_of[position]
-            before = source[scan]
-            if before is None:
-                source[scan] = position
-            elif self._differs(before, position, values, volumes):
-                told = f"{region} {shown(values[before])} and {shown(values[position])}"
-                self.conflicts.setdefault((before, position), told)
+        if len(positions) == len(self.scans.keys) == len(values):
+            return Placed(values, volumes, np.arange(len(values)))
+        own = np.asarray(positions, dtype=np.intp)
+        scans, first = np.unique(self.scans.scan_numbers[own], return_index=True)
+        source = np.full(len(self.scans.keys), -1)
+        source[scans] = own[first]
+        if len(scans) < len(own):
+            self._compare(region, own, source, values, volumes)
+        return Placed(_taken(values, source), _taken(volumes, source), source)
+
+    def _compare(
+        self, region: str, positions: np.ndarray, source: np.ndarray, values: Cells, volumes: Cells
+    ) -> None:
+        """Remember the rows of a region whose scan has it in an earlier row already."""
+        before = source[self.scans.scan_numbers[positions]]
+        later = before != positions
+        pairs = zip(before[later].tolist(), positions[later].tolist(), strict=True)
+        for first, second in pairs:
+            if _differs(first, second, values, volumes):
+                told = f"{region} {shown(_cell(values, first))} and {shown(_cell(values, second))}"
+                self.conflicts.setdefault((first, second), told)
             else:
-                self.repeats[position] = before
-        return Placed(
-            [None if at is None else values[at] for at in source],
-            [None if at is None else volumes[at] for at in source] if volumes else [],
-            source,
-        )
+                self.repeats[second] = first
 
     def tell(self, table: DeliveredTable, notes: Notes) -> None:
         """Note what was found: a row that says the same is dropped, another one is a problem."""
@@ -176,8 +190,18 @@ class Placing:
             row=table.rows[position],
         )
 
-    @staticmethod
-    def _differs(first: int, second: int, values: Cells, volumes: Cells) -> bool:
-        if volumes and volumes[first] != volumes[second]:
-            return True
-        return values[first] != values[second]
+
+def _taken(values: Cells, source: np.ndarray) -> Cells:
+    """The value of each scan; NaN where it has none, nothing where there are no ``values``."""
+    return np.where(source < 0, np.nan, values[source]) if len(values) else values
+
+
+def _differs(first: int, second: int, values: Cells, volumes: Cells) -> bool:
+    if len(volumes) and _cell(volumes, first) != _cell(volumes, second):
+        return True
+    return _cell(values, first) != _cell(values, second)
+
+
+def _cell(values: Cells, position: int) -> float | None:
+    value = float(values[position])
+    return None if value != value else value

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from multipet.core.problems import did_you_mean
 from multipet.ingest.covariates import Covariate, typed_columns
 from multipet.ingest.delivered_table import DeliveredTable, refuse_missing_column
@@ -14,7 +16,7 @@ from multipet.ingest.readers.delivery import RegionCells
 from multipet.ingest.readers.registry import READERS
 from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
-from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, Values
 
 FIRST_SESSION = "1"
 
@@ -69,13 +71,14 @@ def read_site(
 def _check_volumes(
     table: DeliveredTable,
     cells: Mapping[str, RegionCells],
-    numbers: Mapping[str, Sequence[float | None]],
+    numbers: Mapping[str, Values],
     notes: Notes,
 ) -> None:
     for column in dict.fromkeys(one.volume for one in cells.values() if one.volume):
-        for position, volume in enumerate(numbers[column]):
-            if volume is not None and volume <= 0:
-                notes.problem(table.place(position, column), f"volume {volume:g} is not above 0")
+        volumes = numbers[column]
+        for position in np.flatnonzero(volumes <= 0).tolist():
+            message = f"volume {volumes[position]:g} is not above 0"
+            notes.problem(table.place(position, column), message)
 
 
 def _check_variables(
@@ -111,16 +114,16 @@ def _attributes(
     table: DeliveredTable,
     scans: ScanRows,
     site_id: str,
-    covariates: Mapping[str, Sequence[Covariate]],
+    covariates: Mapping[str, list[Covariate]],
     notes: Notes,
 ) -> dict[str, list[Covariate]]:
     """Scanner and covariates, one a scan."""
-    labels: Sequence[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
+    labels: list[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
     if "scanner" not in table.cells:
         message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
         notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
         labels = [NO_SCANNER] * len(table.rows)
-    columns = {"scanner": labels, **covariates}
+    columns: dict[str, list[Covariate]] = {"scanner": labels, **covariates}
     return {
         name: scan_attribute(name, cells, scans, table, notes) for name, cells in columns.items()
     }
@@ -130,16 +133,24 @@ def _placed(
     table: DeliveredTable,
     scans: ScanRows,
     cells: Mapping[str, RegionCells],
-    numbers: Mapping[str, Sequence[float | None]],
+    numbers: Mapping[str, Values],
     notes: Notes,
 ) -> tuple[dict[str, RegionValues], dict[str, tuple[int | None, ...]]]:
     placing = Placing(scans)
-    regions, rows = {}, {}
+    regions: dict[str, RegionValues] = {}
+    rows: dict[str, tuple[int | None, ...]] = {}
+    known: dict[bytes, tuple[int | None, ...]] = {}
     for region, where in cells.items():
-        volumes = numbers[where.volume] if where.volume else ()
+        volumes = numbers[where.volume] if where.volume else np.empty(0)
         placed = placing.place(region, where.positions, numbers[where.value], volumes)
-        regions[region] = RegionValues(tuple(placed.values), tuple(placed.volumes))
-        rows[region] = tuple(None if at is None else table.rows[at] for at in placed.positions)
+        regions[region] = RegionValues(placed.values, placed.volumes)
+        # the regions of a wide table all stand in the same rows
+        source = placed.positions.tobytes()
+        if source not in known:
+            known[source] = tuple(
+                table.rows[at] if at >= 0 else None for at in placed.positions.tolist()
+            )
+        rows[region] = known[source]
     placing.tell(table, notes)
     return regions, rows
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from multipet.config.checks.atlas import atlas_problems
 from multipet.config.checks.harmonisations import batch_columns, impossible_problems
 from multipet.config.checks.sites_and_variables import OWN_COLUMNS, same_labels
@@ -59,9 +61,8 @@ def _usable(pooled: Pooled, columns: Sequence[Sequence[Any]]) -> list[int]:
     """Scans with every covariate and a value in some region."""
     return [
         row
-        for row in range(len(pooled.scans))
+        for row in np.flatnonzero(pooled.measured).tolist()
         if all(column[row] is not None for column in columns)
-        and any(values[row] is not None for values in pooled.regions.values())
     ]
 
 

@@ -29,7 +29,7 @@ def read_long(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -
     columns = dict(site.get("columns") or {})
     columns.setdefault("value", study["study"]["outcome"]["column"])
     names = [*SCAN_NAMES, *study["variables"], "region", "value", "volume"]
-    table = read_delivered({**site, "columns": columns}, names, notes)
+    table = read_delivered({**site, "columns": columns}, names, notes, numbers=names[-2:])
     for name in ("participant_id", "region", "value"):
         refuse_missing_column(table, name, notes)
     regions = long_regions(table, site, notes) if "region" in table.cells else {}
