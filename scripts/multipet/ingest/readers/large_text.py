@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,9 @@ def read_large(
             for at, header in enumerate(layout.header)
             if header not in wanted.texts and _all_numbers(sample, at, wanted, decimal)
         ]
-        return _read(layout, wanted, decimal, numeric)
+        texts = [at for at, header in enumerate(layout.header) if header in wanted.texts]
+        # without either the file is no table of scans that is worth the haste
+        return _read(layout, wanted, decimal, texts, numeric) if texts and numeric else None
     except (NotPlainError, UnicodeDecodeError, csv.Error):
         return None
 
@@ -143,20 +146,20 @@ def _all_numbers(sample: Sequence[Sequence[str]], at: int, wanted: Wanted, decim
 
 
 def _read(
-    layout: Layout, wanted: Wanted, decimal: str, numeric: list[int]
+    layout: Layout, wanted: Wanted, decimal: str, texts: list[int], numeric: list[int]
 ) -> tuple[dict[str, Sequence[str]], tuple[int, ...]]:
-    texts = [at for at, header in enumerate(layout.header) if header in wanted.texts]
     cells: dict[int, list[str]] = {at: [] for at in texts}
     rows: list[int] = []
     grid = np.empty((len(numeric), _most_lines(layout.path)))
     plain = np.ones(len(numeric), bool)
     for block in _blocks(layout, rows):
-        frame = _parsed_block(block, layout, wanted, decimal, [*texts, *numeric])
-        values, clean = _numbers(frame[numeric], wanted)
+        lines = "\n".join(block)
+        values, clean = _numbers(lines, layout, wanted, decimal, numeric)
         grid[:, len(rows) - len(block) : len(rows)] = values
         plain &= clean
+        words = _parsed_block(lines, layout, texts, dtype="str")
         for at, own in cells.items():
-            codes, different = pd.factorize(frame[at])
+            codes, different = pd.factorize(words[at])
             own += np.array([text.strip() for text in different], dtype=object)[codes].tolist()
     numbers = {at: grid[i, : len(rows)] for i, at in enumerate(numeric) if plain[i]}
     columns: dict[str, Sequence[str]] = {}
@@ -199,27 +202,27 @@ def _blocks(layout: Layout, rows: list[int]) -> Iterator[list[str]]:
 
 
 def _parsed_block(
-    block: Sequence[str], layout: Layout, wanted: Wanted, decimal: str, columns: Sequence[int]
+    lines: str, layout: Layout, columns: Sequence[int], **options: Any
 ) -> pd.DataFrame:
-    texts = [at for at in columns if layout.header[at] in wanted.texts]
-    missing = [text for text in wanted.missing if number_in(text) is None]
     return pd.read_csv(
-        StringIO("\n".join(block)),
+        StringIO(lines),
         sep=layout.delimiter,
         header=None,
         usecols=list(columns),
-        dtype=dict.fromkeys(texts, "str"),
         keep_default_na=False,
-        na_values={at: missing for at in columns if at not in texts},
-        decimal=SIGNS[decimal],
         low_memory=False,
         skip_blank_lines=False,
-        **EVERY_DIGIT,
+        **options,
     )
 
 
-def _numbers(frame: pd.DataFrame, wanted: Wanted) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers, one row a column of ``frame``, and which columns hold nothing else."""
+def _numbers(
+    lines: str, layout: Layout, wanted: Wanted, decimal: str, columns: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers, one row a column, and which columns hold nothing else."""
+    missing = [text for text in wanted.missing if number_in(text) is None]
+    options = {"na_values": missing, "decimal": SIGNS[decimal], **EVERY_DIGIT}
+    frame = _parsed_block(lines, layout, columns, **options)
     clean = np.array([kind.kind in "iuf" for kind in frame.dtypes], bool)
     values = np.full(frame.shape[::-1], np.nan)
     if clean.all():
