@@ -22,6 +22,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
         "checks": {
             "non_positive": {"action": "exclude"},
             "tiny_value": {"action": "exclude", "ratio": 0.001},
+            "impossible_value": {"action": "stop", "deviations": 1000},
             "outlier_value": {"action": "note", "mads": 10},
             "site_scale": {"action": "stop", "ratio": 10},
         },

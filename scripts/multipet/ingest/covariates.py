@@ -1,5 +1,6 @@
 """Typed covariates of a delivered table: numbers within bounds, levels that are declared."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from multipet.ingest.readers.numbers import Numbers, other_sign, read_numbers
 Covariate = float | str | None
 #: Years that nobody has lived: a larger age is in months.
 OLDEST = 130.0
+#: A number in which a comma may part thousands.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 AGES = ("age", "age_years", "age_at_scan", "age_at_pet", "scan_age")
 YEARS = ("years", "year", "yrs", "yr", "y", "a")
 
@@ -69,8 +72,10 @@ def _note_decimals(
     wanted: str,
     notes: Notes,
 ) -> None:
-    if wanted == "auto" and numbers.decimal == "comma" and not numbers.wrong:
-        _note_commas(table, columns, numbers, notes)
+    if wanted == "auto" and numbers.decimal == "comma":
+        _refuse_thousands(table, columns, numbers, notes)
+        if not numbers.wrong:
+            _note_commas(table, columns, numbers, notes)
     told = ((key[1], position, columns[key][position]) for key, position in numbers.wrong)
     for name, text, positions in _by_text(told):
         where, more = table.place(positions[0], name), _more(positions)
@@ -87,6 +92,36 @@ def _note_decimals(
             hint = "write a number, or list the text under `missing`; "
             hint += f"decimal {numbers.decimal} expected"
         notes.problem(where, message, hint)
+
+
+def _refuse_thousands(
+    table: DeliveredTable,
+    columns: Mapping[tuple[str, str], Sequence[str]],
+    numbers: Numbers,
+    notes: Notes,
+) -> None:
+    """Stop where 1,024 stands beside 985: each comma may part thousands, and none need be decimal.
+
+    Only a column whose numbers with a comma all have three digits after it, and whose others are
+    whole numbers of three digits, or more, is in doubt.
+    """
+    for key, cells in columns.items():
+        values = numbers.values[key]
+        # what may be thousands is a whole number a thousand times larger
+        if not np.all((values * 1000 == np.round(values * 1000)) | np.isnan(values)):
+            continue
+        known = [(at, cell) for at, cell in enumerate(cells) if values[at] == values[at]]
+        commas = [(at, cell) for at, cell in known if "," in cell]
+        plain = [cell for _, cell in known if "," not in cell]
+        doubtful = all(THOUSANDS.fullmatch(cell) for _, cell in commas)
+        if commas and plain and doubtful and all(len(cell.lstrip("+-")) >= 3 for cell in plain):
+            at, text = commas[0]
+            message = (
+                f'"{text}" may be {text.replace(",", ".")} or {text.replace(",", "")}: '
+                f"others of the column are whole numbers, as {plain[0]}"
+            )
+            hint = "write it without the comma or, if it is a decimal comma, set `decimal`"
+            notes.problem(table.place(at, key[1]), message, hint)
 
 
 def _note_commas(

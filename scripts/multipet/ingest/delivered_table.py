@@ -1,5 +1,6 @@
 """A delivered table under our names: rows selected, columns mapped, texts recoded."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +13,30 @@ from multipet.ingest.readers.raw_table import RawTable, read_raw_table
 RESERVED = ("", "n/a")
 # what a spreadsheet that opens our tables would take for something to compute
 FORMULA = "begins like a formula, which a spreadsheet would run"
-FORMULA_SIGNS = ("=", "+", "@")
+FORMULA_SIGNS = ("=", "+", "@", "＝", "＋", "＠", "－")
+# what a spreadsheet shows of a date: 2026-09-01, 1-Sep, Sep-01, 01.09.2026
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+DATE = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?:T[\d:.]+)?|\d{{1,2}}-(?:{MONTHS})(?:-\d{{2,4}})?|(?:{MONTHS})-\d{{2,4}}"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{4}",
+    re.ASCII | re.IGNORECASE,
+)
+NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 # what to do about an empty cell that says whose scan, or which region, a row is of
 NO_SCAN = "fill it in, or remove the row if it is a note or a total"
 
 
 def is_formula(name: str) -> bool:
     """Whether a spreadsheet would compute ``name`` where it stands in a table."""
-    return name.startswith(FORMULA_SIGNS) or (name.startswith("-") and "(" in name)
+    # a minus that begins no number begins a formula: -2+3+cmd|…
+    return name.startswith(FORMULA_SIGNS) or (
+        name.startswith("-") and len(name) > 1 and not NUMBER.fullmatch(name)
+    )
+
+
+def is_date(name: str) -> bool:
+    """Whether ``name`` is a date as spreadsheets write them."""
+    return DATE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,19 @@
 """Ids: what names nobody, what is spelled in two ways, and who is who over sites."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from multipet.core.problems import listed
-from multipet.ingest.delivered_table import FORMULA, NO_SCAN, RESERVED, DeliveredTable, is_formula
+from multipet.ingest.delivered_table import (
+    FORMULA,
+    NO_SCAN,
+    RESERVED,
+    DeliveredTable,
+    is_date,
+    is_formula,
+)
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants
 from multipet.ingest.regions import bare
@@ -17,6 +25,10 @@ TOTALS = (
     *("sem", "se", "count", "minimum", "maximum", "grand total", "group mean", "std dev"),
     *("standard deviation", "standard error"),
 )
+# zeros that a spreadsheet drops: those before a number, wherever it stands
+ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+# 1.20204E+11: what a spreadsheet leaves of a long number
+SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 STARTS = ("mean ", "average ", "total ", "median ", "sum of ", "sd ", "std ")
 
 
@@ -26,6 +38,8 @@ def refuse_bad_ids(table: DeliveredTable, notes: Notes) -> None:
         _refuse_unnamed(table, name, notes)
     for name in ("participant_id", "session", "scanner"):
         _refuse_formulas(table, name, notes)
+    for name in ("participant_id", "session"):
+        _refuse_damaged(table, name, notes)
     _refuse_totals(table, notes)
 
 
@@ -43,6 +57,19 @@ def _refuse_formulas(table: DeliveredTable, name: str, notes: Notes) -> None:
     """Stop on the first name that a spreadsheet would compute where it stands in a result."""
     for position, cell in _cells_where(table, name, is_formula)[:1]:
         notes.problem(table.place(position, name), f'"{cell}" {FORMULA}', "give another name")
+
+
+def _refuse_damaged(table: DeliveredTable, name: str, notes: Notes) -> None:
+    """Stop on what a spreadsheet makes of ids: rounded long numbers, dates among other names."""
+    hint = "format the column as text before it is filled in, and export it again"
+    for position, cell in _cells_where(table, name, lambda cell: bool(SCIENTIFIC.fullmatch(cell))):
+        message = f'"{cell}" is a long number of which a spreadsheet keeps 15 digits at most'
+        notes.problem(table.place(position, name), message, hint)
+    dates = _cells_where(table, name, is_date)
+    if len(dates) < len(table.rows):
+        for position, cell in dates:
+            message = f'"{cell}" is a date among names that are none: a spreadsheet made it one?'
+            notes.problem(table.place(position, name), message, hint)
 
 
 def _refuse_totals(table: DeliveredTable, notes: Notes) -> None:
@@ -83,9 +110,9 @@ def note_alike_ids(tables: Sequence[SiteTable], span_sites: bool, notes: Notes) 
     if span_sites:
         people = {"": [person for own in people.values() for person in own]}
     for site, ids in people.items():
-        for spellings in alike(dict.fromkeys(ids)):
+        for spellings in alike(dict.fromkeys(ids), "sub-"):
             count, who = len(spellings), listed(spellings)
-            same = "differ in case, blanks or invisible characters alone"
+            same = f"differ in {_difference(spellings, 'sub-')} alone"
             message = f"{count} ids that {same} count as different people"
             notes.finding("alike_ids", "noted", message, site=site, participant_id=who, value=count)
     for table in tables:
@@ -97,19 +124,38 @@ def _note_alike_sessions(table: SiteTable, notes: Notes) -> None:
     for scan in table.scans:
         sessions.setdefault(scan.participant_id, []).append(scan.session)
     for person, own in sessions.items():
-        for spellings in alike(own):
+        for spellings in alike(own, "ses-"):
             told = listed(f'"{name}"' for name in spellings)
             message = f"sessions of a person that look alike were kept apart: {told}"
             concerns = {"site": table.site, "participant_id": person, "value": listed(spellings)}
             notes.finding("session_spelled_twice", "noted", message, **concerns)
 
 
-def alike(names: Iterable[str]) -> list[list[str]]:
-    """Names that differ in case, blanks or invisible characters alone, put together."""
+def alike(names: Iterable[str], prefix: str = "") -> list[list[str]]:
+    """Names that differ in case, blanks, zeros, ``prefix`` or invisible characters alone.
+
+    Parameters
+    ----------
+    names
+        Ids or sessions, each once.
+    prefix
+        What BIDS puts before them (``sub-``, ``ses-``).
+    """
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(bare(name), []).append(name)
+        groups.setdefault(_without_zeros(bare(name), prefix), []).append(name)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _without_zeros(name: str, prefix: str) -> str:
+    return ZEROS.sub("", name.removeprefix(prefix))
+
+
+def _difference(spellings: Sequence[str], prefix: str) -> str:
+    words = "case, blanks or invisible characters"
+    if len(set(map(bare, spellings))) == 1:
+        return words
+    return f"leading zeros, {prefix}, {words}"
 
 
 def tell_people_apart(

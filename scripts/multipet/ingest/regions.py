@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
@@ -67,10 +68,26 @@ def combined(
     return sum(part.values for part in parts) / len(parts)
 
 
+#: Quotes and dashes that word processors put in the place of those of the keyboard.
+TYPED = str.maketrans(
+    {**dict.fromkeys("‘’‚‛ʼ′", "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+
+
 def bare(name: str) -> str:
     """``name`` as it is told from others by eye: no case, blanks or invisible characters."""
-    text = unicodedata.normalize("NFKC", name).casefold()
+    text = unicodedata.normalize("NFKC", name.translate(TYPED)).casefold()
     return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+def odd_letters(name: str) -> str:
+    """Characters of ``name`` that look like others or like nothing, by their names."""
+    odd = {
+        letter: unicodedata.name(letter, f"U+{ord(letter):04X}")
+        for letter in name
+        if letter != " " and (not letter.isprintable() or ord(letter) in TYPED)
+    }
+    return f" (with {listed(odd.values())})" if odd else ""
 
 
 SEPARATORS = re.compile(r"[\s._-]+")
@@ -110,6 +127,7 @@ def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> N
     for region, sites in found.items():
         for site in sites if region != usual else ():
             key = f"sites.{site}.regions"
-            message = f'region "{region}" is "{usual}" at {found[usual][0]}'
+            odd = odd_letters(region), odd_letters(usual)
+            message = f'region "{region}"{odd[0]} is "{usual}"{odd[1]} at {found[usual][0]}'
             hint = f'one region? {key}.names: {{"{region}": "{usual}"}}; if not, rename one of them'
             notes.problem(key, message, hint)

@@ -13,6 +13,8 @@ from multipet.ingest.tidy_table import SiteTable, Values, floats
 
 # months for years is 12 times, less where the site's people are younger
 COVARIATE_RATIO = 5.0
+# below this a ratio has no inverse
+LEAST = 1e-300
 # share of the values of a site, at either end, that may lie among those of the others
 TAIL = 0.1
 
@@ -93,7 +95,9 @@ def _tell(
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.3g}" if ratio > 1 else f"1/{1 / ratio:.3g}"
+    if ratio > 1:
+        return f"{ratio:.3g}"
+    return f"1/{1 / ratio:.3g}" if ratio > LEAST else "1e-300"
 
 
 def positive_median(values: Values) -> float:

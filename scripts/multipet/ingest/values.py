@@ -16,6 +16,16 @@ from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 SD_OF_MAD = 1.4826
 # deviations below this share of the median are rounding errors
 ALIKE = 1e-9
+#: Numbers that tables write where there is no value.
+CODES = (
+    *(-99999.0, -9999.0, -9998.0, -999.0, -998.0, -888.0, -777.0, -99.0, -98.0, -88.0, -77.0),
+    *(-66.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, 66.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0),
+    *(998.0, 999.0, 7777.0, 8888.0, 9998.0, 9999.0, 99999.0, 999999.0),
+)
+#: Deviations from which one of these is no value that was measured.
+CODE_DEVIATIONS = 10.0
+#: No outcome of PET is as large, in any unit.
+LARGEST = 1e30
 # from fewer values a median and its deviations say too little about one of them
 FEWEST_VALUES = 5
 
@@ -36,6 +46,8 @@ class Suspicion:
         The value, as delivered.
     message
         Why it is suspicious.
+    hint
+        What to do about it where the action is ``stop``.
     """
 
     check: str
@@ -43,6 +55,7 @@ class Suspicion:
     position: int
     value: float
     message: str
+    hint: str = ""
 
 
 def non_positive(region: str, values: Values, scale: str) -> Iterator[Suspicion]:
@@ -50,6 +63,31 @@ def non_positive(region: str, values: Values, scale: str) -> Iterator[Suspicion]
     reason = "0 or less has no logarithm" if scale == "log" else "it is 0 or less"
     for position, value in _where(values, values <= 0):
         yield Suspicion("non_positive", region, position, value, f"{value:g}: {reason}")
+
+
+def impossible(region: str, values: Values, limit: float, site: str) -> Iterator[Suspicion]:
+    """Values that no scan can give: codes for missing, lost decimal points, ends of the range.
+
+    Deviations are those of ``outliers`` on the scale of the values, also where the models are
+    fitted to logarithms.
+
+    Parameters
+    ----------
+    region, values
+        Region, and its values at one site, one a scan.
+    limit
+        Deviations from the median of site and region beyond which a value is impossible.
+    site
+        The site, for the hint.
+    """
+    far = deviations(values, "identity")
+    codes = np.isin(values, CODES) & (far > CODE_DEVIATIONS)
+    for position, value in _where(values, codes | (far > limit) | (np.abs(values) > LARGEST)):
+        what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
+        away = f", {far[position]:.1f} deviations from the median of its site and region"
+        message = f"{value:g} {what}{away if far[position] == far[position] else ''}"
+        hint = f'correct it or, if it means missing, add "{value:g}" to sites.{site}.missing'
+        yield Suspicion("impossible_value", region, position, value, message, hint)
 
 
 def tiny_values(region: str, values: Values, middle: float, ratio: float) -> Iterator[Suspicion]:
@@ -146,6 +184,7 @@ class ValueJudge:
     ) -> list[dict[str, RegionValues]]:
         """Judge values of 0 or less and tiny ones; return the sites' values without those."""
         ratio = self.study["checks"]["tiny_value"]["ratio"]
+        limit = self.study["checks"]["impossible_value"]["deviations"]
         middles = {region: _middle_if_tiny(region, tables, ratio) for region in used}
         kept = []
         for table in tables:
@@ -153,6 +192,7 @@ class ValueJudge:
             for region, one in table.regions.items():
                 if region in used:
                     suspicions = [
+                        *impossible(region, one.values, limit, table.site),
                         *non_positive(region, one.values, self.scale),
                         *tiny_values(region, one.values, middles[region], ratio),
                     ]
@@ -174,7 +214,8 @@ class ValueJudge:
             told = _with_parts(one, cells)
             if action == "stop":
                 where = f'sites.{table.site}, row {rows}, region "{one.region}"'
-                self.notes.problem(where, told.message, f"checks.{one.check}.action is stop")
+                hint = one.hint or f"checks.{one.check}.action is stop"
+                self.notes.problem(where, told.message, hint)
             elif action != "ignore":
                 done = "excluded" if action == "exclude" else "noted"
                 self._note(told, done, table, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.core.problems import listed
-from multipet.ingest.delivered_table import FORMULA, RESERVED, DeliveredTable, is_formula
+from multipet.ingest.delivered_table import FORMULA, RESERVED, DeliveredTable, is_date, is_formula
 from multipet.ingest.notes import Notes
 
 #: What every table of scans may say beside its values and covariates.
@@ -97,6 +97,9 @@ def refuse_bad_names(table: DeliveredTable, read: Mapping[str, str], notes: Note
         elif is_formula(region):
             hint = "give it another name in regions.names"
             notes.problem(table.name, f'region "{region}" {FORMULA}', hint)
+        elif is_date(region):
+            message = f'region "{region}" is a date: a spreadsheet made it of a name such as SEPT1?'
+            notes.problem(table.name, message, "correct it, or say what it is in regions.names")
 
 
 def note_ignored(
