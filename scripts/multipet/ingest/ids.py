@@ -62,8 +62,10 @@ def _refuse_formulas(table: DeliveredTable, name: str, notes: Notes) -> None:
 def _refuse_damaged(table: DeliveredTable, name: str, notes: Notes) -> None:
     """Stop on what a spreadsheet makes of ids: rounded long numbers, dates among other names."""
     hint = "format the column as text before it is filled in, and export it again"
-    for position, cell in _cells_where(table, name, lambda cell: bool(SCIENTIFIC.fullmatch(cell))):
-        message = f'"{cell}" is a long number of which a spreadsheet keeps 15 digits at most'
+    rounded = _cells_where(table, name, lambda cell: bool(SCIENTIFIC.fullmatch(cell)))
+    for position, cell in rounded[:1]:
+        more = f" (and in {len(rounded) - 1} more)" if rounded[1:] else ""
+        message = f'"{cell}" is a long number of which a spreadsheet keeps 15 digits at most{more}'
         notes.problem(table.place(position, name), message, hint)
     dates = _cells_where(table, name, is_date)
     if len(dates) < len(table.rows):

@@ -1,5 +1,6 @@
 """Regions: which a table delivers, which are used, and left and right made one."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,5 +130,10 @@ def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> N
             key = f"sites.{site}.regions"
             odd = odd_letters(region), odd_letters(usual)
             message = f'region "{region}"{odd[0]} is "{usual}"{odd[1]} at {found[usual][0]}'
-            hint = f'one region? {key}.names: {{"{region}": "{usual}"}}; if not, rename one of them'
+            hint = f"one region? {key}.names: {{{_quoted(region)}: {_quoted(usual)}}}; if not, rename one of them"
             notes.problem(key, message, hint)
+
+
+def _quoted(name: str) -> str:
+    """``name`` as it can be pasted into a config, characters that look like others escaped."""
+    return json.dumps(name, ensure_ascii=bool(odd_letters(name)))

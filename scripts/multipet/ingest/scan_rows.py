@@ -1,16 +1,19 @@
 """Rows of a delivered table folded into scans: repeated rows, contradictions, missing values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from multipet.core.problems import listed
 from multipet.ingest.covariates import Covariate
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
 
 Cells = np.ndarray
+#: A column that says which measure, hemisphere or method a row is of has few words.
+MOST_WORDS = 30
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,9 @@ class Placing:
 
     def tell(self, table: DeliveredTable, notes: Notes) -> None:
         """Note what was found: a row that says the same is dropped, another one is a problem."""
+        if columns := _telling_apart(self.conflicts, table):
+            self._tell_measures(columns, table, notes)
+            return
         contradicting = {second for _, second in self.conflicts}
         for (first, second), told in self.conflicts.items():
             participant, session = self.scans.keys[self.scans.scan_of[second]]
@@ -178,6 +184,19 @@ class Placing:
             if position not in contradicting:
                 self._note_repeat(position, before, table, notes)
 
+    def _tell_measures(self, columns: Sequence[str], table: DeliveredTable, notes: Notes) -> None:
+        """Stop, in one line, where rows hold several things of a scan and region."""
+        first, second = next(iter(self.conflicts))
+        values = {name: list(dict.fromkeys(table.others[name])) for name in columns}
+        told = " and ".join(f'"{name}" ({listed(found)})' for name, found in values.items())
+        ones = ", ".join(f'{name}: ["{found[0]}"]' for name, found in values.items())
+        notes.problem(
+            f"{table.name}, rows {table.rows[first]} and {table.rows[second]}",
+            f"rows of one scan and region differ in {told}: {len(self.conflicts)} such pairs",
+            f"choose the rows to read, as select: {{{ones}}}; if a column is a part of the "
+            "region's name, write both into one column",
+        )
+
     def _note_repeat(self, position: int, before: int, table: DeliveredTable, notes: Notes) -> None:
         participant, session = self.scans.keys[self.scans.scan_of[position]]
         message = f"row {table.rows[position]} repeats row {table.rows[before]} and was dropped"
@@ -189,6 +208,23 @@ class Placing:
             session=session,
             row=table.rows[position],
         )
+
+
+def _telling_apart(conflicts: Mapping[tuple[int, int], str], table: DeliveredTable) -> list[str]:
+    """Unread columns of few words that tell apart all rows that contradict one another."""
+    read = set(table.headers.values())
+    candidates = [
+        header
+        for header, cells in (table.others.items() if len(conflicts) > 1 else ())
+        if header not in read and 1 < len(set(cells)) <= MOST_WORDS
+    ]
+    telling = {
+        header: {pair for pair in conflicts if len({table.others[header][at] for at in pair}) > 1}
+        for header in candidates
+    }
+    if not conflicts or set().union(*telling.values()) != set(conflicts):
+        return []
+    return [header for header, pairs in telling.items() if pairs]
 
 
 def _taken(values: Cells, source: np.ndarray) -> Cells:

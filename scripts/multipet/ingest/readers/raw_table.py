@@ -10,7 +10,7 @@ from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 from multipet.ingest.notes import capped
 from multipet.ingest.readers.text import read_rows
-from multipet.ingest.readers.workbook import column_letters, read_sheet
+from multipet.ingest.readers.workbook import column_letters, hidden_parts, read_sheet
 
 WORKBOOKS = (".xlsx", ".xlsm")
 #: Bytes that a table may have: 20,000 scans of 100 regions as text are a tenth of it.
@@ -120,10 +120,14 @@ def _from_workbook(path: Path, data: bytes, sheet: str | None) -> RawTable:
         raise _error(path.name, "is no Excel workbook", "name a text table .csv or .tsv")
     read, sheets, rows = read_sheet(path, sheet)
     name = f'{path.name}, sheet "{read}"' if len(sheets) > 1 else path.name
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if sheet is None and len(sheets) > 1:
         message = f'{path.name} has {len(sheets)} sheets; the first, "{read}", was read'
         findings = (Finding(stage="tidy", check="first_sheet", action="noted", message=message),)
+    if told := hidden_parts(path, read, rows):
+        message = f"{path.name} has {' and '.join(told)} in what was read: were they left out?"
+        hidden = Finding(stage="tidy", check="hidden_cells", action="noted", message=message)
+        findings = (*findings, hidden)
     return _table(name, rows, findings, ragged=True)
 
 

@@ -76,10 +76,30 @@ def _decoded_windows(data: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _records(text: str, name: str) -> list[list[str]]:
+    delimiter = delimiter_of(text)
     try:
-        return [[cell.strip() for cell in row] for row in _csv_reader(text, delimiter_of(text))]
+        rows = [[cell.strip() for cell in row] for row in _csv_reader(text, delimiter)]
+        _refuse_swallowed(rows, delimiter, name)
+        return rows
     except csv.Error as error:
         raise _error(name, f"is no delimited table: {error}", "check its quotes") from None
+
+
+def _refuse_swallowed(rows: list[list[str]], delimiter: str, name: str) -> None:
+    """Stop where a stray quote made one cell of the end of a row and the beginning of the next."""
+    for number, row in enumerate(rows, 1):
+        for at, cell in enumerate(row):
+            breaks, parts = cell.count("\n"), cell.count(delimiter)
+            # each row swallowed brings the delimiters of a row with it
+            if breaks and len(row) > 2 and parts >= len(row) - 1:
+                head = rows[0][at] if at < len(rows[0]) else str(at + 1)
+                message = f"a cell holds {_counted(breaks, 'line break')} and {parts} delimiters"
+                where = f'{name}, row {number}, column "{head}"'
+                raise _error(where, message, "is a quote not closed, or one too many?")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _csv_reader(text: str, delimiter: str) -> Iterator[list[str]]:
