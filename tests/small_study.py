@@ -10,6 +10,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
     """Config of a study with age and sex; ``changes`` replace whole sections."""
     study = {
         "study": {
+            "tracer": "",
             "outcome": {"column": "bp_nd", "unit": "1", "scale": "log"},
             "participants_span_sites": False,
         },

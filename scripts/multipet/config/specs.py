@@ -47,8 +47,9 @@ def write_spec(path: Path | str, spec: Part, fingerprint: str) -> None:
 
 
 class MeasuredStudy(Part):
-    """The outcome, and whether one id at two sites is one travelling person."""
+    """Tracer and outcome, and whether one id at two sites is one travelling person."""
 
+    tracer: str
     outcome: MeasuredOutcome
     participants_span_sites: bool
 

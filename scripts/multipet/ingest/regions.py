@@ -113,7 +113,7 @@ def refuse_other_spellings(
     sites: dict[str, dict[str, list[str]]] = {}
     for table in tables:
         for region in table.regions:
-            spelling = bare(SEPARATORS.sub("_", region))
+            spelling = bare(SEPARATORS.sub("_", region.translate(TYPED)))
             sites.setdefault(spelling, {}).setdefault(region, []).append(table.site)
     used = used_regions([region for table in tables for region in table.regions], regions)
     for found in sites.values():
@@ -130,7 +130,8 @@ def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> N
             key = f"sites.{site}.regions"
             odd = odd_letters(region), odd_letters(usual)
             message = f'region "{region}"{odd[0]} is "{usual}"{odd[1]} at {found[usual][0]}'
-            hint = f"one region? {key}.names: {{{_quoted(region)}: {_quoted(usual)}}}; if not, rename one of them"
+            names = f"{{{_quoted(region)}: {_quoted(usual)}}}"
+            hint = f"one region? {key}.names: {names}; if not, rename one of them"
             notes.problem(key, message, hint)
 
 

@@ -14,7 +14,7 @@ from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, join, read_participants
 from multipet.ingest.readers.delivery import RegionCells
 from multipet.ingest.readers.registry import READERS
-from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
+from multipet.ingest.scan_notes import NO_SCANNER, note_scans, note_unread_meaning, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
 from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, Values
 
@@ -49,20 +49,22 @@ def read_site(
     notes, variables = Notes("tidy", site_id), study["variables"]
     delivery = READERS[site["format"]].read(site, study, notes)
     table, cells = delivery.table, delivery.regions
+    note_unread_meaning(table, delivery.unread, study["study"]["tracer"], notes)
     covariates, numbers = typed_columns(table, variables, delivery.numbers, site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
     refuse_bad_ids(table, notes)
     notes.stop_on_problems()
     scans = scans_of(table.cells["participant_id"], _sessions(table, notes))
-    attributes = _attributes(table, scans, site_id, covariates, notes)
+    elsewhere = participants.variables if participants else ()
+    attributes = _attributes(table, scans, site_id, covariates, "scanner" in elsewhere, notes)
     regions, rows = _placed(table, scans, cells, numbers, notes)
     if participants:
         attributes = join(participants, site_id, scans.keys, attributes, table, notes)
     notes.stop_on_problems()
     every = _scans(site_id, scans, attributes, variables, table)
     tidy = without_rowless(SiteTable(site_id, tuple(variables), every, regions, rows), notes)
-    note_scans(tidy, "scanner" in table.cells, notes)
+    note_scans(tidy, "scanner" in table.cells or "scanner" in elsewhere, notes)
     sources = {region: one.delivered for region, one in cells.items()}
     found, n_rows = tuple(notes.findings), len(table.rows)
     return replace(tidy, findings=found, sources=sources, unread=delivery.unread, n_rows=n_rows)
@@ -115,15 +117,18 @@ def _attributes(
     scans: ScanRows,
     site_id: str,
     covariates: Mapping[str, list[Covariate]],
+    scanner_elsewhere: bool,
     notes: Notes,
 ) -> dict[str, list[Covariate]]:
-    """Scanner and covariates, one a scan."""
+    """Scanner and covariates, one a scan; no scanner where the participants table says it."""
     labels: list[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
-    if "scanner" not in table.cells:
+    columns: dict[str, list[Covariate]] = {"scanner": labels, **covariates}
+    if "scanner" not in table.cells and scanner_elsewhere:
+        del columns["scanner"]
+    elif "scanner" not in table.cells:
         message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
         notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
-        labels = [NO_SCANNER] * len(table.rows)
-    columns: dict[str, list[Covariate]] = {"scanner": labels, **covariates}
+        columns["scanner"] = [NO_SCANNER] * len(table.rows)
     return {
         name: scan_attribute(name, cells, scans, table, notes) for name, cells in columns.items()
     }

@@ -24,6 +24,8 @@ CODES = (
 )
 #: Deviations from which one of these is no value that was measured.
 CODE_DEVIATIONS = 10.0
+#: Deviations that are too many to be counted out.
+FARTHEST = 1e6
 #: No outcome of PET is as large, in any unit.
 LARGEST = 1e30
 # from fewer values a median and its deviations say too little about one of them
@@ -85,7 +87,7 @@ def impossible(region: str, values: Values, limit: float, site: str) -> Iterator
     for position, value in _where(values, codes | (far > limit) | (np.abs(values) > LARGEST)):
         what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
         away = f", {far[position]:.1f} deviations from the median of its site and region"
-        message = f"{value:g} {what}{away if far[position] == far[position] else ''}"
+        message = f"{value:g} {what}{away if far[position] < FARTHEST else ''}"
         hint = f'correct it or, if it means missing, add "{value:g}" to sites.{site}.missing'
         yield Suspicion("impossible_value", region, position, value, message, hint)
 
@@ -150,7 +152,10 @@ def deviations(values: Values, scale: str) -> np.ndarray:
     middle = np.median(known)
     spread = SD_OF_MAD * np.median(np.abs(known - middle))
     least = ALIKE if scale == "log" else ALIKE * abs(middle)
-    return np.abs(x - middle) / spread if spread > least else np.full(len(x), np.nan)
+    if not spread > least:
+        return np.full(len(x), np.nan)
+    with np.errstate(over="ignore"):  # then it is infinitely far, which is far enough
+        return np.abs(x - middle) / spread
 
 
 def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:

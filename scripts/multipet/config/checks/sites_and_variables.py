@@ -16,6 +16,8 @@ from multipet.ingest.readers.registry import READERS
 
 #: Columns that every table has; no variable may take their names.
 OWN_COLUMNS = ("participant_id", "session", "site", "scanner", "region", "value", "volume", "row")
+#: Those that a participants table may have.
+PERSON_COLUMNS = ("participant_id", "session", "site", "scanner")
 #: Ids whose results would take the place of other files.
 TAKEN = {("sites", "pooled"), ("contrasts", "index"), ("harmonisation", "none")}
 EXCEL = (".xlsx", ".xlsm")
@@ -135,7 +137,8 @@ def _table(config: ConfigFile, key: Key, table: dict[str, Any]) -> Iterator[Prob
     if table["sheet"] and Path(table["path"]).suffix.lower() not in EXCEL:
         yield config.problem((*key, "sheet"), "only Excel files have sheets")
     variables = config.values["variables"]
-    allowed = [*OWN_COLUMNS[:-1], *variables]
+    people = key == ("participants",)
+    allowed = [*(PERSON_COLUMNS if people else OWN_COLUMNS[:-1]), *variables]
     for part in ("columns", "constants"):
         for name in table.get(part, {}):
             if name not in allowed:
