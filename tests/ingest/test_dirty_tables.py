@@ -256,9 +256,8 @@ def test_one_contradiction_stays_one_of_two_rows(tmp_path):
 )
 def test_characters_that_look_alike_are_shown_by_name(name, odd):
     straight = {"frontal “BA9”": 'frontal "BA9"', "a–b": "a-b"}.get(name, "left caudate")
-    tables = [
-        SiteTable(site, (), (), {region: None}, {}) for site, region in zip("ab", (straight, name))
-    ]
+    sites = {"a": straight, "b": name}
+    tables = [SiteTable(site, (), (), {region: None}, {}) for site, region in sites.items()]
     notes = Notes("pool")
     refuse_other_spellings(tables, {"keep": [], "combine": {}}, notes)
     assert odd in str(notes.problems[0])
@@ -331,5 +330,24 @@ def test_the_scanner_is_taken_from_the_participants_table(tmp_path):
 
 def test_scanners_that_contradict_the_participants_table_stop(tmp_path):
     header = "participant_id,session,age,sex,bp_caudate,scanner"
-    with pytest.raises(UserError, match='scanner is "GE" here and "HRRT" in p.csv, row 2'):
+    with pytest.raises(UserError, match=r'scanner is "GE" here and "HRRT" in p\.csv, row 2'):
         scanners(tmp_path, ["a,HRRT", "b,GE"], header=header, camera=",GE")
+
+
+def references(folder, region, *values):
+    header = HEADER.replace("caudate", region)
+    findings = pool([read(folder, *rows(values), header=header)], study()).findings
+    return [f.check for f in findings]
+
+
+@pytest.mark.parametrize("region", ["WHOLECEREBELLUM", "Whole_Cerebellum", "SUMMARY"])
+def test_references_and_means_among_the_regions_are_noted(tmp_path, region):
+    assert references(tmp_path, region, "0.8", "1.25", "1.1") == ["reference_region"]
+
+
+@pytest.mark.parametrize(
+    ("region", "values"),
+    [("whole_cerebellum", ("1", "1.0", "1")), ("cerebellum", ("0.8", "1.25")), ("sum", ("1", "2"))],
+)
+def test_regions_and_references_of_1_are_not(tmp_path, region, values):
+    assert references(tmp_path, region, *values) == []

@@ -104,6 +104,8 @@ def pool(
     note_alike_ids(tables, study["study"]["participants_span_sites"], notes)
     note_changing_levels(scans, study["variables"], notes)
     notes.stop_on_problems()
+    for region, own in parts.items():
+        _note_no_region(region, np.concatenate(own), notes)
     pooled = {name: own[0] if len(own) == 1 else np.concatenate(own) for name, own in parts.items()}
     return Pooled(tuple(scans), pooled, tuple(notes.findings))
 
@@ -138,3 +140,23 @@ def _check_volumes(tables: Sequence[SiteTable], regions: Mapping[str, Any], note
             message = f"no volumes of {listed(lacking)}, which regions.combine weights by volume"
             hint = "say where they are: volumes, or columns.volume of a long table"
             notes.problem(f"sites.{table.site}", message, hint)
+
+
+#: Names, without case and separators, of what values are divided by, and of means over the cortex.
+REFERENCES = ("wholecerebellum", "wholecereb", "referenceregion", "refregion", "reference")
+COMPOSITES = ("summary", "composite", "corticalsummary", "globalcortex", "metaroi")
+
+
+def _note_no_region(region: str, values: Values, notes: Notes) -> None:
+    """Note a region that is called like a reference and is not 1, or like a mean of others."""
+    name = "".join(letter for letter in region.casefold() if letter.isalnum())
+    known = values[~np.isnan(values)]
+    if name in REFERENCES and len(known) and not np.allclose(known, 1, atol=0.01):
+        message = (
+            f'region "{region}" is called like a reference region and is not 1 ({known.min():.3g} '
+            f"to {known.max():.3g}): are the values divided by it? It is analysed like any other"
+        )
+        notes.finding("reference_region", "noted", message, region=region)
+    elif name in COMPOSITES:
+        message = f'region "{region}" is called like a mean of others; it counts as one more region'
+        notes.finding("reference_region", "noted", message, region=region)

@@ -83,7 +83,8 @@ def impossible(region: str, values: Values, limit: float, site: str) -> Iterator
         The site, for the hint.
     """
     far = deviations(values, "identity")
-    codes = np.isin(values, CODES) & (far > CODE_DEVIATIONS)
+    codes = far > CODE_DEVIATIONS
+    codes[codes] = np.isin(values[codes], CODES)
     for position, value in _where(values, codes | (far > limit) | (np.abs(values) > LARGEST)):
         what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
         away = f", {far[position]:.1f} deviations from the median of its site and region"
