@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from multipet.config.kinds import compared_levels, shown_names
 from multipet.core.symbols import is_symbol
 from multipet.figures.style import BLUE, Look, looks
@@ -137,6 +139,10 @@ class Labels:
         """Label of a grouping factor, with its slope where it is one: ``site: age``."""
         readable = FACTORS.get(name, name)
         return readable if effect == "(Intercept)" else f"{readable}: {effect}"
+
+    def factors(self, table: pd.DataFrame) -> str:
+        """Labels of the grouping factors that ``table`` has, in words."""
+        return ", ".join(self.factor(name) for name in table["factor"].unique())
 
     def _with_unit(self, text: str) -> str:
         return text if self.unit in ("", "1") else f"{text}, {self.unit}"

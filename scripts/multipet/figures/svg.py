@@ -9,17 +9,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from multipet.core.files import write_text
 from multipet.core.symbols import split_symbol
-from multipet.figures.svg.markers import join_markers
-from multipet.figures.svg.paths import compact_path
-from multipet.figures.svg.styles import drop_repeated, share_styles
+from multipet.figures.compact_svg import (
+    HREF,
+    SVG,
+    compact_path,
+    drop_repeated,
+    join_markers,
+    share_styles,
+)
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
-HREF = f"{{{XLINK}}}href"
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 LOWERED, SMALLER = 0.2, 0.7  # of a subscript: shift and size, in letters of the text around it
@@ -79,7 +83,8 @@ def _drawn(figure: Figure) -> str:
     with warnings.catch_warnings():
         # the page's own fonts draw what the measuring font lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # not savefig: that draws everything once more, unseen, to lay it out beforehand
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

@@ -4,12 +4,42 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from multipet.analysis.diagnostics.residual_shapes import spread_table
+from multipet.core.columns.figures import SPREAD
+from multipet.figures.contrast.source import ContrastSource
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.style import GRID, QUIET, Look, shortened
+from multipet.figures.style import GRID, QUIET, Look, new_figure, shortened
 
+MOST_REGIONS = 4
 LABEL = 27  # characters of a scanner's name
 ROW_HEIGHT = 0.25  # inches
 FRAME_HEIGHT = 0.75
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    residuals = source.tables["residuals"]
+    if residuals.empty:
+        return None
+    drawn = spread_table(source.focus(residuals, MOST_REGIONS))
+    figure = draw_scanner_spread(drawn, new_figure(spread_height(drawn)), source.labels)
+    rows, scanners = source.rows(drawn), drawn["scanner"].nunique()
+    alt = f"Residuals of {scanners} scanners as boxes, and their SD with interval, in {rows}."
+    return Drawn(figure, drawn, alt, {"rows": rows})
+
+
+RESIDUAL_SPREAD = FigureKind(
+    name="residual_spread",
+    section="checks",
+    part="residuals",
+    title="Residual spread by scanner",
+    shows="Scaled residuals of each scanner in {rows}. Left: box from quartile to quartile with "
+    "the median, line from 5 % to 95 %, dots at the extremes. Right: their SD with its "
+    "95 % interval; the dashed line is the SD of all scanners together.",
+    well="boxes sit around 0, and the intervals of the SD cross the dashed line.",
+    columns=SPREAD,
+    draw=_draw,
+)
 
 
 def spread_height(table: pd.DataFrame) -> float:

@@ -10,11 +10,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from multipet.core.columns import names
-from multipet.core.columns.robustness import CHOICES
+from multipet.core.columns.robustness import CHOICES, SPECIFICATIONS_DRAWN
+from multipet.figures.contrast.source import (
+    ContrastSource,
+    Row,
+    of_row,
+    on_shown_scale,
+    smallest_p_rows,
+    why_without_interval,
+)
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above
-from multipet.figures.style import BLUE, GRID, OKABE_ITO, QUIET, TEXT, shortened
+from multipet.figures.style import (
+    BLUE,
+    GRID,
+    OKABE_ITO,
+    QUIET,
+    TEXT,
+    legend_above,
+    new_figure,
+    shortened,
+)
 
+MOST_SPECIFICATIONS = 40
 CURVE_HEIGHT = 2.3  # inches
 ROW_HEIGHT = 0.2
 MOST_NAMED = 16  # sites and scanners left out that get a row each
@@ -27,6 +45,87 @@ HEADINGS = {
     "left_out": "Left out",
     "method": "Model",
 }
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    rows, labels = smallest_p_rows(source.contrast, 1), source.labels
+    every = source.tables["specifications"]
+    if not rows:
+        return None
+    drawn = specifications_drawn(every, rows[0], labels.alpha, labels.is_log, MOST_SPECIFICATIONS)
+    if len(drawn) < 2:
+        return None
+    figure = new_figure(specification_height(drawn, labels))
+    draw_specification_curve(drawn, figure, labels)
+    fields = {
+        "region": source.row_words(drawn),
+        "count": _count(drawn, every),
+        "interval": labels.interval,
+        "alpha": labels.alpha,
+        "bare": why_without_interval(drawn, every),
+    }
+    negative = int((drawn["effect"] < 0).sum())
+    alt = (
+        f"Specification curve: {len(drawn)} estimates in {labels.region(rows[0][0])}, {negative} "
+        f"below 0 and {len(drawn) - negative} above, over a matrix of the choices made."
+    )
+    return Drawn(figure, drawn, alt, fields)
+
+
+def _count(drawn: pd.DataFrame, specifications: pd.DataFrame) -> str:
+    keys = ["region", "comparison"]
+    known = specifications[specifications["estimate"].notna()]
+    total = len(known.merge(drawn[keys].drop_duplicates(), on=keys))
+    return str(total) if len(drawn) == total else f"{len(drawn)} of {total}"
+
+
+SPECIFICATIONS = FigureKind(
+    name="specifications",
+    section="robustness",
+    part="specifications",
+    title="Every way it was estimated",
+    shows="Effect on {region} in {count} specifications, smallest first, with {interval}. Below "
+    "each: what was chosen. Filled: p below {alpha:g} (not adjusted); open: not.{bare}",
+    well="all effects have one sign, and the main analysis (diamond) lies among the others, not "
+    "at an end.",
+    columns=SPECIFICATIONS_DRAWN,
+    draw=_draw,
+)
+
+
+def specifications_drawn(
+    specifications: pd.DataFrame,
+    row: Row,
+    alpha: float,
+    percent: bool,
+    most: int,
+) -> pd.DataFrame:
+    """Specifications of one region and comparison with an estimate, smallest first.
+
+    Parameters
+    ----------
+    specifications
+        Columns ``robustness_columns.SPECIFICATIONS``.
+    row
+        Region and comparison.
+    alpha
+        Level of the tests.
+    percent
+        Whether to show percent (log scale) instead of the analysis scale.
+    most
+        Of more than these, the left-out sites and scanners that move the estimate least are
+        not shown.
+    """
+    own = of_row(specifications, row)
+    own = own[own["estimate"].notna()]
+    main = own.loc[own["specification"] == MAIN, "estimate"]
+    move = (own["estimate"] - (main.iloc[0] if len(main) else 0.0)).abs()
+    chosen = move.where(own["left_out"] != NOTHING, np.inf)
+    own = own.loc[chosen.sort_values(ascending=False, kind="stable").index[:most]]
+    detected = (own["p_value"] < alpha).astype(float).where(own["p_value"].notna())
+    drawn = on_shown_scale(own, percent).assign(detected=detected)
+    drawn = drawn.sort_values("effect", kind="stable", ignore_index=True)
+    return drawn.assign(rank=np.arange(1.0, len(drawn) + 1))[names(SPECIFICATIONS_DRAWN)]
 
 
 @dataclass(frozen=True)
