@@ -176,3 +176,8 @@ def variable_axis(name: str, labels: Labels) -> str:
 def outcome_axis(labels: Labels) -> str:
     """The outcome in its own unit, also where it is analysed on the log scale."""
     return replace(labels, scale="identity").analysis
+
+
+def analysis_axis(labels: Labels) -> str:
+    """An axis on the analysis scale that is ticked in the outcome's own unit."""
+    return f"{outcome_axis(labels)} (log scale)" if labels.is_log else labels.analysis

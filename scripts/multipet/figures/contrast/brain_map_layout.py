@@ -77,7 +77,7 @@ def _name_rows(table: pd.DataFrame, labels: Labels) -> list[list[tuple[float, in
     rows: list[list[tuple[float, int, str]]] = []
     left = WIDTH
     for region, number in region_numbers(table).items():
-        name = shortened(labels.region(region), 25)
+        name = shortened(labels.region(region), 60)
         width = BETWEEN + LETTER * len(name)
         if left + width > WIDTH:
             rows.append([])

@@ -23,14 +23,19 @@ from multipet.figures.style import (
     QUIET,
     TEXT,
     Look,
+    name_rows,
     new_figure,
+    panel_title,
     region_panels,
-    shortened,
 )
 
 FRAME_HEIGHT = 0.95  # inches
+NAME = 30  # letters of a line of a row's name
 MOST_PANELS = 6
 MOST_ROWS = 60  # over all panels
+
+#: Under words that stand on a line or a band.
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def draw_by_site(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
             draw_row(row, -y, axes, look, SITE_ROWS)
         frame(axes, part, lambda row: _site_name(row, labels))
         title = labels.region(region) + (f": {labels.comparison(comparison)}" if several else "")
-        axes.set_title(shortened(title, 34))
+        panel_title(axes, title, 18)
     figure.supxlabel(labels.effect, fontsize=11)
     return figure
 
@@ -150,6 +155,7 @@ def draw_row(row: Any, y: float, axes: Axes, look: Look, style: RowStyle) -> Non
         axes.annotate(
             "not estimated", (1, y), (-4, 0), xycoords=axes.get_yaxis_transform(),
             textcoords="offset points", ha="right", va="center_baseline", fontsize=10, color=QUIET,
+            bbox=ON_WHITE,
         )  # fmt: skip
         return
     ends = [row.effect_low, row.effect_high]
@@ -161,8 +167,8 @@ def frame(axes: Axes, table: pd.DataFrame, name: Callable[[Any], str] | None) ->
     """Zero, limits and grid; the rows' names where there is a function ``name``."""
     axes.axvline(0, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)))
     axes.set_ylim(-len(table) + 0.4, 0.6)
-    texts = [name(row) if name else "" for row in table.itertuples()]
-    axes.set_yticks([-y for y in range(len(table))], texts)
+    places = [-y for y in range(len(table))]
+    name_rows(axes, places, [name(row) if name else "" for row in table.itertuples()], NAME)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID)
@@ -171,4 +177,4 @@ def frame(axes: Axes, table: pd.DataFrame, name: Callable[[Any], str] | None) ->
 def _site_name(row: Any, labels: Labels) -> str:
     if not row.site:
         return "all sites"
-    return f"{shortened(labels.site(row.site), 20)} ({row.n_scans:.0f})"
+    return f"{labels.site(row.site)} ({row.n_scans:.0f})"

@@ -23,8 +23,8 @@ from multipet.figures.style import (
     legend_above,
     looks,
     new_figure,
+    panel_title,
     region_panels,
-    shortened,
 )
 
 MOST_REGIONS = 4
@@ -100,7 +100,7 @@ def draw_curves(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
     for axes, region in zip(region_panels(figure, len(regions)), regions, strict=True):
         part = table[table["region"] == region]
         _draw_region(part, axes, look)
-        axes.set_title(shortened(labels.region(region), 26))
+        panel_title(axes, labels.region(region), 26)
         axes.grid(axis="y", color=GRID)
     figure.supxlabel(variable_axis(table["variable"].iloc[0], labels), fontsize=11)
     figure.supylabel(outcome_axis(labels), fontsize=11)

@@ -21,12 +21,13 @@ from multipet.figures.style import (
     decimals_for,
     fixed,
     legend_above,
+    name_rows,
     new_figure,
-    shortened,
 )
 
 ROW_HEIGHT = 0.27  # inches
 FRAME_HEIGHT = 1.3
+MOST_NAME = 30  # letters of a line of a row's name
 MOST_LETTERS = 48  # of a comparison named at the axis
 FIRST_ROWS = 20  # of a forest plot whose other rows have one of their own
 MOST_TOGETHER = 25  # rows that one forest plot shows together
@@ -159,7 +160,7 @@ def draw_forest(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
             _draw_row(line, axes, decimals)
     _head_numbers(axes, labels)
     axes.set_ylim(lines[-1].y - 0.7, 1.5)
-    axes.set_yticks([line.y for line in lines], [line.text for line in lines])
+    name_rows(axes, [line.y for line in lines], [line.text for line in lines], MOST_NAME)
     for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("bold" if line.row is None else "normal")
     axes.tick_params(axis="y", length=0)
@@ -178,9 +179,9 @@ def _lines(table: pd.DataFrame, labels: Labels) -> Iterator[Line]:
         if grouped and row["comparison"] != last:
             last = row["comparison"]
             y -= 1.0 if y == 1.0 else 1.35
-            yield Line(y, shortened(labels.comparison(last), 34))
+            yield Line(y, labels.comparison(last))
         y -= 1.0
-        yield Line(y, shortened(labels.region(row["region"]), 28), row)
+        yield Line(y, labels.region(row["region"]), row)
 
 
 def _draw_row(line: Line, axes: Axes, decimals: int) -> None:

@@ -26,11 +26,11 @@ from multipet.figures.contrast.source import (
 )
 from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.style import BLUE, COLUMNS, TEXT, Look, new_figure, region_panels, shortened
+from multipet.figures.style import BLUE, COLUMNS, TEXT, Look, new_figure, panel_title, region_panels
 
 MOST_PANELS = 4
 MOST_ROWS = 16  # sites and scanners of a panel
-MOST_LETTERS = 25  # of a line of a title
+MOST_LETTERS = 22  # of a line of a title
 ROWS = RowStyle(0.26, 1.6, 6)
 
 
@@ -45,11 +45,22 @@ def _draw(source: ContrastSource) -> Drawn | None:
     fields = {
         "interval": labels.interval,
         "rows": source.rows(drawn),
+        "counted": _counted(source, refits),
         "bare": why_without_interval(refits, left_out),
     }
     count = refits["left_out"].nunique()
     alt = f"Effect without each of {count} sites and scanners, beside that of all scans, in "
     return Drawn(figure, drawn, f"{alt}{fields['rows']}.", fields)
+
+
+def _counted(source: ContrastSource, shown: pd.DataFrame) -> str:
+    """How many refits are not shown, and which are; empty where all are."""
+    row = (shown["region"].iloc[0], shown["comparison"].iloc[0])
+    count, total = len(of_row(shown, row)), len(of_row(source.tables["left_out"], row))
+    if count == total:
+        return ""
+    region = source.labels.region(row[0])
+    return f" Shown: {count} of {total} refits, those that move the effect in {region} most."
 
 
 LEFT_OUT = FigureKind(
@@ -58,7 +69,7 @@ LEFT_OUT = FigureKind(
     part="left out",
     title="Without each site and scanner",
     shows="Effect with its {interval} when the scans of one site or scanner are left out and the "
-    "same model is fitted anew, in {rows}. First, and shaded: all scans.{bare}",
+    "same model is fitted anew, in {rows}. First, and shaded: all scans.{counted}{bare}",
     well="every point lies within the shaded range, and no single site or scanner decides on "
     "which side of 0 the effect is.",
     columns=LEFT_OUT_DRAWN,
@@ -128,7 +139,7 @@ def draw_left_out(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure
             draw_row(row, -y, axes, _refit_look(row, labels), ROWS)
         frame(axes, part, (lambda row: _refit_name(row, labels)) if i % COLUMNS == 0 else None)
         lines = [labels.region(region), *([labels.comparison(comparison)] if several else [])]
-        axes.set_title("\n".join(shortened(line, MOST_LETTERS) for line in lines))
+        panel_title(axes, "\n".join(lines), MOST_LETTERS)
     figure.supxlabel(labels.effect, fontsize=11)
     return figure
 
@@ -144,4 +155,4 @@ def _refit_look(row: Any, labels: Labels) -> Look:
 def _refit_name(row: Any, labels: Labels) -> str:
     if not row.left_out:
         return "all scans"
-    return f"without {shortened(labels.level(row.factor, row.left_out), 22)}"
+    return f"without {labels.level(row.factor, row.left_out)}"

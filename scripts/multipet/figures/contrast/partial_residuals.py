@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from multipet.core.columns.robustness import PARTIAL_RESIDUALS as COLUMNS
 from multipet.figures.contrast.source import ContrastSource, of_row
 from multipet.figures.figure import Drawn, FigureKind
-from multipet.figures.labels import Labels, variable_axis
+from multipet.figures.labels import Labels, analysis_axis, variable_axis
 from multipet.figures.style import (
     BLUE,
     GREY,
@@ -21,7 +21,9 @@ from multipet.figures.style import (
     Look,
     legend_above,
     new_figure,
-    shortened,
+    outcome_ticks,
+    panel_title,
+    wrapped,
 )
 
 MOST_SITES = 12  # with a panel each
@@ -128,10 +130,12 @@ def draw_partial_residuals(
         axes.grid(axis="y", color=GRID)
         axes.tick_params(labelbottom=i + columns >= len(sites))
         name = labels.site(site) if site else "all sites"
-        axes.set_title(f"{shortened(name, 18)} ({len(own)})")
+        panel_title(axes, f"{name} ({len(own)})", 22)
     _name_levels(lines, grid[: len(sites)], labels)
     figure.supxlabel(_x_label(points, labels), fontsize=11)
-    figure.supylabel(labels.analysis, fontsize=11)
+    if labels.is_log:
+        outcome_ticks(grid[0].yaxis)
+    figure.supylabel(analysis_axis(labels), fontsize=11)
     _legend(figure, by_site=sites != [""])
     return figure
 
@@ -190,7 +194,7 @@ def _name_levels(lines: pd.DataFrame, grid: Sequence[Axes], labels: Labels) -> N
     if levels.empty:
         return
     factor = levels["x_name"].iloc[0]
-    texts = [shortened(labels.level(factor, level), 12) for level in levels["x_level"]]
+    texts = [wrapped(labels.level(factor, level), 12) for level in levels["x_level"]]
     for axes in grid:
         axes.set_xticks(levels["x"], texts)
         axes.set_xlim(0.5, len(texts) + 0.5)

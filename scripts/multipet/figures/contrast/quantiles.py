@@ -26,8 +26,8 @@ from multipet.figures.style import (
     TEXT,
     level_legend,
     new_figure,
+    panel_title,
     region_panels,
-    shortened,
 )
 
 MOST_REGIONS = 4
@@ -132,7 +132,7 @@ def draw_mode_quantiles(table: pd.DataFrame, figure: Figure, labels: Labels) -> 
         axes.plot(x, x, color=TEXT, linewidth=0.9)
         axes.plot(x, part["mode"], "o", color=BLUE, alpha=0.75, markersize=4, markeredgewidth=0)
         name = f": {labels.factor(factor, effect)}" if several else ""
-        axes.set_title(shortened(labels.region(region) + name, 32))
+        panel_title(axes, labels.region(region) + name, 27)
     figure.supxlabel("standard normal quantile", fontsize=11)
     figure.supylabel("random effect / its SD", fontsize=11)
     return figure

@@ -23,11 +23,13 @@ from multipet.figures.style import (
     QUIET,
     legend_above,
     new_figure,
-    shortened,
+    panel_title,
 )
 
 MOST_REGIONS = 4
 REACH = -ndtri(0.025)
+SMALLEST = 1e-12  # where all of them are rounding
+NOTHING = 1e-6  # of the largest random effect: one that is smaller is rounding
 TITLE_HEIGHT, AXIS_HEIGHT = 0.3, 0.42  # inches
 THIN = "#9cc3e0"
 
@@ -119,7 +121,11 @@ def draw_caterpillar(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
     figure
         ``rows_height(table, labels)`` inches high.
     """
+    size = table[["low", "high"]].abs().max().max()
     for axes, group, rows in _groups(table, figure, labels):
+        if rows[["low", "high"]].abs().max().max() <= max(NOTHING * size, SMALLEST):
+            _say_zero(axes, group)
+            continue
         if group.is_band:
             _segments(axes, rows, "low", "high", color=THIN, linewidth=0.6)
             axes.plot(rows["mode"], rows["y"], color=BLUE, linewidth=1.6)
@@ -128,6 +134,7 @@ def draw_caterpillar(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
             look = level_look(group, row.level, labels)
             axes.plot([row.low, row.high], [row.y, row.y], color=look.colour, linewidth=1.6)
             axes.plot(row.mode, row.y, look.marker, color=look.colour, markersize=6)
+    _scale_empty(figure, size)
     figure.supxlabel(f"random effect, {labels.analysis}", fontsize=11)
     return figure
 
@@ -178,9 +185,25 @@ def _groups(
             axes.grid(axis="x", color=GRID)
             frame_rows(axes, block, labels, named=place % columns == 0)
             if i == 0:
-                axes.set_title(shortened(labels.region(regions[place]), 26))
+                panel_title(axes, labels.region(regions[place]), 22)
             for group in block.groups:
                 yield axes, group, group.placed(table[table["region"] == regions[place]])
+
+
+def _say_zero(axes: Axes, group: LevelGroup) -> None:
+    """Say in place of its levels that a variance is estimated as 0."""
+    axes.annotate(
+        "estimated as 0", (0, group.top), (5, 0), xycoords=("data", "data"),
+        textcoords="offset points", va="center_baseline", fontsize=10, color=QUIET,
+    )  # fmt: skip
+
+
+def _scale_empty(figure: Figure, size: float) -> None:
+    """Give panels without a random effect that is not 0 a scale that says nothing more."""
+    for axes in figure.axes:
+        sharing = axes.get_shared_x_axes().get_siblings(axes)
+        if not any(one.lines[1:] for one in sharing):  # the first line is that of 0
+            axes.set(xlim=(-size, size), xticks=[0])
 
 
 def _segments(axes: Axes, rows: pd.DataFrame, start: str, end: str, **style: object) -> None:

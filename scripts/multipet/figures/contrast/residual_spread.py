@@ -9,7 +9,7 @@ from multipet.core.columns.figures import SPREAD
 from multipet.figures.contrast.source import ContrastSource
 from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.style import GRID, QUIET, Look, new_figure, shortened
+from multipet.figures.style import GRID, QUIET, Look, name_rows, new_figure, panel_title
 
 MOST_REGIONS = 4
 LABEL = 27  # characters of a scanner's name
@@ -66,16 +66,16 @@ def draw_scanner_spread(table: pd.DataFrame, figure: Figure, labels: Labels) -> 
         height_ratios=[FRAME_HEIGHT + ROW_HEIGHT * len(part) for part in rows_of.values()],
     )
     for (boxes, sds), (region, part) in zip(grid, rows_of.items(), strict=True):
-        boxes.set_title(shortened(labels.region(region)))
+        panel_title(boxes, labels.region(region), 40)
         for y, (_, row) in enumerate(part.iterrows()):
             look = labels.site_look(row["site"])
             _draw_box(row, -y, boxes, look)
             _draw_sd(row, -y, sds, look)
         sds.axvline(part["sd_all"].iloc[0], color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)))
-        names = [shortened(labels.scanner(name), LABEL) for name in part["scanner"]]
         for axes in (boxes, sds):
             _frame(axes, len(part))
-        boxes.set_yticks([-y for y in range(len(part))], names)
+        places = [-y for y in range(len(part))]
+        name_rows(boxes, places, map(labels.scanner, part["scanner"]), LABEL)
         sds.set_yticks([])
     grid[-1][0].set_xlabel("scaled residual")
     grid[-1][1].set_xlabel("its SD, 95 % interval")

@@ -20,7 +20,7 @@ from multipet.core.columns import names
 from multipet.core.columns.figures import DISTRIBUTION, RESIDUAL_POINTS
 from multipet.figures.contrast.source import ContrastSource
 from multipet.figures.figure import Drawn, FigureKind
-from multipet.figures.labels import Labels
+from multipet.figures.labels import Labels, analysis_axis
 from multipet.figures.style import (
     COLUMNS,
     GREY,
@@ -31,8 +31,9 @@ from multipet.figures.style import (
     level_legend,
     looks,
     new_figure,
+    outcome_ticks,
+    panel_title,
     region_panels,
-    shortened,
 )
 
 MOST_SCANNERS = len(OKABE_ITO)
@@ -122,9 +123,11 @@ def draw_residuals_fitted(
             axes.plot(band["fitted"], band[edge], color=QUIET, linewidth=0.9, zorder=4)
         axes.axhline(0, color=TEXT, linewidth=0.9)
         draw_points(points[points["region"] == region], "fitted", "residual", axes, group)
-        axes.set_title(shortened(labels.region(region), 26))
+        panel_title(axes, labels.region(region), 26)
         _symmetric(axes)
-    figure.supxlabel(f"fitted, {labels.analysis}", fontsize=11)
+        if labels.is_log:
+            outcome_ticks(axes.xaxis)
+    figure.supxlabel(f"fitted {analysis_axis(labels)}", fontsize=11)
     figure.supylabel(f"residual, {labels.analysis}", fontsize=11)
     level_legend(figure, group.looks, group.labels)
     return figure
@@ -222,7 +225,7 @@ def region_by_model(
     regions, models = table["region"].unique(), table["model"].unique()
     grid = figure.subplots(len(regions), len(models), squeeze=False, **shared)
     for row, region in zip(grid, regions, strict=True):
-        row[0].set_title(shortened(labels.region(region)))
+        panel_title(row[0], labels.region(region), 26)
         for axes, model in zip(row, models, strict=True):
             if len(models) > 1:
                 axes.text(0.02, 0.98, model, color=QUIET, va="top", transform=axes.transAxes)

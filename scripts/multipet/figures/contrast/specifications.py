@@ -28,8 +28,8 @@ from multipet.figures.style import (
     QUIET,
     TEXT,
     legend_above,
+    name_rows,
     new_figure,
-    shortened,
 )
 
 MOST_SPECIFICATIONS = 40
@@ -231,7 +231,7 @@ def _draw_matrix(rows: Sequence[ChoiceRow], axes: Axes, main: list[float], count
         axes.plot(others, [-y] * len(others), "o", color=TEXT, markersize=4.5)
         own = [rank for rank in row.ranks if rank in main]
         axes.plot(own, [-y] * len(own), "D", color=MAIN_COLOUR, markersize=5)
-    axes.set_yticks([-y for y in range(len(rows))], [shortened(row.text, 24) for row in rows])
+    name_rows(axes, [-y for y in range(len(rows))], [row.text for row in rows], 28)
     for tick, row in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if row.ranks is None else "normal")
     axes.tick_params(axis="both", length=0, labelbottom=False)

@@ -11,7 +11,7 @@ from multipet.core.columns import VARIANCE_COMPONENTS
 from multipet.figures.contrast.source import ContrastSource
 from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.style import GREY, legend_above, new_figure, shortened
+from multipet.figures.style import GREY, legend_above, name_rows, new_figure
 
 MOST_REGIONS = 30
 ROW_HEIGHT = 0.3  # inches
@@ -79,7 +79,7 @@ def draw_variance(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
         left = left + own
     axes.set_ylim(len(regions) - 0.4, -0.6)
     axes.set_xlim(0, 1)
-    axes.set_yticks(range(len(regions)), [shortened(labels.region(r), 28) for r in regions])
+    name_rows(axes, range(len(regions)), map(labels.region, regions), 28)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.set_xlabel("share of the variance beyond the fixed effects")
     axes.tick_params(axis="y", length=0)

@@ -31,7 +31,7 @@ from multipet.figures.style import (
 HEIGHT = 3.1  # inches of a row of panels
 MOST_VECTORS = 1500  # points of a panel; more are drawn as a bitmap
 NUMBERS = "viridis"
-LEGEND_LETTERS = 24
+LEGEND_LETTERS = 60
 #: Scores on the first components side by side, of scans and of the means of batches.
 SCORES = (
     Column("kind", "scan, or mean: of the scans of the batch", kind="text"),
@@ -132,7 +132,10 @@ def draw_components(
     grid = parts[0].subplots(1, 2, sharex=True, sharey=True)
     scans = table[table["kind"] == "scan"]
     _by_level(scans, "batch", names.looks, grid)
-    _means(table[table["kind"] == "mean"], names.looks, grid)
+    means = table[table["kind"] == "mean"]
+    _means(means, names.looks, grid)
+    if len(set(names.looks.values())) < len(names.looks):
+        _name_means(means[means["stage"] == STAGES[0]], grid[0], names)
     _legend(parts[0], {names.text(batch): look for batch, look in names.looks.items()})
     if covariate:
         _by_covariate(scans, covariate, parts[1], names)
@@ -164,6 +167,13 @@ def _means(table: pd.DataFrame, look: dict[str, Look], grid: np.ndarray) -> None
             one = look[row.batch]
             style = {"markersize": 10, "markeredgecolor": TEXT, "markeredgewidth": 1.3}
             axes.plot(row.first, row.second, one.marker, color=one.colour, **style)
+
+
+def _name_means(means: pd.DataFrame, axes: Axes, names: BatchNames) -> None:
+    """Name the batches that colours do not tell apart, where they lie apart: before."""
+    for row in means.itertuples():
+        text, place = shortened(names.text(row.batch), 24), (row.first, row.second)
+        axes.annotate(text, place, (6, 3), textcoords="offset points", fontsize=7)
 
 
 def _by_number(table: pd.DataFrame, column: str, grid: np.ndarray) -> None:

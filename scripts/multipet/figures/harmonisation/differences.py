@@ -10,7 +10,7 @@ from multipet.core.columns.harmonisation import BATCH_TESTS, FLIGNER_KILLEEN, ME
 from multipet.figures.figure import Drawn, FigureKind, in_regions
 from multipet.figures.harmonisation.source import STAGE_LOOKS, HarmonisationSource, largest
 from multipet.figures.labels import Labels
-from multipet.figures.style import GREY, GRID, QUIET, legend_above, new_figure, shortened
+from multipet.figures.style import GREY, GRID, QUIET, legend_above, name_rows, new_figure
 
 MOST_REGIONS = 40
 ROW_HEIGHT = 0.25  # inches
@@ -79,7 +79,7 @@ def draw_differences(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", color=GRID)
-    means.set_yticks(range(len(regions)), [shortened(labels.region(r), 28) for r in regions])
+    name_rows(means, range(len(regions)), map(labels.region, regions), 28)
     spreads.set_yticks([])
     means.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     for axes, nothing in ((means, 0), (spreads, 1)):

@@ -9,7 +9,15 @@ from multipet.core.columns.harmonisation import COVARIATE_EFFECTS
 from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.harmonisation.source import HarmonisationSource
 from multipet.figures.labels import Labels
-from multipet.figures.style import BLUE, COLUMNS, GRID, QUIET, new_figure, region_panels, shortened
+from multipet.figures.style import (
+    BLUE,
+    COLUMNS,
+    GRID,
+    QUIET,
+    new_figure,
+    panel_title,
+    region_panels,
+)
 
 MOST_PANELS = 6
 REACH = 1.96
@@ -70,7 +78,7 @@ def draw_effects(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
         axes.plot(part["before"], part["after"], "o", color=BLUE, markersize=4.2)
         _square(axes, part, reach)
         axes.grid(color=GRID)
-        axes.set_title(shortened(coefficient_label(column, labels), 34))
+        panel_title(axes, coefficient_label(column, labels), 27)
     figure.supxlabel(f"before: raw values, batch in the model; {labels.analysis}", fontsize=11)
     figure.supylabel("after: harmonised", fontsize=11)
     return figure

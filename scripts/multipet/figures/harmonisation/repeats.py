@@ -8,7 +8,7 @@ from multipet.core.columns.harmonisation import REPEATS as COLUMNS
 from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.harmonisation.source import STAGE_LOOKS, HarmonisationSource, largest
 from multipet.figures.labels import Labels
-from multipet.figures.style import GRID, legend_above, marker_handle, new_figure, shortened
+from multipet.figures.style import GRID, legend_above, marker_handle, name_rows, new_figure
 
 MOST_REGIONS = 25
 ROW_HEIGHT = 0.36  # inches
@@ -81,7 +81,7 @@ def draw_repeats(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
         regions = list(part["region"].unique())
         for axes, column in ((left, "icc"), (right, "percent")):
             _draw_rows(part, regions, column, axes)
-        left.set_yticks(range(len(regions)), [shortened(labels.region(r), 24) for r in regions])
+        name_rows(left, range(len(regions)), map(labels.region, regions), 24)
         right.set_yticks([])
         left.set_title(TITLES[kind])
     for left, right in grid:

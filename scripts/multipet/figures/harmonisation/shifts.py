@@ -1,6 +1,6 @@
 """What was taken out of every batch and region, and the prior that it was shrunk towards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib
@@ -24,7 +24,9 @@ from multipet.figures.style import (
     TEXT,
     fixed,
     legend_above,
+    name_rows,
     new_figure,
+    panel_title,
     shortened,
 )
 
@@ -33,7 +35,9 @@ MOST_PANELS = 6
 ROW_HEIGHT = 0.25  # inches
 MOST_NUMBERED = 8  # batches whose cells have room for a number
 DARK = 0.62  # of the scale's end: cells beyond get white numbers
-LABEL = 20  # characters of a batch
+MOST_SLANTED = 12  # batches whose names stand aslant
+NARROW = 7  # points: letters no wider than a column
+LABEL = 30  # characters of a batch
 PANEL_HEIGHT = 1.25  # inches
 MOST_DOTS = 30  # regions that are marked one by one
 QUANTITIES = {"shift": "shift, residual SD", "log_scale": "log scale"}
@@ -147,12 +151,21 @@ def draw_shifts(table: pd.DataFrame, figure: Figure, names: BatchNames) -> Figur
     for place, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
         wide = table.pivot(index="region", columns="batch", values=panel.column)
         _draw_panel(wide.loc[regions, batches].to_numpy(float), axes, panel)
-        texts = [shortened(names.text(batch), LABEL) for batch in batches]
-        axes.set_xticks(range(len(batches)), texts, rotation=55, ha="right", rotation_mode="anchor")
-        axes.tick_params(axis="x", labelsize=10.5 if len(batches) <= MOST_NUMBERED else 8.5)
-        labels = [shortened(names.labels.region(region), 24) for region in regions]
-        axes.set_yticks(range(len(regions)), [] if place else labels)
+        _name_columns(axes, [shortened(names.text(batch), LABEL) for batch in batches])
+        shown = [] if place else regions
+        name_rows(axes, range(len(shown)), map(names.labels.region, shown), 26)
     return figure
+
+
+def _name_columns(axes: Axes, texts: Sequence[str]) -> None:
+    """Name the columns aslant; upright and small where they are narrower than slanted letters."""
+    many = len(texts) > MOST_SLANTED
+    axes.set_xticks(
+        range(len(texts)), texts, rotation=90 if many else 55, ha="right",
+        va="center" if many else "baseline", rotation_mode="anchor",
+    )  # fmt: skip
+    size = 10.5 if len(texts) <= MOST_NUMBERED else 8.5
+    axes.tick_params(axis="x", labelsize=NARROW if many else size)
 
 
 def _draw_panel(values: np.ndarray, axes: Axes, panel: Panel) -> None:
@@ -212,7 +225,7 @@ def draw_priors(table: pd.DataFrame, figure: Figure, names: BatchNames) -> Figur
                 axes.plot(steps["value"], steps["cumulative"], "o", color=BLUE, markersize=3.2)
             axes.plot(prior["value"], prior["cumulative"], color=TEXT, linewidth=1.2)
             axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-        row[0].set_title(shortened(names.text(batch), 40))
+        panel_title(row[0], names.text(batch), 30)
     for axes, quantity in zip(grid[-1], shown, strict=True):
         axes.set_xlabel(QUANTITIES[quantity])
     figure.supylabel("share of regions at or below", fontsize=11)
