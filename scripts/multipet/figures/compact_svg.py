@@ -68,7 +68,7 @@ def join_markers(root: ET.Element) -> None:
     root
         A drawing; changed in place. Ids of the new markers are unique within it.
     """
-    shapes = {e.get("id"): e for e in root.iter(PATH) if e.get("id")}
+    shapes = {e.get("id", ""): e for e in root.iter(PATH) if e.get("id")}
     parents = [element for element in root.iter() if element.find(USE) is not None]
     number = 0
     for parent in parents:
@@ -137,8 +137,8 @@ def share_styles(root: ET.Element) -> None:
             del text.attrib["transform"]
     for group in root.iter(f"{{{SVG}}}g"):
         uses = [child for child in group if child.tag == f"{{{SVG}}}use"]
-        styles = {use.get("style") for use in uses}
-        if len(uses) > 1 and len(uses) == len(group) and len(styles) == 1 and styles != {None}:
+        styles = {use.get("style", "") for use in uses}
+        if len(uses) > 1 and len(uses) == len(group) and len(styles) == 1 and styles != {""}:
             group.set("style", styles.pop())
             for use in uses:
                 del use.attrib["style"]

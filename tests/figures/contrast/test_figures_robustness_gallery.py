@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from robustness_study import AGE, GROUP, robustness_tables
-from specs_of import spec_of, written
+from specs_of import spec_of, variable_with, written
 from step_run import run_step
 from study_run import pooled_scans
 
@@ -20,11 +20,11 @@ from multipet.figures.contrast.specifications import MOST_NAMED, choice_rows, sp
 from multipet.figures.figure import save_figures
 from multipet.figures.labels import Labels
 
-VARIABLES = {"group": {"levels": ["control", "patient"], "labels": {"patient": "<b>$x$</b>"}}}
+VARIABLES = {
+    "group": variable_with(levels=["control", "patient"], labels={"patient": "<b>$x$</b>"})
+}
 SECTIONS = {kind.name: kind.section for kind in ROBUSTNESS_FIGURES}
-LABELS = Labels(
-    outcome="BP_ND", sites={"s1": "$Turku$", "s2": "_" * 60}, variables=VARIABLES, contrast={}
-)
+LABELS = Labels(outcome="BP_ND", sites={"s1": "$Turku$", "s2": "_" * 60}, variables=VARIABLES)
 
 
 def save(tables, folder, labels=LABELS):

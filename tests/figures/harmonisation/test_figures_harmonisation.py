@@ -24,7 +24,7 @@ from multipet.figures.style import figure_style, new_figure
 LABELS = Labels(
     outcome="BP_ND",
     sites={"s0": "$Turku$", "s1": "<b>Oslo</b>"},
-    variables={"group": {"labels": {"patient": "patients"}}},
+    variables={"group": variable_with(labels={"patient": "patients"})},
 )
 
 
@@ -84,9 +84,7 @@ def test_no_proof_is_said_where_differences_were_estimated(saved, tmp_path):
 def test_many_regions_and_batches_are_folded_and_said(tmp_path):
     index = save(hs.checks(hs.many_regions(60, 11, scans=220)), tmp_path)
     captions = {entry["name"]: entry["caption"] for entry in index}
-    assert (
-        "In 40 of 60 regions (those that differed most" in captions["harmonisation_tests"]
-    )
+    assert "In 40 of 60 regions (those that differed most" in captions["harmonisation_tests"]
     assert "6 of 11 batches (those that fit worst)" in captions["harmonisation_priors"]
     assert read_table(tmp_path / "harmonisation_shifts.tsv")["region"].nunique() == 40
     assert (tmp_path / "harmonisation_effects.svg").stat().st_size < 300_000
@@ -151,7 +149,7 @@ def test_the_same_tables_give_the_same_bytes_and_the_step_draws_them(saved, tmp_
         settings=harmonisation_with(**hs.SETTINGS),
         outcome__scale="identity",
         site_labels=dict(LABELS.sites),
-        variables={name: variable_with(**one) for name, one in LABELS.variables.items()},
+        variables=dict(LABELS.variables),
     )
     path = written(tmp_path / "spec.json", spec)
     done = run_step("draw_harmonisation", spec=path, checks=tmp_path, folder=tmp_path / "figures")

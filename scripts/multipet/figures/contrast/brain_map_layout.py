@@ -2,16 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
 
+import matplotlib
 import pandas as pd
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from multipet.figures.labels import Labels
-from multipet.figures.style import QUIET, TEXT, WIDTH, shortened
+from multipet.figures.style import EFFECTS, QUIET, TEXT, WIDTH, shortened
 
 MOST_NUMBERS = 12  # regions that are numbered on the slices and named below them
 LETTER, BETWEEN = 0.085, 0.56  # inches: width of a letter, and of a number with its gaps
@@ -25,14 +25,20 @@ TITLE = 0.34  # inches above a slice
 GAP = 0.12  # inches below a slice
 
 
-class Scale(Protocol):
-    """Colours of effects from ``-most`` to ``most``."""
+@dataclass(frozen=True)
+class Scale:
+    """Colours of effects, white at 0 and as deep for −1 as for +1 times ``most``."""
 
     most: float
 
     @property
     def colours(self) -> Colormap:
-        """Of the whole range."""
+        """Blue below 0, red above."""
+        return matplotlib.colormaps[EFFECTS]
+
+    def colour(self, effect: float) -> tuple[float, float, float, float]:
+        """Colour of an effect."""
+        return self.colours(Normalize(-self.most, self.most)(effect))
 
 
 def key_height(table: pd.DataFrame, labels: Labels) -> float:

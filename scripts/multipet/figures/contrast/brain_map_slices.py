@@ -1,18 +1,17 @@
 """Slices of a brain map: the shapes of its regions, in the colours of their effects."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from multipet.figures.contrast.brain_map_layout import (
+    Scale,
     Slice,
     draw_key,
     key_height,
@@ -20,7 +19,7 @@ from multipet.figures.contrast.brain_map_layout import (
     slice_layout,
 )
 from multipet.figures.labels import Labels
-from multipet.figures.style import EFFECTS, GREY, QUIET, TEXT, WIDTH
+from multipet.figures.style import GREY, QUIET, TEXT, WIDTH
 
 BRAIN = "#eef1f4"
 HATCH = "////"
@@ -29,22 +28,6 @@ DARK = 0.62  # of the scale: white is legible from here on
 NUMBER = 4.0  # mm from a number's middle to where it ends
 SIDES = {"axial": "LR", "coronal": "LR", "sagittal": "PA"}
 AXES = {"axial": "z", "coronal": "y", "sagittal": "x"}
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Colours of effects, white at 0 and as deep for −1 as for +1 times ``most``."""
-
-    most: float
-
-    @property
-    def colours(self) -> Colormap:
-        """Blue below 0, red above."""
-        return matplotlib.colormaps[EFFECTS]
-
-    def colour(self, effect: float) -> tuple[float, float, float, float]:
-        """Colour of an effect."""
-        return self.colours(Normalize(-self.most, self.most)(effect))
 
 
 def brain_map_height(
@@ -135,7 +118,8 @@ def _draw_numbers(
     middle = (np.mean(axes.get_xlim()), np.mean(axes.get_ylim()))
     for label, shape in part.groupby("label"):
         point, room = _innermost([_closed(ring) for _, ring in shape.groupby("ring")])
-        effect, look = rows.loc[label, "effect"], {"color": TEXT}
+        effect = rows.loc[label, "effect"]
+        look: dict[str, Any] = {"color": TEXT}
         if room < NUMBER:
             outwards = point - middle
             point = point + (room + NUMBER) * outwards / np.hypot(*outwards)

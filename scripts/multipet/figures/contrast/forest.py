@@ -131,7 +131,7 @@ class Line:
 
     y: float
     text: str
-    row: pd.Series | None = None
+    row: Any = None
 
 
 def forest_height(table: pd.DataFrame) -> float:

@@ -189,7 +189,6 @@ def _values(table: pd.DataFrame, name: str, labels: Labels) -> pd.Series:
 
 def _left_out(table: pd.DataFrame, labels: Labels) -> pd.Series:
     """What is left out, by name, sites before scanners; by kind where there are too many."""
-    named = (table["level"] != "").sum() <= MOST_NAMED
     places: dict[tuple[str, str], int] = {}
     for factor in (NOTHING, "site", "scanner"):
         levels = table.loc[table["left_out"] == factor, "level"].unique()
@@ -197,13 +196,9 @@ def _left_out(table: pd.DataFrame, labels: Labels) -> pd.Series:
             places[factor, level] = len(places)
     keys = pd.Series(list(zip(table["left_out"], table["level"], strict=True)), table.index)
     keys = keys.loc[keys.map(places).sort_values(kind="stable").index]
-    return keys.map(lambda key: _left_out_words(*key, named, labels))
-
-
-def _left_out_words(factor: str, level: str, named: bool, labels: Labels) -> str:
-    if factor == NOTHING:
-        return NOTHING
-    return labels.level(factor, level) if named else f"a {factor}"
+    named = (table["level"] != "").sum() <= MOST_NAMED
+    words = {key: labels.level(*key) if named else f"a {key[0]}" for key in keys}
+    return keys.map(words | {(NOTHING, ""): NOTHING})
 
 
 def _draw_curve(table: pd.DataFrame, axes: Axes, labels: Labels) -> None:
