@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 
 import mock_study
+import numpy as np
 import pytest
 import small_atlas
 from specs_of import spec_of, written
@@ -21,9 +22,15 @@ from multipet.atlas.outlines import atlas_tables
 from multipet.core import columns
 from multipet.core.tables import read_table, write_table
 from multipet.figures.contrast import CONTRAST_FIGURES
+from multipet.figures.contrast.random_effects import (
+    caterpillar_table,
+    draw_caterpillar,
+    rows_height,
+)
 from multipet.figures.contrast.source import AtlasTables, contrast_source
 from multipet.figures.figure import INDEX, save_figures
 from multipet.figures.labels import Labels
+from multipet.figures.style import figure_style, new_figure
 from multipet.mixed_model import fit_regions
 
 REGIONS = ["caudate", "$x$", "<b>insula</b>", "_amygdala", "thalamus"]
@@ -138,3 +145,16 @@ def test_step_draws_from_files_alone(tables, tmp_path):
     done = run_step("draw_contrast", spec=spec, folder=tmp_path / "figures", **paths)
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 9
+
+
+@pytest.mark.parametrize("size", [1e-17, 0.0])
+def test_a_variance_of_0_is_said_and_not_magnified(tables, size):
+    effects = tables["random_effects"].copy()
+    of_site = effects["factor"] == "site"
+    effects.loc[of_site, ["mode", "sd"]] = size
+    drawn = caterpillar_table(effects)
+    with figure_style():
+        figure = draw_caterpillar(drawn, new_figure(rows_height(drawn, LABELS)), LABELS)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts.count("estimated as 0") == len(REGIONS)
+    assert all(np.ptp(axes.get_xlim()) > 1e-3 for axes in figure.axes)

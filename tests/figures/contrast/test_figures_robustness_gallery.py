@@ -165,3 +165,10 @@ def test_step_draws_from_files_alone(group, tmp_path):
     done = run_step("draw_robustness", spec=spec, folder=tmp_path / "figures", **paths)
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 4
+
+
+def test_refits_that_are_not_shown_are_counted(tmp_path):
+    tables = robustness_tables(GROUP, pooled_scans(sites=18, people=6))
+    total = tables["left_out"].groupby(["region", "comparison"]).size().max()
+    caption = save(tables, tmp_path)["left_out"]["caption"]
+    assert f"Shown: 16 of {total} refits, those that move the effect in" in caption
