@@ -1,12 +1,12 @@
 """Step of rule harmonise: one configured harmonisation of the pooled table."""
 
 from multipet.config.specs import HarmoniseSpec, read_spec
+from multipet.core.columns.harmonisation import SITE_EFFECTS
 from multipet.core.files import write_json
 from multipet.core.findings_file import write_findings
 from multipet.core.tables import read_columns, read_table, write_table
 from multipet.harmonisation import parameters_dictionary
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.result import SITE_EFFECTS
 from multipet.run.step import StepFiles, run_step
 
 

@@ -1,7 +1,7 @@
 """Step of rule report_contrast: the HTML page of one contrast, and its summary for the index."""
 
 from multipet.core.files import write_json, write_text
-from multipet.report.contrast.inputs import read_contrast_files
+from multipet.report.contrast.files import read_contrast_files
 from multipet.report.contrast.page import contrast_html, contrast_page, contrast_summary
 from multipet.run.step import StepFiles, run_step
 

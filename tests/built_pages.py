@@ -4,7 +4,7 @@ from functools import cache
 
 import index_mock
 import report_mock as mock
-from test_report_harmonisation import files_of
+from harmonisation_mock import files_of
 
 from multipet.report.contrast.page import contrast_html, contrast_page
 from multipet.report.harmonisation.page import harmonisation_html, harmonisation_page

@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 import report_mock as mock
+from report_study import spec
+from specs_of import changed
 
 from multipet.report.contrast.page import contrast_page, contrast_summary
 from multipet.report.index.page import IndexPage, index_page
@@ -88,11 +90,13 @@ def renamed(record: dict[str, Any], position: int) -> dict[str, Any]:
     return record | {"contrast": contrast, "model": f"model_{position % 8}"}
 
 
-def page(*names: str, more: tuple[dict[str, Any], ...] = (), **spec: Any) -> IndexPage:
-    """The index of studies of report_mock; ``more`` records, ``spec`` beside theirs."""
+def page(*names: str, more: tuple[dict[str, Any], ...] = (), **fields: Any) -> IndexPage:
+    """The index of studies of report_mock; ``more`` records, ``fields`` of its spec changed."""
     first = mock.STUDIES[names[0]]()
+    changes = mock.hostile_config() if names[0] == "hostile" else {}
+    asked = changed(spec("report_index", "all", **changes), **fields)
     records = [*map(summary, names), *more, *sources(52)]
-    return index_page(dict(first.spec) | spec, records, first.ingest_findings, pooled(52))
+    return index_page(asked, records, first.ingest_findings, pooled(52))
 
 
 def pages() -> dict[str, IndexPage]:

@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 import robustness_mock
+from report_study import SITES, report_spec
 from robustness_mock import table
 
 from multipet.calibration.calibration_table import CALIBRATION
+from multipet.config.page_specs import ReportSpec
+from multipet.config.specs import write_spec
 from multipet.core import columns
 from multipet.core.columns import robustness as robustness_columns
 from multipet.core.files import write_json, write_text
 from multipet.core.tables import write_table
-from multipet.report.contrast.files import ContrastFiles
-from multipet.report.contrast.inputs import CONTRAST_TABLES, MODEL_TABLES, ROBUSTNESS_TABLES
+from multipet.report.contrast.files import (
+    CONTRAST_TABLES,
+    MODEL_TABLES,
+    ROBUSTNESS_TABLES,
+    ContrastFiles,
+)
 from multipet.report.html.embedded import Figure
 
 HOSTILE = (
@@ -122,66 +129,23 @@ def plan_of(**more: Any) -> dict:
             for s, scanners, c, p in sites
         ],
         "failed": [],
-        "outcome_unit": "1",
         "convergence": [
-            {"region": r, "gradient_norm": 2.3e-7, "iterations": 9, "singular": False}
+            {
+                "region": r,
+                "gradient_norm": 2.3e-7,
+                "iterations": 9,
+                "restarts": 1,
+                "singular": False,
+            }
             for r in ("caudate", "putamen", "accumbens", "thalamus")
         ],
         **more,
     }
 
 
-def spec_of(contrast: dict, **more: Any) -> dict:
-    """What was asked, in a study of four sites on the log scale."""
-    labels = {"turku": "Turku", "aarhus": "Aarhus", "yale": "Yale", "vancouver": "Vancouver"}
-    outcome = {"column": "bp_nd", "label": "BP_ND", "unit": "1", "scale": "log"}
-    return {
-        "contrast": {"id": "c", "prespecified": True, **contrast},
-        "model": {
-            "id": "main",
-            "formula": "age + sex + group + (1 | participant_id)",
-            "site": "auto",
-            "scanner": "auto",
-            "harmonisation": None,
-            "regions": "separate",
-            "reml": True,
-        },
-        "study": {
-            "title": "Age, sex, group and dopamine D2/3 receptor availability at four centres",
-            "tracer": "[11C]raclopride",
-            "outcome": outcome,
-        },
-        "sites": {site: {"label": label, "file": f"{site}.csv"} for site, label in labels.items()},
-        "variables": {
-            "age": {"kind": "number", "label": "age", "unit": "years"},
-            "sex": {
-                "kind": "level",
-                "label": "sex",
-                "levels": ["F", "M"],
-                "labels": {"F": "women", "M": "men"},
-            },
-            "group": {
-                "kind": "level",
-                "label": "group",
-                "levels": ["control", "patient"],
-                "labels": {"control": "controls", "patient": "patients"},
-            },
-        },
-        "region_labels": {
-            "caudate": "Caudate",
-            "putamen": "Putamen",
-            "accumbens": "Nucleus accumbens",
-            "thalamus": "Thalamus",
-        },
-        "inference": {"confidence": 0.95, "df": "kenward-roger", "adjust": "bh", "alpha": 0.05},
-        "checks": {
-            "few_levels": {"minimum": 4, "action": "note"},
-            "outlier_value": {"mads": 10, "action": "note"},
-        },
-        "fingerprint": "0123456789abcdef",
-        "config": {"contrasts": {"patients_minus_controls": {"model": "main"}}},
-        **more,
-    }
+def respec(files: ContrastFiles, **changes: Any) -> ContrastFiles:
+    """The same files of a study whose config differs, see ``report_study.report_spec``."""
+    return replace(files, spec=report_spec(files.spec.contrast.id, **changes))
 
 
 def ingest_findings() -> list[dict]:
@@ -262,7 +226,9 @@ def variances_of(regions: list[str]) -> list[dict]:
     ]
 
 
-def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: Any) -> ContrastFiles:
+def study(
+    spec: ReportSpec, rows: list[dict], sensitivity: list[dict] = (), **more: Any
+) -> ContrastFiles:
     """Files of a contrast, with figures and checks that fit the regions of ``rows``."""
     regions = list(dict.fromkeys(row["region"] for row in rows))
     contrast = table(rows, columns.CONTRAST)
@@ -295,7 +261,7 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
         "robust": robustness_mock.robust(rows, sensitivity, _slope(spec)),
         "figures": figures,
         "sources": {
-            s: [{"name": f"{s}.csv", "sha256": f"{i}" * 64}] for i, s in enumerate(spec["sites"], 1)
+            s: [{"name": f"{s}.csv", "sha256": f"{i}" * 64}] for i, s in enumerate(spec.sites, 1)
         },
         "delivered": {"turku": 80, "aarhus": 80, "yale": 80, "vancouver": 71},
         "contrast_tsv": contrast.to_csv(sep="\t", index=False, na_rep="n/a"),
@@ -303,23 +269,14 @@ def study(spec: dict, rows: list[dict], sensitivity: list[dict] = (), **more: An
     return ContrastFiles(**files | more)
 
 
-def _slope(spec: dict) -> str:
+def _slope(spec: ReportSpec) -> str:
     """The number whose slope is asked; empty for any other contrast."""
-    settings = spec["contrast"]["settings"]
-    return next(iter(settings["slope"])) if spec["contrast"]["kind"] == "slope" else ""
+    return next(iter(spec.contrast.settings.slope or ()), "")
 
 
 def slope() -> ContrastFiles:
     """Four regions, log scale, all fine."""
-    spec = spec_of(
-        {
-            "id": "age_per_decade",
-            "title": "Age, per decade",
-            "kind": "slope",
-            "question": "age, per 10 years",
-            "settings": {"slope": {"age": 10}, "at": {}},
-        }
-    )
+    spec = report_spec("age_per_decade")
     numbers = [
         ("caudate", -0.0521, 0.0055, 3e-15),
         ("putamen", -0.0312, 0.005, 4.1e-9),
@@ -329,9 +286,6 @@ def slope() -> ContrastFiles:
     rows = [row_of(*n, log=True) for n in numbers]
     other = [row_of(r, e * 1.02, s * 1.03, p, True, variant="site fixed") for r, e, s, p in numbers]
     return study(spec, rows, other)
-
-
-SITES = ("turku", "aarhus", "yale", "vancouver")
 
 
 def differing(log: bool = True) -> ContrastFiles:
@@ -358,10 +312,8 @@ def differing(log: bool = True) -> ContrastFiles:
          "sd_between_sites": 0.03, "n_sites": 4, "status": "ok"}
         for region, p in zip(regions, p_values, strict=True)
     ]  # fmt: skip
-    checks = files.spec["checks"] | {"heterogeneity": {"alpha": 0.05, "action": "note"}}
     return replace(
         files,
-        spec=files.spec | {"checks": checks},
         sensitivity=table([caudate, *others], columns.SENSITIVITY),
         by_site=table(by_site, columns.BY_SITE),
         heterogeneity=table(tests, columns.HETEROGENEITY),
@@ -370,16 +322,7 @@ def differing(log: bool = True) -> ContrastFiles:
 
 def null_difference() -> ContrastFiles:
     """No difference detected."""
-    spec = spec_of(
-        {
-            "id": "women_minus_men",
-            "title": "Women against men",
-            "kind": "difference",
-            "prespecified": False,
-            "question": "F − M",
-            "settings": {"difference": {"sex": ["F", "M"]}, "at": {}},
-        }
-    )
+    spec = report_spec("women_minus_men")
     numbers = [
         ("caudate", 0.0121, 0.0155, 0.43),
         ("putamen", -0.0032, 0.0151, 0.83),
@@ -391,16 +334,7 @@ def null_difference() -> ContrastFiles:
 
 def pairwise() -> ContrastFiles:
     """Every pair of four sites in four regions."""
-    spec = spec_of(
-        {
-            "id": "between_sites",
-            "title": "Sites against each other",
-            "kind": "pairwise",
-            "prespecified": False,
-            "question": "every pair of site",
-            "settings": {"pairwise": "site", "at": {}},
-        }
-    )
+    spec = report_spec("between_sites")
     sites, rng = ["turku", "aarhus", "yale", "vancouver"], np.random.default_rng(5)
     rows = []
     for region in ("caudate", "putamen", "accumbens", "thalamus"):
@@ -424,18 +358,15 @@ def pairwise() -> ContrastFiles:
     return study(spec, rows, plan=plan_of(site=fixed))
 
 
+MANY = {
+    "study__outcome": {"column": "v_t", "label": "V_T", "unit": "mL/cm3", "scale": "identity"},
+    "regions__labels": {},
+}
+
+
 def many_regions() -> ContrastFiles:
     """Identity scale, 33 regions, failures, many findings, uneven scanners."""
-    spec = spec_of(
-        {
-            "id": "patients_minus_controls",
-            "title": "Patients against controls",
-            "kind": "difference",
-            "question": "patient − control",
-            "settings": {"difference": {"group": ["patient", "control"]}, "at": {}},
-        }
-    )
-    spec["study"]["outcome"] |= {"scale": "identity", "label": "V_T", "unit": "mL/cm³"}
+    spec = report_spec("patients_minus_controls", **MANY)
     rng = np.random.default_rng(3)
     regions = [
         f"{side} {name}"
@@ -459,7 +390,6 @@ def many_regions() -> ContrastFiles:
         )
         for side in ("left", "right")
     ] + ["brainstem"]
-    spec["region_labels"] = {}
     rows = []
     for i, region in enumerate(regions):
         estimate = rng.normal(-0.14, 0.12)
@@ -541,22 +471,7 @@ def many_regions() -> ContrastFiles:
 
 def harmonised() -> ContrastFiles:
     """Naive p-values after ComBat, raw answer beside."""
-    spec = spec_of(
-        {
-            "id": "patients_harmonised",
-            "title": "Patients against controls, after ComBat",
-            "kind": "difference",
-            "prespecified": False,
-            "question": "patient − control",
-            "settings": {"difference": {"group": ["patient", "control"]}, "at": {}},
-        }
-    )
-    spec["model"]["harmonisation"] = {
-        "id": "combat_scanner",
-        "method": "combat",
-        "batch": "scanner",
-        "preserve": "age + sex + group",
-    }
+    spec = report_spec("patients_harmonised")
     numbers = [
         ("caudate", -0.0651, 0.0155, 5e-5),
         ("putamen", -0.0582, 0.0151, 2e-4),
@@ -582,46 +497,38 @@ def harmonised() -> ContrastFiles:
 
 def hostile() -> ContrastFiles:
     """The first study with hostile text wherever config and tables bring text."""
-    files, plan = slope(), plan_of()
-    spec = dict(files.spec)
-    spec["contrast"] = spec["contrast"] | {"title": HOSTILE, "question": HOSTILE}
-    spec["study"] = spec["study"] | {"title": HOSTILE, "tracer": HOSTILE}
-    spec["study"]["outcome"] = spec["study"]["outcome"] | {"label": HOSTILE}
-    spec["sites"] = {HOSTILE: {"label": HOSTILE, "file": HOSTILE}}
-    spec["variables"] = {"age": {"label": HOSTILE, "unit": HOSTILE}}
-    spec["region_labels"] = {"caudate": HOSTILE, "putamen": "a\u200fb" + "x" * 200}
-    plan["per_site"][0] |= {
-        "site": HOSTILE,
-        "scanners": [HOSTILE],
-        "levels": {HOSTILE: {HOSTILE: 2}},
-    }
+    files, plan = respec(slope(), **hostile_config()), plan_of()
+    site = plan["per_site"][0]
+    site |= {"scanners": [f"turku/{HOSTILE}"], "levels": {"group": {HOSTILE: 2}}}
     plan["failed"] = [{"region": HOSTILE, "reason": HOSTILE}]
     plan["site"] |= {"reason": HOSTILE}
-    noted = [
-        finding(
-            stage="tidy",
-            check=HOSTILE,
-            action=HOSTILE,
-            site=HOSTILE,
-            message=HOSTILE,
-            region=HOSTILE,
-            row=HOSTILE,
-            participant_id="007",
-        )
-    ]
+    said = dict.fromkeys(("check", "action", "site", "message", "region", "row"), HOSTILE)
+    noted = table([finding(stage="tidy", participant_id="007", **said)], columns.FINDINGS)
     figures = tuple(replace(f, caption=HOSTILE, alt=HOSTILE, title=HOSTILE) for f in files.figures)
     return replace(
         files,
-        spec=spec,
         plan=plan,
         figures=figures,
-        sources={HOSTILE: [{"name": HOSTILE, "sha256": HOSTILE}]},
+        sources={"turku": [{"name": HOSTILE, "sha256": HOSTILE}]},
         sensitivity=files.sensitivity.assign(variant=HOSTILE),
-        model_findings=table(noted, columns.FINDINGS),
-        ingest_findings=table(noted, columns.FINDINGS),
+        model_findings=noted,
+        ingest_findings=noted,
         variance_components=files.variance_components.assign(component=HOSTILE),
-        residual_checks=files.residual_checks.assign(message=HOSTILE, check=HOSTILE),
     )
+
+
+def hostile_config() -> dict[str, Any]:
+    """Changes of the config that put hostile text wherever the config takes any text."""
+    return {
+        "study__title": HOSTILE,
+        "study__tracer": HOSTILE,
+        "study__outcome__label": HOSTILE,
+        "contrasts__age_per_decade__title": HOSTILE,
+        "sites__turku__label": HOSTILE,
+        "variables__age__label": HOSTILE,
+        "variables__age__unit": HOSTILE,
+        "regions__labels": {"caudate": HOSTILE, "putamen": "a\u200fb" + "x" * 200},
+    }
 
 
 STUDIES = {
@@ -656,7 +563,7 @@ def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) ->
     for stem, name in MODEL_TABLES.items():
         glossary = glossaries["FINDINGS" if name.endswith("findings") else name.upper()]
         write_table(model / f"{stem}.tsv", getattr(files, name), glossary)
-    write_json(folder / "spec.json", files.spec)
+    write_spec(folder / "spec.json", files.spec, files.fingerprint)
     write_json(model / "plan.json", files.plan)
     write_table(folder / "ingest_findings.tsv", files.ingest_findings, columns.FINDINGS)
     index = _write_figures(files, folder / "figures")
@@ -680,7 +587,7 @@ def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) ->
 def _write_figures(files: ContrastFiles, folder: Path) -> Path:
     for figure in files.figures:
         write_text(folder / f"{figure.name}.svg", figure.svg)
-    keys = ("name", "title", "caption", "alt", "section", "table")
+    keys = ("name", "title", "caption", "alt", "section", "part", "folded", "table")
     entries = [
         {key: getattr(f, key) for key in keys} | {"file": f"{f.name}.svg"} for f in files.figures
     ]

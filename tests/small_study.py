@@ -10,6 +10,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
     """Config of a study with age and sex; ``changes`` replace whole sections."""
     study = {
         "study": {
+            "tracer": "",
             "outcome": {"column": "bp_nd", "unit": "1", "scale": "log"},
             "participants_span_sites": False,
         },
@@ -22,6 +23,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
         "checks": {
             "non_positive": {"action": "exclude"},
             "tiny_value": {"action": "exclude", "ratio": 0.001},
+            "impossible_value": {"action": "stop", "deviations": 1000},
             "outlier_value": {"action": "note", "mads": 10},
             "site_scale": {"action": "stop", "ratio": 10},
         },
@@ -65,3 +67,8 @@ def checks_of(findings: Any) -> dict[str, int]:
     for finding in findings:
         counts[finding.check] = counts.get(finding.check, 0) + 1
     return counts
+
+
+def plain(values: Any) -> list[float | None]:
+    """Values as a list, missing ones ``None``."""
+    return [None if value != value else value for value in values.tolist()]

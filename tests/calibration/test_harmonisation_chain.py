@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from calibration_cases import REGIONS, harmonisation, scan_rows
 
-from multipet.calibration.harmonisation_chain import harmonisation_chain, method_options
+from multipet.calibration.harmonisation_chain import harmonisation_chain
+from multipet.config.methods import Options
 from multipet.core.problems import UserError
 from multipet.harmonisation import harmonise
+from multipet.harmonisation.harmonise import harmonise_with
 
 SETTINGS = {
     "combat": {},
@@ -23,9 +25,9 @@ SETTINGS = {
 
 def agrees(table, settings):
     chain = harmonisation_chain(table, REGIONS, settings)
-    options = method_options(settings)
-    at = (settings["batch"], settings["preserve"], settings["method"])
-    wanted = harmonise(table, REGIONS, *at, **options).table[list(REGIONS)].to_numpy()
+    options = Options.configured(settings)
+    at = (settings["batch"], settings["preserve"], settings["method"], options)
+    wanted = harmonise_with(table, REGIONS, *at).table[list(REGIONS)].to_numpy()
     np.testing.assert_allclose(chain.repeat(chain.values[None])[0], wanted, atol=1e-10)
     assert (np.isnan(chain.values) == np.isnan(wanted)).all()
     return chain

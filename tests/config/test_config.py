@@ -208,7 +208,7 @@ BAD_CONFIGS = {
     ),
     "wide table without region columns": (
         {"sites__turku__regions": {}},
-        "sites.turku.regions: says not which columns are regions",
+        "sites.turku.regions: does not say which columns are regions",
     ),
     "column of sites in a site's table": (
         {"sites__turku__columns": {"participant_id": "ID", "site": "Center"}},
@@ -336,3 +336,13 @@ def test_a_value_of_the_command_line_is_finite(tmp_path, number):
     path = write_study(tmp_path, people=3)
     with pytest.raises(UserError, match=r"maximum: (inf|nan) is not a finite number"):
         load_config([path], {"variables": {"age": {"maximum": number}}})
+
+
+@pytest.mark.parametrize("name", ["region", "value", "volume", "row"])
+def test_a_column_that_no_participants_table_has_is_not_mapped(tmp_path, name):
+    table = tmp_path / "people.tsv"
+    table.write_text("participant_id\tx\n1\t2\n")
+    people = {"path": "people.tsv", "columns": {name: "x"}}
+    path = write_study(tmp_path, config(participants=people), people=3)
+    with pytest.raises(UserError, match=rf"participants\.columns\.{name}: is no column"):
+        load_config([path])

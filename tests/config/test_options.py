@@ -2,7 +2,7 @@
 
 import pytest
 
-from multipet.config.methods import METHODS, Options
+from multipet.config.methods import OF_HARMONISE, Options
 
 
 def said(method, **options) -> list[str]:
@@ -10,7 +10,7 @@ def said(method, **options) -> list[str]:
 
 
 def test_defaults_suit_every_method_that_needs_nothing():
-    for method in METHODS:
+    for method in OF_HARMONISE:
         needed = {"longitudinal_combat": "subject", "linear_scale": "equations"}.get(method)
         wanted = [f'method: "{method}" needs the option {needed}'] if needed else []
         assert said(method) == wanted

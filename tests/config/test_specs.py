@@ -126,3 +126,15 @@ def test_what_is_written_is_read_as_it_was(study_with, tmp_path):
         read = read_spec(type(spec), path)
         printed = {"fingerprint": "0123"} if hasattr(spec, "fingerprint") else {}
         assert canonical_json(read) == canonical_json(plain(spec) | printed)
+
+
+def test_a_harmonisation_is_told_what_of_its_models_it_does_not_preserve(study_with):
+    declared = {"combat": {"method": "combat", "batch": "site", "preserve": "age"}}
+    model = {"formula": "age * sex", "harmonisation": "combat"}
+    asked = {"age": {"model": "main", "slope": {"age": 10}}}
+    some = {"harmonisation": declared, "models": {"main": model}, "contrasts": asked}
+    jobs = specs(study_with(**some))
+    assert jobs["harmonise", "combat"].settings.unpreserved == ("sex", "age:sex")
+    declared["combat"]["preserve"] = "auto"
+    jobs = specs(study_with(**some))
+    assert jobs["harmonise", "combat"].settings.unpreserved == ()

@@ -11,22 +11,24 @@ from multipet.ingest.site_table import read_site
 
 PACKAGE = SCRIPTS / "multipet"
 # modules whose findings are made when a table is read or the sites are pooled
-HEADER = "participant_id;session;scanner;age;sex;bp_a;bp_b_l;bp_b_r;bp_c;note;bp_x;bp_d"
+HEADER = (
+    "participant_id;session;scanner;age;sex;bp_a;bp_b_l;bp_b_r;bp_c;note;bp_x;bp_summary;tracer;qc"
+)
 TURKU = (
-    "qid1;1;HRRT;33,5;F;2,5;1;1;1;n;9;",
-    "qid1;1;HRRT;33,5;F;2,5;1;1;1;n;9;",
-    "qid2;1;hrrt;;F;;1;1;1;n;9;",
-    "qid3;1;;40;F;0;1;1;;n;9;",
-    "qid3;2;HRRT;41;M;900000;1;;;n;9;",
-    "qid4;1;HRRT;;F;;;;;n;9;",
-    "qid5;1;GE;50;F;;;;;n;9;",
-    *(f"qid{i};1;HRRT;{i};F;2,{i};1;1;1;n;9;" for i in range(20, 30)),
-    "qid30;1;HRRT;30;F;0,00001;1;1;1;n;9;",
-    "qid31;1;HRRT;30;F;2,4;1;1;1;n;9;",
-    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;",
-    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;",
-    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;",
-    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;",
+    "qid1;1;HRRT;33,5;F;2,5;1;1;1;n;9;;PIB;1",
+    "qid1;1;HRRT;33,5;F;2,5;1;1;1;n;9;;AV45;0",
+    "qid2;1;hrrt;;F;;1;1;1;n;9;;PIB;1",
+    "qid3;1;;40;F;0;1;1;;n;9;;AV45;0",
+    "qid3;2;HRRT;41;M;900000;1;;;n;9;;PIB;1",
+    "qid4;1;HRRT;;F;;;;;n;9;;AV45;0",
+    "qid5;1;GE;50;F;;;;;n;9;;PIB;1",
+    *(f"qid{i};1;HRRT;{i};F;2,{i};1;1;1;n;9;;AV45;0" for i in range(20, 30)),
+    "qid30;1;HRRT;30;F;0,00001;1;1;1;n;9;;PIB;1",
+    "qid31;1;HRRT;30;F;2,4;1;1;1;n;9;;AV45;0",
+    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;;PIB;1",
+    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;;AV45;0",
+    "QID30;PRE;HRRT;30;F;2,4;1;1;1;n;9;;PIB;1",
+    "QID30;pre;HRRT;30;F;2,4;1;1;1;n;9;;AV45;0",
 )
 PEOPLE = ("qid1 turku 33.5", "qid1 yale 60", "qid1 yale 60", "qid2 turku 52", "qid05 turku 50")
 
@@ -35,8 +37,10 @@ def everything(folder):
     """Findings of a study in which as many checks as possible fire."""
     rows = [row.replace(" ", "\t") for row in ("participant_id site age", *PEOPLE, "qid9 turku 44")]
     people = people_entry(written(folder / "people.tsv", *rows))
-    regions = {"keep": ["a", "b", "c", "d"], "combine": {"b": {"parts": ["b_l", "b_r"]}}}
-    study = small_study(participants=people, regions=regions)
+    regions = {"keep": ["a", "b", "c", "summary"], "combine": {"b": {"parts": ["b_l", "b_r"]}}}
+    noted = {"impossible_value": {"action": "note", "deviations": 1000}}
+    checks = {**small_study()["checks"], **noted}
+    study = small_study(participants=people, regions=regions, checks=checks)
     turku = written(folder / "turku.csv", HEADER, *TURKU, encoding="utf-16")
     long = written(
         folder / "yale.csv",
@@ -84,9 +88,10 @@ def test_every_finding_of_the_ingest_was_tried(tmp_path):
     known = set(re.findall(r'(?:notes\.finding|about_scan)\(\s*"(\w+)"', code))
     known |= set(re.findall(r'check="(\w+)"', code))
     assert len(known) > 20
-    # one value of a workbook and a site of other units cannot be had in the same study
+    # what workbooks alone have and a site of other units cannot be had in the same study
     assert known - {finding.check for finding in everything(tmp_path)} <= {
         "first_sheet",
+        "hidden_cells",
         "site_scale",
         "covariate_scale",
     }

@@ -59,3 +59,35 @@ def test_other_columns_are_refused(tmp_path):
 def test_empty_table(tmp_path):
     write_table(tmp_path / "t.tsv", frame().iloc[:0], COLUMNS)
     assert len(read_table(tmp_path / "t.tsv")) == 0
+
+
+@pytest.mark.parametrize("more", [[], ["a\rb"]])
+def test_texts_and_levels_come_back_as_they_were(tmp_path, more):
+    texts = ["007", "1e5", "a\nb", "NA", "nan", " x", "x ", "#c", "TRUE", "1.0", '"', "a,b", *more]
+    levels = pd.Categorical(texts[::-1], categories=texts)
+    columns = (Column("word", "text", kind="text"), Column("level", "level", kind="level"))
+    write_table(tmp_path / "t.tsv", pd.DataFrame({"word": texts, "level": levels}), columns)
+    back = read_table(tmp_path / "t.tsv")
+    assert back["word"].tolist() == texts
+    assert back["level"].tolist() == texts[::-1]
+    assert back["level"].cat.categories.tolist() == texts
+
+
+def test_numbers_come_back_to_the_last_digit(tmp_path):
+    random = np.random.default_rng(1).integers(0, 2**63, 2000).view(float)
+    values = [*random[np.isfinite(random)], 5e-324, 1e308, 2.0**53, 2.0**53 - 1, 1 / 3, np.inf]
+    write_table(tmp_path / "t.tsv", pd.DataFrame({"v": values}), (Column("v", "what"),))
+    assert read_table(tmp_path / "t.tsv")["v"].tolist() == values
+
+
+def test_numbers_are_written_with_all_their_digits_and_no_more(tmp_path):
+    values = [3.0, -0.0, 2.0**53, 0.1 + 0.2, 1e22, np.nan]
+    write_table(tmp_path / "t.tsv", pd.DataFrame({"v": values}), (Column("v", "what"),))
+    lines = (tmp_path / "t.tsv").read_text().split()
+    assert lines == ["v", "3", "0", "9007199254740992.0", "0.30000000000000004", "1e+22", "n/a"]
+
+
+def test_a_cell_that_is_no_level_is_missing(tmp_path):
+    write_table(tmp_path / "t.tsv", frame(), COLUMNS)
+    (tmp_path / "t.tsv").write_text("participant_id\tsite\tvalue\nx\tparis\t1\n")
+    assert read_table(tmp_path / "t.tsv")["site"].isna().all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.harmonisation.preserved import centred_within, determined_columns
+from multipet.harmonisation.guards import centred_within, determined_columns
 
 CODES = np.repeat([0, 1, 2], 4)
 

@@ -7,7 +7,7 @@ import pytest
 
 from multipet.core.problems import UserError
 from multipet.harmonisation import harmonise
-from multipet.harmonisation.usable_scans import fit_on_record, subset_rows
+from multipet.harmonisation.batches import fit_on_record, subset_rows
 
 REFERENCE = places.REFERENCE / "harmonisation"
 REGIONS = [f"r{k:02d}" for k in range(20)]

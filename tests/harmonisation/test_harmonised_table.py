@@ -12,12 +12,12 @@ from step_run import run_step as run_named
 
 from multipet.config.specs import HarmoniseSpec
 from multipet.core.columns import FINDINGS, SCAN_REGION, Column, names
+from multipet.core.columns.harmonisation import SITE_EFFECTS
 from multipet.core.files import read_json, write_json
 from multipet.core.problems import UserError
 from multipet.core.tables import read_columns, read_table, write_table
 from multipet.harmonisation import harmonise
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.result import SITE_EFFECTS
 
 SETTINGS = {"method": "combat", "batch": "scanner", "preserve": "age + group", "reference": ""}
 REGIONS = ["thalamus", "caudate", "putamen"]
@@ -182,3 +182,13 @@ def test_saved_parameters_are_applied(tmp_path):
         harmonise_pooled(pooled, "again", settings, "log")
     with pytest.raises(UserError, match="no file"):
         harmonise_pooled(pooled, "again", settings | {"parameters": "nowhere.json"}, "log")
+
+
+def test_terms_of_the_models_that_are_not_preserved_are_noted():
+    settings = SETTINGS | {"preserve": "age", "unpreserved": ("group", "age:group")}
+    _, result = harmonise_pooled(pooled_table(), "combat", settings, "log")
+    noted = [f for f in result.findings if f.check == "model_term_not_preserved"]
+    assert [finding.value for finding in noted] == ["group", "age:group"]
+    assert '"group" is in a model of these values but not preserved ("age" is)' in noted[0].message
+    _, clean = harmonise_pooled(pooled_table(), "combat", SETTINGS, "log")
+    assert "model_term_not_preserved" not in {finding.check for finding in clean.findings}

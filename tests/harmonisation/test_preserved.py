@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from multipet.core.problems import UserError
-from multipet.harmonisation.preserved import preserved_columns
+from multipet.harmonisation.covariate_recipe import preserved_columns
 
 TABLE = pd.DataFrame(
     {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from multipet.core.problems import UserError
-from multipet.harmonisation.usable_scans import subject_codes
+from multipet.harmonisation.scan_values import subject_codes
 
 TABLE = pd.DataFrame({"id": ["b", "a", "b", "c"], "gap": ["x", None, "", "y"]})
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from small_study import checks_of, site_entry, small_study, written
 
 from multipet.core.problems import UserError
+from multipet.ingest.ids import alike, note_alike_ids
 from multipet.ingest.notes import Notes
+from multipet.ingest.regions import bare
 from multipet.ingest.site_table import read_site
-from multipet.ingest.spelling import alike, bare, note_alike_ids
 from multipet.ingest.tidy_table import Scan, SiteTable
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate"

@@ -4,8 +4,7 @@ import pytest
 
 from multipet.ingest.missing import check_delivered
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.tidy_table import RegionValues, SiteTable
 
 COMBINE = {
     "caudate": {"parts": ["caudate_l", "caudate_r"]},

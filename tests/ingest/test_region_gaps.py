@@ -2,8 +2,7 @@ from small_study import checks_of
 
 from multipet.ingest.missing import note_missing_parts, note_missing_region, note_missing_values
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 ABC = {"a", "b", "c"}
 

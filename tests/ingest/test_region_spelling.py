@@ -3,9 +3,8 @@
 import pytest
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.spelling import refuse_other_spellings
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.regions import refuse_other_spellings
+from multipet.ingest.tidy_table import RegionValues, SiteTable
 
 
 def told(keep=(), combine=None, **sites: list[str]) -> list[str]:

@@ -1,6 +1,9 @@
+from small_study import plain
+
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
 from multipet.ingest.scan_rows import Placing, scan_attribute, scans_of, shown
+from multipet.ingest.tidy_table import floats
 
 IDS = ["a", "b", "a", "a"]
 SESSIONS = ["1", "1", "2", "1"]
@@ -40,15 +43,15 @@ def test_an_empty_cell_is_completed_from_another_row_and_told():
 
 def place(values, volumes=()):
     placing, notes = Placing(scans_of(IDS, SESSIONS)), Notes("tidy")
-    placed = placing.place("caudate", range(4), values, volumes)
+    placed = placing.place("caudate", range(4), floats(values), floats(volumes))
     placing.tell(TABLE, notes)
     return placed, notes
 
 
 def test_a_row_that_repeats_another_is_dropped():
     placed, notes = place([2.0, 3.0, 4.0, 2.0])
-    assert placed.values == [2.0, 3.0, 4.0]
-    assert placed.positions == [0, 1, 2]
+    assert plain(placed.values) == [2.0, 3.0, 4.0]
+    assert placed.positions.tolist() == [0, 1, 2]
     (finding,) = notes.findings
     assert (finding.check, finding.row, finding.participant_id) == ("duplicate_row", "5", "a")
 
@@ -71,9 +74,11 @@ def test_another_volume_is_a_contradiction():
 
 
 def test_scans_without_the_region_have_no_row():
-    placed = Placing(scans_of(IDS, SESSIONS)).place("caudate", [1], [None, 3.0, None, None], ())
-    assert placed.values == [None, 3.0, None]
-    assert placed.positions == [None, 1, None]
+    placed = Placing(scans_of(IDS, SESSIONS)).place(
+        "caudate", [1], floats([None, 3.0, None, None]), floats([])
+    )
+    assert plain(placed.values) == [None, 3.0, None]
+    assert placed.positions.tolist() == [-1, 1, -1]
 
 
 def test_values_are_shown_as_people_write_them():

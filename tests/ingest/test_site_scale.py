@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from small_study import checks_of, small_study
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
 from multipet.ingest.site_scale import (
     apart,
     check_site_scale,
@@ -17,7 +16,7 @@ from multipet.ingest.site_scale import (
     positive_median,
     site_ratios,
 )
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 BP = {
     "caudate": (2.4, 2.5, 2.6, 2.7),

@@ -1,8 +1,7 @@
-from small_study import small_study
+from small_study import plain, small_study
 
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, floats
 from multipet.ingest.values import ValueJudge
 
 
@@ -16,8 +15,8 @@ def test_exclusion_leaves_the_delivered_table_alone():
     delivered = table("turku", 2.0, 0.0, 2.2)
     notes = Notes("pool")
     (kept,) = ValueJudge(small_study(), notes).exclude_impossible([delivered], {"caudate"})
-    assert list(kept["caudate"].values) == [2.0, None, 2.2]
-    assert delivered.regions["caudate"].values == (2.0, 0.0, 2.2)
+    assert plain(kept["caudate"].values) == [2.0, None, 2.2]
+    assert plain(delivered.regions["caudate"].values) == [2.0, 0.0, 2.2]
     (finding,) = notes.findings
     assert (finding.action, finding.participant_id, finding.row) == ("excluded", "1", "3")
 
@@ -33,7 +32,7 @@ def test_tiny_is_judged_by_the_region_over_all_sites():
     tables = [table("turku", 2.0, 2.1, 2.2), table("yale", 1e-9)]
     notes = Notes("pool")
     _, yale = ValueJudge(small_study(), notes).exclude_impossible(tables, {"caudate"})
-    assert list(yale["caudate"].values) == [None]
+    assert plain(yale["caudate"].values) == [None]
     assert [(f.check, f.site) for f in notes.findings] == [("tiny_value", "yale")]
 
 
@@ -48,7 +47,7 @@ def test_an_odd_combination_names_its_parts_and_their_rows():
     combine = {"caudate": {"parts": list(regions)}}
     notes = Notes("pool")
     judge = ValueJudge(small_study(regions={"keep": [], "combine": combine}), notes)
-    judge.outliers(delivered, "caudate", [(value + 2) / 2 for value in left])
+    judge.outliers(delivered, "caudate", floats([(value + 2) / 2 for value in left]))
     (finding,) = notes.findings
     assert (finding.check, finding.row) == ("outlier_value", "8, 15")
     assert finding.message.endswith("; it is made from caudate_l 2946, caudate_r 2")

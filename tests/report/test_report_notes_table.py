@@ -1,6 +1,6 @@
 """The README's table of notes is that of the reports."""
 
-from multipet.report.explanations import EXPLANATIONS, README, notes_table, readme_text
+from multipet.report.explanations import README, explanations, notes_table, readme_text
 
 
 def test_the_readme_is_up_to_date():
@@ -10,5 +10,5 @@ def test_the_readme_is_up_to_date():
 
 def test_every_note_is_one_row():
     rows = notes_table().splitlines()[2:]
-    assert len(rows) == len(EXPLANATIONS)
+    assert len(rows) == len(explanations())
     assert all(row.replace("\\|", "").count("|") == 3 for row in rows)

@@ -208,7 +208,8 @@ def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
     stages = ("estimate", "robustness", "draw", "report")
     for rule in (*(f"{stage}_contrast" for stage in stages), "draw_robustness"):
         jobs += [f"{rule}/{name}" for name in values["contrasts"]]
-    assert written == {"config.yaml", "specs/size.json", *(f"specs/{job}.json" for job in jobs)}
+    own = {"config.yaml", "specs/checked.json", "specs/size.json"}
+    assert written == own | {f"specs/{job}.json" for job in jobs}
     for job in jobs:
         assert "fingerprint" in json.loads((results / "specs" / f"{job}.json").read_text())
 
@@ -281,3 +282,30 @@ def test_one_table_for_two_sites_is_refused(tmp_path):
     (tmp_path / "study" / "aarhus.csv").write_text(turku.read_text())
     with pytest.raises(UserError, match="has the very rows of turku"):
         prepare_study([path], {}, tmp_path / "results", write=True)
+
+
+def test_tables_that_have_not_changed_are_not_read_again(tmp_path, monkeypatch):
+    def read_again(config):
+        raise AssertionError("read again")
+
+    path = write_study(tmp_path, people=6)
+    prepared(tmp_path, [path])
+    monkeypatch.setattr("multipet.config.checks.tables.check_tables", read_again)
+    prepared(tmp_path, [path])
+    table = tmp_path / "turku.csv"
+    table.write_text(table.read_text() + "\n")
+    with pytest.raises(AssertionError, match="read again"):
+        prepared(tmp_path, [path])
+
+
+def test_a_changed_check_reads_the_tables_again(tmp_path, monkeypatch):
+    path = write_study(tmp_path, people=6)
+    prepared(tmp_path, [path])
+    size = tmp_path / "run" / "results" / "specs" / "size.json"
+    size.unlink()
+    prepared(tmp_path, [path])
+    assert size.is_file()
+    strict = write_study(tmp_path, config(checks={"non_positive": {"action": "stop"}}), people=6)
+    monkeypatch.setattr("multipet.run.prepare._checked_size", lambda config: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        prepared(tmp_path, [strict])

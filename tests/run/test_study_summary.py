@@ -32,7 +32,7 @@ def test_findings_are_counted_with_an_example_and_the_drastic_first(tmp_path):
                 row.append("yes")
             rows[3][6] = rows[4][6] = "0"
             rows[5][7] = "NA"
-            rows[7][7] = "3300"
+            rows[7][7] = "33"
 
     lines = summary(tmp_path, edit)
     start = next(i for i, line in enumerate(lines) if line.startswith("Found in the tables"))
@@ -44,7 +44,7 @@ def test_findings_are_counted_with_an_example_and_the_drastic_first(tmp_path):
     ]
     assert lines[start + 2].endswith("turku.csv, row 4, caudate: 0: 0 or less has no logarithm")
     assert lines[start + 4].endswith("turku.csv has a column that the config does not read: MRI")
-    assert "turku.csv, row 8, putamen: 3300 is" in lines[start + 5]
+    assert "turku.csv, row 8, putamen: 33 is" in lines[start + 5]
 
 
 def test_one_site_has_no_line_for_all(tmp_path):

@@ -9,10 +9,10 @@ def method_findings(harmonisation: str, comparison: str, method: DrawMethod) -> 
     if method.used != BOOTSTRAP or not method.reason:
         return []
     message = (
-        f"{comparison}, values harmonised by {harmonisation}: p from a parametric bootstrap and "
-        f"not from permutations, as {method.reason}."
+        f"on values harmonised by {harmonisation} p is from a parametric bootstrap and not from "
+        f"permutations, as {method.reason}."
     )
-    return [_finding("calibration_bootstrap", message, "", method.used)]
+    return [_finding("calibration_bootstrap", message, method.used, comparison)]
 
 
 def failed_findings(
@@ -22,24 +22,28 @@ def failed_findings(
     if not failed:
         return []
     message = (
-        f"{comparison}, values harmonised by {harmonisation}: {failed} of {draws} draws could not "
-        "be harmonised and fitted; each counts as larger than what was found."
+        f"of the data sets simulated to calibrate p on values harmonised by {harmonisation}, "
+        f"{failed} of {draws} could not be harmonised and fitted; each counts as larger than what "
+        "was found."
     )
-    return [_finding("calibration_failed_draws", message, region, str(failed))]
+    return [_finding("calibration_failed_draws", message, str(failed), comparison, region)]
 
 
 def refused_finding(harmonisation: str, reason: str) -> Finding:
     """Say why a harmonisation that is shown beside the model's own has no answer."""
     message = f"The answer from values harmonised by {harmonisation} is not shown: {reason}"
-    return _finding("calibration_refused", message, "", harmonisation)
+    return _finding("calibration_refused", message, harmonisation)
 
 
-def _finding(check: str, message: str, region: str, value: str) -> Finding:
+def _finding(
+    check: str, message: str, value: str, comparison: str = "", region: str = ""
+) -> Finding:
     return Finding(
         stage="contrast",
         check=check,
         action="noted",
         message=message,
         region=region,
+        comparison=comparison,
         value=value,
     )

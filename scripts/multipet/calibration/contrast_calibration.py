@@ -12,8 +12,8 @@ from multipet.calibration.calibrate import Calibration, calibrate
 from multipet.calibration.calibration_findings import refused_finding
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.calibration.draws import CalibrationSettings
-from multipet.calibration.harmonisation_chain import GIVEN
 from multipet.calibration.model_values import ModelValues, pooled_values
+from multipet.config.methods import GIVEN
 from multipet.core.columns import names
 from multipet.core.problems import UserError
 from multipet.harmonisation.harmonised_table import harmonise_pooled

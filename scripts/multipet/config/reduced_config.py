@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from multipet.config.checks.harmonisations import GIVEN
 from multipet.config.kinds import centre_factors
 from multipet.config.loading import with_paths
+from multipet.config.methods import GIVEN
 from multipet.config.part import plain
 from multipet.config.resolved import atlas_files, shown_harmonisations, used_harmonisation
 from multipet.config.study import Study

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from multipet.config.checks.harmonisations import GIVEN, removed_factors
+from multipet.config.checks.harmonisations import preserve_formula, removed_factors
+from multipet.config.checks.preservation import lost_of_models
 from multipet.config.kinds import centre_factors, variables_of
+from multipet.config.methods import GIVEN
 from multipet.config.models import Model
-from multipet.config.part import reshaped
+from multipet.config.part import plain, reshaped
 from multipet.config.specs import (
     CheckHarmonisationSpec,
     HarmoniseSpec,
@@ -23,14 +25,7 @@ def used_harmonisation(study: Study, name: str) -> UsedHarmonisation:
     ``auto`` preserves the fixed terms of the models that use it; of all, where none does.
     """
     settings = study.harmonisation[name]
-    preserve = settings.preserve
-    if settings.method in GIVEN:
-        preserve = "1"
-    elif preserve == "auto":
-        models = list(study.models.values())
-        users = [model for model in models if model.harmonisation == name] or models
-        terms = [term for model in users for term in fixed_terms(model.formula)]
-        preserve = " + ".join(dict.fromkeys(terms)) or "1"
+    preserve = preserve_formula(plain(study.models), name, plain(settings))
     tested = _tested(study, name)
     return reshaped(UsedHarmonisation, settings, preserve=preserve, tested=tested)
 
@@ -55,7 +50,8 @@ def check_spec(study: Study, name: str) -> CheckHarmonisationSpec:
 
 def harmonise_spec(study: Study, name: str) -> HarmoniseSpec:
     """Spec of one harmonisation, with the checksum of the saved parameters that it reads."""
-    settings = used_harmonisation(study, name)
+    used = used_harmonisation(study, name)
+    settings = reshaped(UsedHarmonisation, used, unpreserved=_unpreserved(study, name, used))
     return HarmoniseSpec(
         id=name,
         settings=settings,
@@ -112,6 +108,12 @@ def inference_of(study: Study, contrast: str) -> Inference:
 def site_means_of(model: Model) -> str:
     """The formula whose covariates get site means; empty where they are not asked for."""
     return model.formula if model.site_means else ""
+
+
+def _unpreserved(study: Study, name: str, settings: UsedHarmonisation) -> tuple[str, ...]:
+    """Fixed terms of the models that use a harmonisation which it does not preserve."""
+    models, variables = plain(study.models), plain(study.variables)
+    return tuple(lost_of_models(models, name, plain(settings), variables))
 
 
 def _tested(study: Study, harmonisation: str) -> tuple[str, ...]:

@@ -47,8 +47,9 @@ def write_spec(path: Path | str, spec: Part, fingerprint: str) -> None:
 
 
 class MeasuredStudy(Part):
-    """The outcome, and whether one id at two sites is one travelling person."""
+    """Tracer and outcome, and whether one id at two sites is one travelling person."""
 
+    tracer: str
     outcome: MeasuredOutcome
     participants_span_sites: bool
 
@@ -98,13 +99,17 @@ class PoolSpec(Part):
     sha256: tuple[str, ...]
 
 
-class UsedHarmonisation(Harmonisation):
-    """A harmonisation with ``preserve`` resolved, and the covariates that are ``tested`` on it."""
+class UsedHarmonisation(Harmonisation, kw_only=True):
+    """A harmonisation with ``preserve`` resolved, and the covariates that are ``tested`` on it.
+
+    ``unpreserved`` are other fixed terms of the models of its values; told where it is made.
+    """
 
     tested: tuple[str, ...]
+    unpreserved: tuple[str, ...] = ()
 
 
-class NamedHarmonisation(UsedHarmonisation):
+class NamedHarmonisation(UsedHarmonisation, kw_only=True):
     """The harmonisation of a model's values, with its id."""
 
     id: str

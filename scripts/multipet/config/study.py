@@ -133,6 +133,12 @@ class RatioCheck(Check):
     ratio: Number
 
 
+class ImpossibleValue(Check):
+    """Fires beyond this many median absolute deviations, scaled to a standard deviation."""
+
+    deviations: Number
+
+
 class OutlierValue(Check):
     """Fires beyond this many median absolute deviations, scaled to a standard deviation."""
 
@@ -144,6 +150,7 @@ class ValueChecks(Part):
 
     non_positive: Check
     tiny_value: RatioCheck
+    impossible_value: ImpossibleValue
     outlier_value: OutlierValue
     site_scale: RatioCheck
 

@@ -18,9 +18,20 @@ class Finding:
         What was done: ``noted``, ``excluded``, ``dropped``, ``missing`` or ``joined``.
     message
         The finding in words that a reader of the report understands.
-    site, participant_id, session, region, row, value
+    site, participant_id, session, region, row
         What it concerns; empty where it does not apply. ``row`` counts as the raw table
         does in a spreadsheet: 1 is the header.
+    comparison
+        The comparison of the contrast that it is about; pages put its name before the message.
+    factor
+        Grouping factor or variable that it is about, e.g. ``site``.
+    term
+        Effect that it is about, as the formula has it: ``(Intercept)`` or a slope of ``factor``;
+        without ``factor`` a fixed effect.
+    statistic
+        What ``value`` is, e.g. ``variance``, ``correlation``.
+    value, limit
+        What was found, and what it was held against.
     """
 
     stage: str
@@ -32,7 +43,12 @@ class Finding:
     session: str = ""
     region: str = ""
     row: str = ""
+    comparison: str = ""
+    factor: str = ""
+    term: str = ""
+    statistic: str = ""
     value: str = ""
+    limit: str = ""
 
 
 def finding_rows(findings: Iterable[Finding]) -> list[dict[str, str]]:

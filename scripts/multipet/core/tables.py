@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,12 @@ from multipet.core.columns import Column, names
 from multipet.core.files import read_json, write_json, write_text
 
 MISSING = "n/a"
+#: Numbers are read as they were written; from pandas 3.1 on they always are.
+EVERY_DIGIT: dict[str, Any] = (
+    {}
+    if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
+    else {"float_precision": "round_trip"}
+)
 
 
 def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
@@ -59,11 +66,19 @@ def read_table(path: Path | str) -> pd.DataFrame:
     """
     columns = read_columns(path)
     with Path(path).open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file, delimiter="\t")
+        header = next(csv.reader(file, delimiter="\t"))
     if header != names(columns):
         raise ValueError(f"{path}: header {header} is not that of its dictionary")
-    cells = list(zip(*rows, strict=True)) if rows else [()] * len(header)
-    return pd.DataFrame({c.name: _typed(cell, c) for c, cell in zip(columns, cells, strict=True)})
+    cells = pd.read_csv(
+        path,
+        sep="\t",
+        dtype={c.name: "float64" if c.kind == "number" else "str" for c in columns},
+        keep_default_na=False,
+        na_values={c.name: [MISSING] for c in columns if c.kind == "number"},
+        skip_blank_lines=False,
+        **EVERY_DIGIT,
+    )
+    return pd.DataFrame({c.name: _typed(cells[c.name], c) for c in columns})
 
 
 def read_columns(path: Path | str) -> list[Column]:
@@ -94,26 +109,27 @@ def _with_levels(column: Column, values: pd.Series) -> Column:
 
 
 def _as_text(values: pd.Series, column: Column) -> list[str]:
+    """Cells as they are written; each different one is made into text once."""
     if column.kind == "number":
-        return [_number(value) for value in values.to_numpy(float)]
-    return [
-        MISSING if gone or v == "" else str(v)
-        for v, gone in zip(values, values.isna(), strict=True)
-    ]
+        cells = values.to_numpy(float)
+    else:  # 1 and True are one to pandas, and two texts
+        cells = values.map(str, na_action="ignore") if values.dtype == object else values
+    codes, different = pd.factorize(cells)
+    words = list(map(_number if column.kind == "number" else str, different))
+    # the code of what is missing is -1, the last word
+    found = np.array([word or MISSING for word in words] + [MISSING], dtype=object)
+    return found[codes].tolist()
 
 
 def _number(value: float) -> str:
-    if np.isnan(value):
-        return MISSING
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(float(value))
 
 
-def _typed(cells: Sequence[str], column: Column) -> pd.Series:
+def _typed(cells: pd.Series, column: Column) -> pd.Series:
     if column.kind == "number":
-        return pd.Series([np.nan if c == MISSING else float(c) for c in cells], dtype=float)
+        return cells
     if column.kind == "level":
         # a level may itself be spelled like the missing mark: the dictionary decides
-        known = set(column.levels)
-        values = [c if c in known else None for c in cells]
-        return pd.Series(pd.Categorical(values, categories=list(column.levels)))
-    return pd.Series(["" if c == MISSING else c for c in cells], dtype="str")
+        levels = pd.Index(column.levels, dtype="str")
+        return pd.Series(pd.Categorical.from_codes(levels.get_indexer(cells), levels))
+    return cells.replace(MISSING, "")

@@ -3,6 +3,6 @@
 from multipet.harmonisation.apply import apply_parameters
 from multipet.harmonisation.harmonise import harmonise
 from multipet.harmonisation.parameters import parameters_dictionary
-from multipet.harmonisation.result import Harmonised
+from multipet.harmonisation.scan_values import Harmonised
 
 __all__ = ["Harmonised", "apply_parameters", "harmonise", "parameters_dictionary"]

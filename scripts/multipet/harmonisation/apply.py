@@ -7,39 +7,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multipet.config.methods import NEW_BATCHES
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.harmonisation.batch_design import Array
-from multipet.harmonisation.batch_effects import remove_batch_effects
-from multipet.harmonisation.batches import Batches, read_batches
+from multipet.harmonisation.batches import Batches, read_batches, subset_rows
 from multipet.harmonisation.findings import (
     Notes,
+    covariate_findings,
     incomplete_scan_findings,
-    level_findings,
     lost_findings,
     moved_findings,
 )
-from multipet.harmonisation.methods.linear_scale import scale_as_saved
-from multipet.harmonisation.methods.longitudinal import apply_longitudinal
+from multipet.harmonisation.methods import IMPLEMENTED
+from multipet.harmonisation.methods.linear_scale import GivenMethod
 from multipet.harmonisation.new_batches import rows_from, with_new_batches
-from multipet.harmonisation.parameters import batch_parameters
-from multipet.harmonisation.preserved import covariate_findings
-from multipet.harmonisation.result import Harmonised, site_effects_table, with_values
-from multipet.harmonisation.saved import (
+from multipet.harmonisation.parameters import (
     SavedHarmonisation,
+    batch_parameters,
     check_parameters,
     check_regions,
     read_parameters,
 )
-from multipet.harmonisation.usable_scans import (
+from multipet.harmonisation.scan_values import (
+    Harmonised,
     UsableScans,
     region_values,
+    site_effects_table,
     subject_codes,
-    subset_rows,
     usable_part,
+    with_values,
 )
 from multipet.mixed_model.variables import require_columns
-
-NEW_BATCHES = ("error", "estimate")
 
 
 def apply_parameters(
@@ -81,19 +79,32 @@ def apply_parameters(
     UserError
         If the parameters do not fit the table, or a covariate has a level or a batch a label
         that they do not know; for ``covbat``, whose parameters hold no components.
+
+    Examples
+    --------
+    A scan of a scanner that an earlier run knows:
+
+    >>> import pandas as pd
+    >>> from multipet.harmonisation import harmonise
+    >>> scanner, values = ["GE"] * 4 + ["HRRT"] * 4, [3.4, 3.6, 3.5, 3.5, 2.9, 3.1, 3.0, 3.0]
+    >>> table = pd.DataFrame({"scanner": scanner, "caudate": values})
+    >>> parameters = harmonise(table, ["caudate"], "scanner", None, "combat_no_eb").parameters
+    >>> new = pd.DataFrame({"scanner": ["HRRT"], "caudate": [3.0]})
+    >>> apply_parameters(new, ["caudate"], parameters).table["caudate"].round(2).tolist()
+    [3.25]
     """
     check_parameters(parameters, log)
-    method = parameters["method"]
+    method = IMPLEMENTED[parameters["method"]]
     if new_batches not in NEW_BATCHES:
         hint = did_you_mean(new_batches, NEW_BATCHES)
         raise UserError(Problem("new_batches", f'no choice "{new_batches}"', hint))
     if table.empty:
         raise UserError(Problem("table", "has no scan"))
-    if method == "covbat":
-        message = "covbat cannot be applied to other scans: its components are of all its scans"
+    if isinstance(method, GivenMethod):
+        return method.apply(table, regions, parameters, log)
+    if method.not_applicable:
+        message = f"{method.name} cannot be applied to other scans: {method.not_applicable}"
         raise UserError(Problem("parameters", message, "harmonise all scans together anew"))
-    if method == "linear_scale":
-        return scale_as_saved(table, regions, parameters, log)
     check_regions(regions, parameters["regions"])
     return _applied(table, regions, parameters, new_batches)
 
@@ -116,7 +127,7 @@ def _applied(
         *covariate_findings(saved.recipe, table, usable, notes),
         *added,
         *lost_findings(harmonised[usable], scans, notes),
-        *level_findings(saved.method),
+        *saved.method.applied_findings(),
         *moved_findings(values, harmonised, sd, regions, notes, parameters["log"]),
     ]
     every = Batches(batches.columns, complete.labels, np.empty(0, np.int64))
@@ -161,13 +172,8 @@ def _subset(table: pd.DataFrame, fit_on: Any) -> NDArray[np.bool_]:
 def _removed(saved: SavedHarmonisation, scans: UsableScans) -> Array:
     position = np.array([saved.labels.index(label) for label in scans.batches.labels])
     batch = position[scans.batches.codes]
-    found = (saved.effects, saved.adjustment)
-    if saved.method == "longitudinal_combat":
-        sds = (saved.mixed_model["subject_sd"], saved.mixed_model["model_residual_sd"])
-        at = (scans.columns, scans.subjects, *found, *sds)
-        harmonised = apply_longitudinal(scans.values, batch, *at)
-    else:
-        harmonised = remove_batch_effects(scans.values, batch, scans.columns, *found)
+    estimated = (saved.effects, saved.adjustment, saved.of_regions)
+    harmonised = saved.method.applied(scans, batch, *estimated)
     for region, label in saved.alone.items():
         own = batch == saved.labels.index(label)
         harmonised[own, region] = scans.values[own, region]

@@ -133,6 +133,54 @@ def learn_recipe(
     return replace(recipe, names=_learnt_names(recipe, table[rows], where))
 
 
+@dataclass(frozen=True)
+class Preserved:
+    """Covariate columns of the scans that have every covariate.
+
+    Attributes
+    ----------
+    recipe
+        How they are made.
+    columns
+        (usable scan, column).
+    usable
+        Which scans of the table have every covariate, (scan,).
+    """
+
+    recipe: CovariateRecipe
+    columns: NDArray[np.float64]
+    usable: NDArray[np.bool_]
+
+    @property
+    def text(self) -> str:
+        """The formula as written."""
+        return self.recipe.text
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.recipe.names
+
+
+def preserved_columns(
+    table: pd.DataFrame,
+    preserve: str | None,
+    where: str = "preserve",
+    fitted: NDArray[np.bool_] | None = None,
+    splines: Sequence[str] | None = (),
+) -> Preserved:
+    """Read the covariates of a formula such as ``age + sex + group``; empty preserves nothing.
+
+    Parameters
+    ----------
+    fitted, splines
+        As for ``learn_recipe``, which also says what is refused.
+    """
+    recipe = learn_recipe(table, preserve, where, fitted, splines)
+    usable = recipe.usable(table)
+    return Preserved(recipe, recipe.columns(table[usable], where), usable)
+
+
 def recipe_from(parameters: Mapping[str, Any]) -> CovariateRecipe:
     """Rebuild a recipe from ``CovariateRecipe.as_parameters``."""
     covariates = {n: Covariate(name=n, **c) for n, c in parameters["variables"].items()}
@@ -148,7 +196,7 @@ def recipe_from(parameters: Mapping[str, Any]) -> CovariateRecipe:
 
 def reduced_terms(terms: Sequence[Term], constant: Sequence[str]) -> tuple[Term, ...]:
     """Return ``terms`` without constant covariates, the intercept first: age:group is then age."""
-    reduced = {frozenset(): INTERCEPT}
+    reduced: dict[frozenset[Node], Term] = {frozenset(): INTERCEPT}
     for term in terms:
         left = tuple(n for n in term if not names_in(n) or set(names_in(n)) - set(constant))
         reduced.setdefault(frozenset(left), left)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
-from multipet.formulas.expression import Call, Name, Number
+from multipet.formulas.expression import Call, Name, Node, Number
 from multipet.formulas.formula import Term
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import label_text
@@ -183,7 +183,7 @@ def plain_numbers(terms: Sequence[Term], numbers: Mapping[str, object]) -> list[
     return list(dict.fromkeys(names))
 
 
-def _bent(node: object, names: Sequence[str]) -> object:
+def _bent(node: Node, names: Sequence[str]) -> Node:
     if isinstance(node, Name) and node.name in names:
         arguments = (node, Number(float(SPLINE_DF)))
         return Call("ns", arguments, text=f"ns({node.name}, {SPLINE_DF})")

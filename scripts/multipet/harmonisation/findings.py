@@ -14,7 +14,9 @@ from multipet.formulas.formula import parse_formula
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import Adjustment
 from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.usable_scans import UsableScans
+from multipet.harmonisation.covariate_recipe import CovariateRecipe
+from multipet.harmonisation.covariate_values import LEAST_VALUES
+from multipet.harmonisation.scan_values import UsableScans
 
 #: Fewer scans than the first: a batch's scale is a guess; than the second: badly known.
 SMALL_BATCH = (5, 10)
@@ -129,7 +131,7 @@ def moved_findings(
         ("sign_changed", "changed sign", flipped),
         ("moved_far", f"moved by more than {FAR:g} residual SD", far),
     ):
-        for region in np.flatnonzero(hit.any(axis=0)):
+        for region in np.flatnonzero(hit.any(axis=0)).tolist():
             chosen, name = np.flatnonzero(hit[:, region]), regions[region]
             message = f'{chosen.size} of {known[region]} values of "{name}" {words}'
             fields = {"region": name, "value": str(chosen.size)}
@@ -148,6 +150,17 @@ def not_preserved_findings(tested: Sequence[str], preserve: str) -> Iterator[Fin
             yield of_region("tested_not_preserved", message, value=name)
 
 
+def unpreserved_findings(terms: Sequence[str], preserve: str) -> Iterator[Finding]:
+    """Covariates of the models that stand beside what is tested, and are not preserved."""
+    for term in terms:
+        message = (
+            f'"{term}" is in a model of these values but not preserved ("{preserve}" is): where it '
+            "is related to the batches, part of its effect is taken out with theirs, and what the "
+            "model says of other terms may move with it"
+        )
+        yield of_region("model_term_not_preserved", message, value=term)
+
+
 def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterator[Finding]:
     """Cells with a value that the parameters cannot harmonise, by batch and region.
 
@@ -159,7 +172,7 @@ def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterat
     lost = ~np.isnan(scans.values) & np.isnan(harmonised)
     for code in np.flatnonzero(np.bincount(scans.batches.codes[lost.any(axis=1)])):
         rows = scans.batches.codes == code
-        for region in np.flatnonzero(lost[rows].any(axis=0)):
+        for region in np.flatnonzero(lost[rows].any(axis=0)).tolist():
             name, label = scans.regions[region], scans.batches.labels[code]
             message = f'the parameters have no shift of region "{name}" in batch "{label}": missing'
             n = int(lost[rows, region].sum())
@@ -167,11 +180,54 @@ def lost_findings(harmonised: Array, scans: UsableScans, notes: Notes) -> Iterat
             yield notes.of_batch(int(code), "region_not_in_parameters", message, **fields)
 
 
-def level_findings(method: str) -> Iterator[Finding]:
-    """That subjects' levels are of the scans given, where ``method`` has them."""
-    if method == "longitudinal_combat":
+def covariate_findings(
+    recipe: CovariateRecipe, table: pd.DataFrame, usable: NDArray[np.bool_], notes: Notes
+) -> Iterator[Finding]:
+    """Covariates that the fitted scans tell nothing of, or little.
+
+    Parameters
+    ----------
+    table, usable
+        Scans to be harmonised, and which of them have every covariate.
+    """
+    for name in recipe.left_out:
         message = (
-            "the subjects' levels are predicted from the scans given here: as in the first run "
-            "where all scans of a subject are, otherwise nearer the mean"
+            f'"{name}" has one value in the scans that batch effects are estimated from: its '
+            "effect is unknown there, and is divided by the batches' scales with the residuals"
         )
-        yield of_region("subject_level_predicted", message)
+        yield of_region("constant_in_subset", message, value=name)
+    for name, covariate in recipe.covariates.items():
+        if covariate.unseen:
+            message = (
+                f'"{name}": no scan of {listed(covariate.unseen)} among those that batch effects '
+                "are estimated from: taken as the mean of the other levels, and its difference "
+                "from them divided by the batches' scales with the residuals"
+            )
+            yield of_region("level_not_in_subset", message, value=name)
+        if not covariate.levels:
+            yield from _beyond(name, covariate.low, covariate.high, table, usable, notes)
+    if recipe.straight:
+        message = (
+            f"{listed(recipe.straight)}: fewer than {LEAST_VALUES} different values or not named "
+            "for a spline, so preserved as straight lines"
+        )
+        yield of_region("spline_left_straight", message, value=", ".join(recipe.straight))
+
+
+def _beyond(
+    name: str,
+    low: float,
+    high: float,
+    table: pd.DataFrame,
+    usable: NDArray[np.bool_],
+    notes: Notes,
+) -> Iterator[Finding]:
+    values = table[name].to_numpy(dtype=float, na_value=np.nan)
+    beyond = np.flatnonzero(usable & ((values < low) | (values > high)))
+    if beyond.size:
+        message = (
+            f'"{name}" of {beyond.size} scans is outside {low:g} to {high:g}, where its effect was '
+            "estimated: it is extrapolated"
+        )
+        fields = {"value": str(beyond.size)}
+        yield notes.of_scans(beyond, "covariate_extrapolated", message, **fields)

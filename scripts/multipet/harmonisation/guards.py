@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from multipet.config.checks import harmonisations
 from multipet.core.findings import Finding
-from multipet.core.problems import Problem
-from multipet.harmonisation.batch_design import Array, missing_patterns
+from multipet.core.problems import Problem, listed
+from multipet.harmonisation.batch_design import RANK_TOLERANCE, Array, missing_patterns
 from multipet.harmonisation.batch_effects import BatchEffects
 from multipet.harmonisation.batches import Batches
 from multipet.harmonisation.findings import Notes, of_region
-from multipet.harmonisation.preserved import determined_columns
 
 
 def batch_problems(
@@ -26,23 +26,11 @@ def batch_problems(
     subset
         Whether these are of a subset that the user chose.
     """
-    if len(batches.labels) < 2:
-        message = f'{batches.name} has one batch, "{batches.labels[0]}": nothing to harmonise'
-        yield Problem("batch", message, "take out the harmonisation, or choose another column")
-        return
     counts = np.bincount(batches.codes[estimated_from], minlength=len(batches.labels))
     totals = np.bincount(batches.codes)
-    which = (
-        "in the subset with every preserved covariate"
-        if subset
-        else "with every preserved covariate"
-    )
-    for label, n, total in zip(batches.labels, counts, totals, strict=True):
-        if n < 2:
-            of = f" {which}, of {total}" if n < total else ""
-            message = f'batch "{label}" of {batches.name} has {n} scan{"" if n == 1 else "s"}{of}'
-            hint = "a batch effect needs at least 2 scans: leave the batch out, or join batches"
-            yield Problem("fit_on" if subset else "batch", message, hint)
+    pairs = zip(counts.tolist(), totals.tolist(), strict=True)
+    of_batches = dict(zip(batches.labels, pairs, strict=True))
+    yield from harmonisations.batch_problems(batches.name, of_batches, subset)
 
 
 def inestimable_cells(
@@ -68,7 +56,7 @@ def inestimable_cells(
         n = (~np.isnan(block)).sum(axis=0)
         low, high = np.fmin.reduce(block), np.fmax.reduce(block)  # NaN only where all are
         same[code] = (low == high) | (n < 2)
-        for region in np.flatnonzero(same[code]):
+        for region in np.flatnonzero(same[code]).tolist():
             name = regions[region]
             check, words = _no_effect(int(n[region]), float(low[region]))
             message = f'region "{name}" {words} in batch "{label}": missing there, others go on'
@@ -133,24 +121,11 @@ def incomparable_regions(
     lacking = np.zeros(len(regions), bool)
     if reference is not None:
         lacking = ~measured[reference] & measured.any(axis=0) & ~single
-    for region in np.flatnonzero(lacking):
+    for region in np.flatnonzero(lacking).tolist():
         message = f'the reference batch has no usable value of region "{regions[region]}": missing'
         fields = {"action": "missing", "region": regions[region]}
         findings.append(of_region("region_missing_in_reference", message, **fields))
     return alone, lacking, findings
-
-
-def shrinkage_problems(effects: BatchEffects, batches: Batches, method: str) -> Iterator[Problem]:
-    """Batches with too few regions to estimate a prior from."""
-    for label, known in zip(batches.labels, (effects.n > 0).sum(axis=1), strict=True):
-        if known < 2:
-            message = (
-                f'"{method}" learns from all regions how far a batch is off, but batch "{label}" '
-                f"has {known} region{'' if known == 1 else 's'}"
-            )
-            longitudinal = method == "longitudinal_combat"
-            hint = "harmonise more regions together" if longitudinal else "use combat_no_eb"
-            yield Problem("method", message, hint)
 
 
 def saturation_problems(
@@ -179,3 +154,67 @@ def _no_effect(n: int, value: float) -> tuple[str, str]:
     if n == 1:
         return "one_value_in_batch", "has a single value"
     return "constant_region_in_batch", f"is {value:g} in all {n} scans"
+
+
+def confounding_problems(
+    columns: Array, names: Sequence[str], batches: Batches, where: str
+) -> Iterator[Problem]:
+    """Columns that the batches, or the batches and earlier columns, determine.
+
+    Parameters
+    ----------
+    columns
+        (scan, column), complete.
+    batches
+        Of the same scans.
+    where
+        The setting that names these columns.
+    """
+    for k, others in determined_columns(columns, batches.codes):
+        if others:
+            earlier = listed(f'"{names[j]}"' for j in others)
+            message = f'"{names[k]}" is determined by {batches.name} and {earlier}'
+            yield Problem(where, message, "leave out one of them")
+            continue
+        yield harmonisations.nested_problem(names[k], batches.name, where)
+
+
+def determined_columns(
+    columns: Array, codes: NDArray[np.int64]
+) -> list[tuple[int, tuple[int, ...]]]:
+    """Columns in the span of the batches and the columns before them.
+
+    Returns
+    -------
+    list
+        Position of the column, and those of the earlier columns that take part: none where
+        the batches alone determine it.
+    """
+    length = np.linalg.norm(columns, axis=0)
+    within = centred_within(columns / np.where(length > 0, length, 1.0), codes)
+    basis = np.empty((len(columns), 0))
+    free: list[int] = []
+    found: list[tuple[int, tuple[int, ...]]] = []
+    for k in range(columns.shape[1]):
+        column = within[:, k]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
+        remainder = np.linalg.norm(rest)
+        if remainder > RANK_TOLERANCE:
+            basis = np.column_stack([basis, rest / remainder])
+            free.append(k)
+        elif np.linalg.norm(column) <= RANK_TOLERANCE:
+            found.append((k, ()))
+        else:
+            weights = abs(np.linalg.lstsq(within[:, free], column)[0])
+            part = weights > 1e-6 * weights.max()
+            found.append((k, tuple(j for j, used in zip(free, part, strict=True) if used)))
+    return found
+
+
+def centred_within(columns: Array, codes: NDArray[np.int64]) -> Array:
+    """Columns less their mean in each batch, (scan, column)."""
+    scans = np.maximum(np.bincount(codes), 1)
+    sums = np.zeros((len(scans), columns.shape[1]))
+    np.add.at(sums, codes, columns)
+    return columns - (sums / scans[:, None])[codes]

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from multipet.core.problems import UserError
+from multipet.config.methods import METHODS, Options
+from multipet.core.files import read_json
+from multipet.core.problems import Problem, UserError
 from multipet.harmonisation.apply import apply_parameters
-from multipet.harmonisation.harmonise import harmonise
-from multipet.harmonisation.result import Harmonised
-from multipet.harmonisation.saved import read_saved
+from multipet.harmonisation.findings import unpreserved_findings
+from multipet.harmonisation.harmonise import harmonise_with
+from multipet.harmonisation.scan_values import Harmonised
 from multipet.ingest.scans import KEY, scan_table
-
-_OPTIONS = ("reference", "fit_on", "prior", "subject", "variance", "spline", "equations")
 
 
 def harmonise_pooled(
@@ -62,15 +63,35 @@ def harmonise_pooled(
 def _harmonised(
     scans: pd.DataFrame, regions: Sequence[str], settings: Mapping[str, Any], log: bool
 ) -> Harmonised:
-    method, asked = settings["method"], settings.get("new_batches") or "error"
-    if method == "saved":
+    method: str = settings["method"]
+    asked: Any = settings.get("new_batches") or "error"
+    if METHODS[method].reads_parameters:
         parameters = read_saved(settings["parameters"])
         return apply_parameters(scans, regions, parameters, new_batches=asked, log=log)
-    options = {name: settings[name] for name in _OPTIONS if settings.get(name)}
-    if method == "longitudinal_combat":
-        options.setdefault("subject", "participant_id")
+    options = Options.configured(settings, tested=settings.get("tested", ()), log=log)
     at = (settings["batch"], settings["preserve"], method)
-    return harmonise(scans, regions, *at, tested=settings.get("tested", ()), log=log, **options)
+    harmonised = harmonise_with(scans, regions, *at, options)
+    more = unpreserved_findings(settings.get("unpreserved", ()), settings["preserve"])
+    return replace(harmonised, findings=[*harmonised.findings, *more])
+
+
+def read_saved(path: Path | str) -> dict[str, Any]:
+    """Read a file of parameters.
+
+    Raises
+    ------
+    UserError
+        If there is none, or it is no JSON object.
+    """
+    try:
+        parameters = read_json(path)
+    except FileNotFoundError:
+        raise UserError(Problem("parameters", f'no file "{path}"')) from None
+    except (OSError, ValueError) as error:
+        raise UserError(Problem("parameters", f'cannot read "{path}": {error}')) from None
+    if not isinstance(parameters, dict):
+        raise UserError(Problem("parameters", f'"{path}" holds no parameters'))
+    return parameters
 
 
 def _values_of(pooled: pd.DataFrame, scans: pd.DataFrame) -> np.ndarray:

@@ -11,10 +11,10 @@ from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import Adjustment, BatchEffects, as_estimated
 from multipet.harmonisation.batches import Batches
 from multipet.harmonisation.findings import Notes, convergence_findings
-from multipet.harmonisation.guards import inestimable_cells, shrinkage_problems
-from multipet.harmonisation.methods.guarded import shrinkage
-from multipet.harmonisation.saved import SavedHarmonisation
-from multipet.harmonisation.usable_scans import UsableScans, usable_part
+from multipet.harmonisation.guards import inestimable_cells
+from multipet.harmonisation.methods.method import few_region_problems
+from multipet.harmonisation.parameters import SavedHarmonisation
+from multipet.harmonisation.scan_values import UsableScans, usable_part
 
 #: With fewer scans a new batch is refused: no other batch is checked against it any more, and
 #: the standard errors of its shift, 1/√n residual SD, and scale, 1/√(2n − 2), pass 22 % and 16 %.
@@ -87,8 +87,8 @@ def _problems(saved: SavedHarmonisation, scans: UsableScans, new_batches: str) -
         hint = "harmonise all scans together anew"
         if new_batches == "error":
             yield Problem("batch", message, did_you_mean(label, saved.labels))
-        elif saved.method == "longitudinal_combat":
-            message += ": longitudinal_combat cannot add one"
+        elif not saved.method.adds_batches:
+            message += f": {saved.method.name} cannot add one"
             yield Problem("new_batches", message, hint)
         elif n < LEAST_SCANS:
             message += f", and its {n} usable scans are fewer than {LEAST_SCANS}"
@@ -109,10 +109,10 @@ def _joined(
     saved: SavedHarmonisation, label: str, own: BatchEffects
 ) -> tuple[SavedHarmonisation, Adjustment]:
     """``saved`` with the batch as its last, and what is taken out of it."""
-    shrink = shrinkage(saved.method, saved.prior)
+    shrink = saved.method.shrink(saved.prior)
     if shrink is not as_estimated:
         batch = Batches((), (label,), np.array([0]))
-        problems = list(shrinkage_problems(own, batch, saved.method))
+        problems = list(few_region_problems(own, batch, saved.method))
         if problems:
             raise UserError(problems)
     known, at, less = saved.effects, saved.adjustment, shrink(own)

@@ -1,86 +1,26 @@
-"""Everything that a harmonisation estimated, as JSON that other scans can be harmonised with."""
+"""Everything that a harmonisation estimated: as JSON, and read back for other scans."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from multipet.config.methods import METHODS, Options
+from multipet.core.columns.harmonisation import PARAMETERS
+from multipet.core.problems import Problem, UserError, did_you_mean
+from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batch_effects import Adjustment, BatchEffects
-from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.covariate_recipe import CovariateRecipe
-from multipet.harmonisation.methods.guarded import Estimated
-from multipet.harmonisation.result import site_effects_table
-from multipet.harmonisation.usable_scans import fit_on_record
+from multipet.harmonisation.batches import Batches, fit_on_record
+from multipet.harmonisation.covariate_recipe import CovariateRecipe, recipe_from
+from multipet.harmonisation.methods import IMPLEMENTED, batch_method
+from multipet.harmonisation.methods.linear_scale import GivenMethod
+from multipet.harmonisation.methods.method import BatchMethod, Estimated
+from multipet.harmonisation.scan_values import site_effects_table
 
-_VALUES = "analysis scale"
-_RESIDUAL = "residual SD"
-_MEANING = {
-    "method": ("method of harmonisation", None),
-    "log": ("whether the analysis scale is the natural logarithm of the values", None),
-    "preserve": ("covariates whose effects were left in place, as a formula", None),
-    "reference": ("batch that the others were brought to; null: the mean of all", None),
-    "prior": ("prior of the empirical Bayes; null: no shrinkage", None),
-    "fit_on": (
-        'scans that batch effects were estimated from: levels of each column; "rows": chosen '
-        "one by one; null: all",
-        None,
-    ),
-    "subject": ("column of subjects, of longitudinal_combat", None),
-    "variance": ("estimator of the residual variance, of longitudinal_combat", None),
-    "batch_columns": ("columns whose combinations are the batches", None),
-    "covariates.formula": ("the formula of the covariates", None),
-    "covariates.columns": ("names of the design's columns, in order", None),
-    "covariates.left_out": ("covariates with one value in the scans estimated from", None),
-    "covariates.splines": ("numbers that are natural cubic splines", None),
-    "covariates.variables.<covariate>.levels": ("levels, first = reference; none: number", None),
-    "covariates.variables.<covariate>.unseen": (
-        "levels without a scan to estimate from, taken as the mean of the others",
-        None,
-    ),
-    "covariates.variables.<covariate>.mean": ("mean of a number", "of the covariate"),
-    "covariates.variables.<covariate>.low": ("least value of a number", "of the covariate"),
-    "covariates.variables.<covariate>.high": ("greatest value of a number", "of the covariate"),
-    "covariates.learnt.<function>": (
-        "what a function of the formula learnt; splines: knots of the cubic B-splines with the "
-        "boundary four times, and the combinations of all but the first that are straight "
-        "beyond it",
-        "of the covariate",
-    ),
-    "regions.<region>.grand_mean": ("mean where all covariate columns are 0", _VALUES),
-    "regions.<region>.residual_sd": ("residual SD within batches", _VALUES),
-    "regions.<region>.coefficients.<column>": (
-        "effect of one unit of a covariate column",
-        f"{_VALUES} per unit of the column",
-    ),
-    "regions.<region>.in_one_batch": ("the only batch with values, left as delivered", None),
-    "regions.<region>.subject_sd": ("SD of the subjects' levels (longitudinal_combat)", _VALUES),
-    "regions.<region>.model_residual_sd": (
-        "residual SD of the mixed model (longitudinal_combat)",
-        _VALUES,
-    ),
-    "batches.<batch>.n_scans": ("scans of the batch that it was estimated from", "scans"),
-    "batches.<batch>.prior.shift_mean": ("mean of the prior of the shifts", _RESIDUAL),
-    "batches.<batch>.prior.shift_variance": ("its variance", f"{_RESIDUAL} squared"),
-    "batches.<batch>.prior.variance_mean": (
-        "mean of the prior of the squared scales",
-        f"{_RESIDUAL} squared",
-    ),
-    "batches.<batch>.prior.variance_variance": ("its variance", f"{_RESIDUAL} to the fourth"),
-    "batches.<batch>.regions.<region>.shift": ("what is subtracted from the residuals", _VALUES),
-    "batches.<batch>.regions.<region>.scale": ("what they are divided by after that", "1"),
-    "batches.<batch>.regions.<region>.shift_raw": ("shift before shrinkage", _VALUES),
-    "batches.<batch>.regions.<region>.scale_raw": ("scale before shrinkage", "1"),
-    "batches.<batch>.regions.<region>.n": (
-        "scans of the batch with a value in the region",
-        "scans",
-    ),
-    "equations.<batch>.slope": ("what values are multiplied by (linear_scale)", "1"),
-    "equations.<batch>.intercept": ("what is added after that", "as delivered"),
-    "equations.<batch>.<region>.slope": ("the same, of one region", "1"),
-    "equations.<batch>.<region>.intercept": ("the same, of one region", "as delivered"),
-}
+_KEYS = ("batch_columns", "covariates", "regions", "batches", "prior", "fit_on", "subject")
+_CELL = ("shift", "scale", "shift_raw", "scale_raw", "n")
 
 
 def parameters_dictionary() -> dict[str, dict[str, str]]:
@@ -95,13 +35,13 @@ def parameters_dictionary() -> dict[str, dict[str, str]]:
     """
     return {
         key: {"meaning": meaning} | ({} if unit is None else {"unit": unit})
-        for key, (meaning, unit) in _MEANING.items()
+        for key, (meaning, unit) in PARAMETERS.items()
     }
 
 
 def settings_record(method: str, options: Options, reference: str | None) -> dict[str, Any]:
     """Settings as parameters store them; those that mean nothing to ``method`` are None."""
-    known = METHODS[method]
+    known = METHODS[method].options
     return {
         "method": method,
         "log": options.log,
@@ -135,7 +75,9 @@ def harmonisation_parameters(
         "batch_columns": list(batches.columns),
         "covariates": recipe.as_parameters(),
         "regions": _of_regions(recipe.names, batches, regions, estimated),
-        "batches": batch_parameters(batches, regions, estimated.effects, estimated.adjustment),
+        "batches": batch_parameters(
+            batches, regions, estimated.removal.effects, estimated.removal.adjustment
+        ),
     }
 
 
@@ -161,7 +103,7 @@ def batch_parameters(
 def _of_regions(
     columns: Sequence[str], batches: Batches, regions: Sequence[str], estimated: Estimated
 ) -> dict[str, Any]:
-    effects = estimated.effects
+    effects = estimated.removal.effects
     entries = {}
     for k, region in enumerate(regions):
         coefficients = zip(columns, effects.coefficients[:, k].tolist(), strict=True)
@@ -170,10 +112,123 @@ def _of_regions(
             "residual_sd": _number(effects.pooled_sd[k]),
             "coefficients": {name: _number(value) for name, value in coefficients},
             "in_one_batch": estimated.alone.get(k),
-            **{name: _number(sd[k]) for name, sd in estimated.mixed_model.items()},
+            **{name: _number(sd[k]) for name, sd in estimated.removal.of_regions.items()},
         }
     return entries
 
 
 def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, eq=False)
+class SavedHarmonisation:
+    """What a harmonisation found, for some of its regions.
+
+    Attributes
+    ----------
+    method, prior
+        As in ``harmonise``; the prior is empty where nothing is shrunk.
+    labels
+        Batches, in the order of the arrays.
+    recipe
+        Of the covariates.
+    effects, adjustment
+        Of the batches, (batch, region).
+    alone
+        The only batch of each region (by position) that had values in one batch.
+    of_regions
+        What else the method estimates of each region, by name, (region,).
+    """
+
+    method: BatchMethod
+    prior: str
+    labels: tuple[str, ...]
+    recipe: CovariateRecipe
+    effects: BatchEffects
+    adjustment: Adjustment
+    alone: dict[int, str]
+    of_regions: dict[str, Array]
+
+
+def check_parameters(parameters: Mapping[str, Any], log: bool) -> None:
+    """Refuse parameters that are none, or of another scale than the values.
+
+    Raises
+    ------
+    UserError
+        Naming what is wrong.
+    """
+    name = str(parameters.get("method"))
+    method = IMPLEMENTED.get(name)
+    if method is None:
+        raise UserError(Problem("parameters", f'no harmonisation of method "{name}"'))
+    needed = method.keys if isinstance(method, GivenMethod) else _KEYS
+    lacking = [key for key in ("log", *needed) if key not in parameters]
+    if lacking:
+        raise UserError(Problem("parameters", f"not of a harmonisation: no {lacking[0]}"))
+    if parameters["log"] != log:
+        scales = ("the values themselves", "logarithms of the values")
+        message = f"are of {scales[parameters['log']]}, the table holds {scales[log]}"
+        raise UserError(Problem("parameters", message, "harmonise on the same scale"))
+
+
+def check_regions(regions: Sequence[str], known: Mapping[str, Any]) -> None:
+    """Raise a UserError that names every region that is not in ``known``."""
+    problems = [
+        Problem("regions", f'the parameters have no region "{name}"', did_you_mean(name, known))
+        for name in regions
+        if name not in known
+    ]
+    if problems:
+        raise UserError(problems)
+
+
+def read_parameters(parameters: Mapping[str, Any], regions: Sequence[str]) -> SavedHarmonisation:
+    """Read parameters that ``check_parameters`` let pass, for ``regions`` that they have."""
+    recipe, batches = recipe_from(parameters["covariates"]), parameters["batches"]
+    of_region = [parameters["regions"][region] for region in regions]
+    cells = {name: _cells(batches, regions, name) for name in _CELL}
+    effects = _effects(of_region, recipe.names, cells)
+    priors = {name: None for entry in batches.values() for name in entry["prior"]}
+    adjustment = Adjustment(
+        cells["shift"] / effects.pooled_sd,
+        cells["scale"] ** 2,
+        {name: _array(entry["prior"].get(name) for entry in batches.values()) for name in priors},
+        np.ones(len(batches), bool),
+    )
+    method = batch_method(parameters["method"])
+    return SavedHarmonisation(
+        method,
+        parameters["prior"] or "",
+        tuple(batches),
+        recipe,
+        effects,
+        adjustment,
+        {k: e["in_one_batch"] for k, e in enumerate(of_region) if e["in_one_batch"] is not None},
+        {name: _array(e[name] for e in of_region) for name in method.of_regions},
+    )
+
+
+def _effects(
+    regions: Sequence[Mapping[str, Any]], columns: Sequence[str], cells: Mapping[str, Array]
+) -> BatchEffects:
+    sd = _array(entry["residual_sd"] for entry in regions)
+    coefficients = [_array(entry["coefficients"][name] for entry in regions) for name in columns]
+    return BatchEffects(
+        cells["n"].astype(np.int64),
+        _array(entry["grand_mean"] for entry in regions),
+        np.array(coefficients).reshape(len(columns), len(regions)),
+        sd,
+        cells["shift_raw"] / sd,
+        cells["scale_raw"] ** 2,
+    )
+
+
+def _cells(batches: Mapping[str, Any], regions: Sequence[str], name: str) -> Array:
+    rows = [_array(entry["regions"][r][name] for r in regions) for entry in batches.values()]
+    return np.array(rows)
+
+
+def _array(values: Any) -> Array:
+    return np.array([np.nan if value is None else value for value in values], dtype=float)

@@ -1,16 +1,21 @@
 """Typed covariates of a delivered table: numbers within bounds, levels that are declared."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.readers.text import Numbers, other_sign, read_numbers
+from multipet.ingest.readers.numbers import Numbers, other_sign, read_numbers
 
 Covariate = float | str | None
 #: Years that nobody has lived: a larger age is in months.
 OLDEST = 130.0
+#: A number in which a comma may part thousands.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 AGES = ("age", "age_years", "age_at_scan", "age_at_pet", "scan_age")
 YEARS = ("years", "year", "yrs", "yr", "y", "a")
 
@@ -21,7 +26,7 @@ def typed_columns(
     values: Mapping[str, Sequence[str]],
     settings: Mapping[str, Any],
     notes: Notes,
-) -> tuple[dict[str, list[Covariate]], dict[str, list[float | None]]]:
+) -> tuple[dict[str, list[Covariate]], dict[str, np.ndarray]]:
     """Turn text into covariates and values; decimals are decided for the table as a whole.
 
     Parameters
@@ -40,7 +45,7 @@ def typed_columns(
     Returns
     -------
     tuple
-        Covariates by our name and further numbers by header; ``None`` is missing.
+        Covariates by our name (``None`` is missing) and further numbers by header (NaN is).
     """
     missing = frozenset(map(str, settings["missing"])) | {""}
     kinds = {name: variables[name]["kind"] for name in variables if name in table.cells}
@@ -52,8 +57,9 @@ def typed_columns(
     covariates: dict[str, list[Covariate]] = {}
     for name, kind in kinds.items():
         if kind == "number":
-            covariates[name] = numbers.values["variable", name]
-            _check_bounds(table, name, covariates[name], variables[name], notes)
+            read = numbers.values["variable", name]
+            _check_bounds(table, name, read, variables[name], notes)
+            covariates[name] = [None if number != number else number for number in read.tolist()]
         else:
             covariates[name] = _levels(table, name, variables[name]["levels"], missing, notes)
     return covariates, {header: numbers.values["value", header] for header in values}
@@ -66,8 +72,10 @@ def _note_decimals(
     wanted: str,
     notes: Notes,
 ) -> None:
-    if wanted == "auto" and numbers.decimal == "comma" and not numbers.wrong:
-        _note_commas(table, columns, numbers, notes)
+    if wanted == "auto" and numbers.decimal == "comma":
+        _refuse_thousands(table, columns, numbers, notes)
+        if not numbers.wrong:
+            _note_commas(table, columns, numbers, notes)
     told = ((key[1], position, columns[key][position]) for key, position in numbers.wrong)
     for name, text, positions in _by_text(told):
         where, more = table.place(positions[0], name), _more(positions)
@@ -86,6 +94,36 @@ def _note_decimals(
         notes.problem(where, message, hint)
 
 
+def _refuse_thousands(
+    table: DeliveredTable,
+    columns: Mapping[tuple[str, str], Sequence[str]],
+    numbers: Numbers,
+    notes: Notes,
+) -> None:
+    """Stop where 1,024 stands beside 985: each comma may part thousands, and none need be decimal.
+
+    Only a column whose numbers with a comma all have three digits after it, and whose others are
+    whole numbers of three digits, or more, is in doubt.
+    """
+    for key, cells in columns.items():
+        values = numbers.values[key]
+        # what may be thousands is a whole number a thousand times larger
+        if not np.all((values * 1000 == np.round(values * 1000)) | np.isnan(values)):
+            continue
+        known = [(at, cell) for at, cell in enumerate(cells) if values[at] == values[at]]
+        commas = [(at, cell) for at, cell in known if "," in cell]
+        plain = [cell for _, cell in known if "," not in cell]
+        doubtful = all(THOUSANDS.fullmatch(cell) for _, cell in commas)
+        if commas and plain and doubtful and all(len(cell.lstrip("+-")) >= 3 for cell in plain):
+            at, text = commas[0]
+            message = (
+                f'"{text}" may be {text.replace(",", ".")} or {text.replace(",", "")}: '
+                f"others of the column are whole numbers, as {plain[0]}"
+            )
+            hint = "write it without the comma or, if it is a decimal comma, set `decimal`"
+            notes.problem(table.place(at, key[1]), message, hint)
+
+
 def _note_commas(
     table: DeliveredTable,
     columns: Mapping[tuple[str, str], Sequence[str]],
@@ -95,8 +133,8 @@ def _note_commas(
     # a value is quoted rather than somebody's age
     for key in sorted(columns, key=lambda key: key[0] == "variable"):
         for position, text in enumerate(columns[key]):
-            value = numbers.values[key][position]
-            if "," in text and value is not None:
+            value = float(numbers.values[key][position])
+            if "," in text and value == value:
                 place = f'row {table.rows[position]}, column "{table.headers.get(key[1], key[1])}"'
                 message = f"{table.name} writes decimal commas: {text} in {place}"
                 notes.finding("decimal_comma", "noted", f"{message}, was read as {value!r}")
@@ -106,7 +144,7 @@ def _note_commas(
 def _check_bounds(
     table: DeliveredTable,
     name: str,
-    cells: Sequence[Covariate],
+    values: np.ndarray,
     variable: Mapping[str, Any],
     notes: Notes,
 ) -> None:
@@ -117,11 +155,10 @@ def _check_bounds(
     if high is None and _in_years(name, variable):
         most = OLDEST
         hint = f"if it is not in years, say its unit or its maximum under variables.{name}"
-    for position, number in enumerate(cells):
-        if number is not None and not least <= number <= most:
-            found = table.cells[name][position]
-            message = f'{name} "{found}" is outside its range, {_range(least, most)}'
-            notes.problem(table.place(position, name), message, hint)
+    for position in np.flatnonzero((values < least) | (values > most)).tolist():
+        cell = table.cells[name][position]
+        message = f'{name} "{cell}" is outside its range, {_range(least, most)}'
+        notes.problem(table.place(position, name), message, hint)
 
 
 def _range(least: float, most: float) -> str:

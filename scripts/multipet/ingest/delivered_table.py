@@ -1,5 +1,6 @@
 """A delivered table under our names: rows selected, columns mapped, texts recoded."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +13,30 @@ from multipet.ingest.readers.raw_table import RawTable, read_raw_table
 RESERVED = ("", "n/a")
 # what a spreadsheet that opens our tables would take for something to compute
 FORMULA = "begins like a formula, which a spreadsheet would run"
-FORMULA_SIGNS = ("=", "+", "@")
+FORMULA_SIGNS = ("=", "+", "@", "＝", "＋", "＠", "－")
+# what a spreadsheet shows of a date: 2026-09-01, 1-Sep, Sep-01, 01.09.2026
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+DATE = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?:T[\d:.]+)?|\d{{1,2}}-(?:{MONTHS})(?:-\d{{2,4}})?|(?:{MONTHS})-\d{{2,4}}"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{4}",
+    re.ASCII | re.IGNORECASE,
+)
+NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 # what to do about an empty cell that says whose scan, or which region, a row is of
 NO_SCAN = "fill it in, or remove the row if it is a note or a total"
 
 
 def is_formula(name: str) -> bool:
     """Whether a spreadsheet would compute ``name`` where it stands in a table."""
-    return name.startswith(FORMULA_SIGNS) or (name.startswith("-") and "(" in name)
+    # a minus that begins no number begins a formula: -2+3+cmd|…
+    return name.startswith(FORMULA_SIGNS) or (
+        name.startswith("-") and len(name) > 1 and not NUMBER.fullmatch(name)
+    )
+
+
+def is_date(name: str) -> bool:
+    """Whether ``name`` is a date as spreadsheets write them."""
+    return DATE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,10 @@ class DeliveredTable:
 
 
 def read_delivered(
-    settings: Mapping[str, Any], names: Sequence[str], notes: Notes
+    settings: Mapping[str, Any],
+    names: Sequence[str],
+    notes: Notes,
+    numbers: Sequence[str] = (),
 ) -> DeliveredTable:
     """Read a table and give its columns our names.
 
@@ -65,8 +85,18 @@ def read_delivered(
         Our names to look for: under the header that ``columns`` maps, else under their own.
     notes
         Takes the problems (a mapped header that is not there) and findings.
+    numbers
+        Those of ``names`` that are numbers; the others are text whatever they hold.
     """
-    raw = read_raw_table(settings["path"], settings.get("sheet") or None)
+    mapped = _mapped(settings)
+    texts = [mapped.get(name, name) for name in names if name not in numbers]
+    raw = read_raw_table(
+        settings["path"],
+        settings.get("sheet") or None,
+        texts=[*texts, *(settings.get("select") or ())],
+        missing=list(map(str, settings["missing"])),
+        decimal=settings["decimal"],
+    )
     notes.findings += [replace(finding, site=notes.site) for finding in raw.findings]
     raw = _selected(raw, settings, notes)
     headers = _headers(raw, settings, names, notes)
@@ -100,10 +130,14 @@ def _refuse_constant(table: str, name: str, header: str, notes: Notes) -> None:
     notes.problem(table, message, "remove the constant; `values` can recode what the column says")
 
 
+def _mapped(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(header).strip() for name, header in (settings.get("columns") or {}).items()}
+
+
 def _headers(
     raw: RawTable, settings: Mapping[str, Any], names: Sequence[str], notes: Notes
 ) -> dict[str, str]:
-    mapped = {name: str(header).strip() for name, header in (settings.get("columns") or {}).items()}
+    mapped = _mapped(settings)
     for name, header in mapped.items():
         if header not in raw.columns:
             message = f'no column "{header}" (mapped to "{name}")'
@@ -141,5 +175,11 @@ def _rows_where(raw: RawTable, header: str, words: set[str], told: str, notes: N
         rows = "row" if left == 1 else "rows"
         message = f'{left} {rows} of {raw.name} not selected: "{header}" is not {told}'
         notes.finding("not_selected", "dropped", message, value=left)
-    columns = {name: tuple(column[i] for i in kept) for name, column in raw.columns.items()}
+    columns = {name: _taken(column, kept) for name, column in raw.columns.items()}
     return replace(raw, columns=columns, rows=tuple(raw.rows[i] for i in kept))
+
+
+def _taken(column: Any, positions: Sequence[int]) -> Sequence[str]:
+    if isinstance(column, tuple):
+        return tuple(column[position] for position in positions)
+    return column.taken(positions)

@@ -5,11 +5,13 @@ from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from typing import Any
 
+import numpy as np
+
 from multipet.core.problems import did_you_mean, listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues, deliverable, final_regions, parts_of
+from multipet.ingest.regions import deliverable, final_regions, parts_of
 from multipet.ingest.scan_notes import about_scan
-from multipet.ingest.tidy_table import SiteTable
+from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
 Combine = Mapping[str, Mapping[str, Any]]
 
@@ -124,9 +126,6 @@ def _note_twice(region: str, table: SiteTable, combine: Combine, notes: Notes) -
         notes.problem(where, message, "give one of them another name in regions.names")
 
 
-Values = Sequence[float | None]
-
-
 def note_missing_values(
     table: SiteTable, used: AbstractSet[str], finals: AbstractSet[str], notes: Notes
 ) -> set[int]:
@@ -155,11 +154,10 @@ def note_missing_values(
         message = f"regions that the study does not keep: {listed(unused, 100)}"
         notes.finding("region_not_kept", "dropped", message, site=table.site, value=len(unused))
     columns = {name: one.values for name, one in table.regions.items() if name in used}
-    empty = {
-        position
-        for position in range(len(table.scans))
-        if columns and all(values[position] is None for values in columns.values())
-    }
+    lacking = np.full(len(table.scans), bool(columns))
+    for values in columns.values():
+        lacking &= np.isnan(values)
+    empty = set(np.flatnonzero(lacking).tolist())
     for position in sorted(empty):
         message = "the scan has no value in any region"
         about_scan("scan_without_values", message, table.scans[position], notes)
@@ -173,7 +171,7 @@ def note_missing_values(
 def _note_cells(
     table: SiteTable, region: str, values: Values, empty: set[int], notes: Notes
 ) -> None:
-    gaps = [i for i, value in enumerate(values) if value is None and i not in empty]
+    gaps = [i for i in np.flatnonzero(np.isnan(values)).tolist() if i not in empty]
     if gaps and len(gaps) + len(empty) == len(values):
         message = f"no scan of {table.site} has a value of {region}"
         notes.finding("region_without_values", "missing", message, site=table.site, region=region)
@@ -229,30 +227,42 @@ def note_missing_parts(
     weighted
         Whether the combination is weighted by volume.
     """
-    idle = [name for name, one in parts.items() if one.values.count(None) == len(one.values)]
+    idle = [name for name, one in parts.items() if np.isnan(one.values).all()]
     if idle and len(empty) < len(table.scans):
         message = (
             f"no scan of {table.site} has a value of {listed(idle)}: {region} is missing there"
         )
         notes.finding("region_without_values", "missing", message, site=table.site, region=region)
         return
-    for position, scan in enumerate(table.scans):
-        lacking = {}
-        for part, one in parts.items():
-            if one.values[position] is None:
-                lacking[_gap(table, part, position)] = part
-            elif weighted and one.volumes[position] is None:
-                lacking[f"no volume of {part}"] = part
-        if lacking and position not in empty:
+    gaps = np.zeros(len(table.scans), bool)
+    for one in parts.values():
+        gaps |= np.isnan(one.values) | (np.isnan(one.volumes) if weighted else False)
+    for position in np.flatnonzero(gaps).tolist():
+        if position not in empty:
+            lacking = _lacking_parts(table, parts, position, weighted=weighted)
             message = f"{region} was not computed: {listed(lacking)}"
             cells = (table.rows[part][position] for part in lacking.values())
             rows = listed(sorted({row for row in cells if row is not None}))
+            scan = table.scans[position]
             about_scan("missing_part", message, scan, notes, region=region, row=rows)
+
+
+def _lacking_parts(
+    table: SiteTable, parts: Mapping[str, RegionValues], position: int, *, weighted: bool
+) -> dict[str, str]:
+    """What is not there of a combination in a scan -> the part concerned."""
+    lacking = {}
+    for part, one in parts.items():
+        if np.isnan(one.values[position]):
+            lacking[_gap(table, part, position)] = part
+        elif weighted and np.isnan(one.volumes[position]):
+            lacking[f"no volume of {part}"] = part
+    return lacking
 
 
 def _gap(table: SiteTable, part: str, position: int) -> str:
     """What is not there of a part of a combination."""
-    if table.regions[part].values[position] is not None:
+    if not np.isnan(table.regions[part].values[position]):
         return f"{part} was excluded"
     return f"no value of {part}" if table.rows[part][position] else f"no row of {part}"
 

@@ -30,9 +30,10 @@ class Notes:
     def finding(self, check: str, action: str, message: str, **concerns: object) -> None:
         """Add a finding; ``concerns`` are its site, participant_id, session, region, row, value."""
         words = {name: "" if value is None else str(value) for name, value in concerns.items()}
+        words = {name: as_text(word) for name, word in words.items()}
         words.setdefault("site", self.site)
         self.findings.append(
-            Finding(stage=self.stage, check=check, action=action, message=message, **words)
+            Finding(stage=self.stage, check=check, action=action, message=as_text(message), **words)
         )
 
     def stop_on_problems(self) -> None:
@@ -45,6 +46,13 @@ class Notes:
         """
         if self.problems:
             raise UserError(capped(self.problems))
+
+
+def as_text(cell: str) -> str:
+    """``cell`` with an apostrophe before what a spreadsheet that opens a table would compute."""
+    runs = cell.startswith(("=", "+", "@", "＝", "＋", "＠", "－"))
+    runs = runs or (cell.startswith("-") and any(sign in cell for sign in "|(!"))
+    return f"'{cell}" if runs else cell
 
 
 def capped(problems: list[Problem], most: int = MOST_PROBLEMS) -> list[Problem]:

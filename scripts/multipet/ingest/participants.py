@@ -34,7 +34,7 @@ class Participants:
     rows
         Key -> row number.
     variables
-        Declared covariates that it has.
+        Declared covariates that it has, and ``scanner`` where it has that.
     findings
         What was noted while it was read.
     """
@@ -64,9 +64,11 @@ def read_participants(study: Mapping[str, Any]) -> Participants | None:
     if not settings:
         return None
     notes, variables = Notes("tidy"), study["variables"]
-    table = read_delivered(settings, [*KEYS, *variables], notes)
+    table = read_delivered(settings, [*KEYS, "scanner", *variables], notes)
     refuse_missing_column(table, "participant_id", notes)
     covariates, _ = typed_columns(table, variables, {}, settings, notes)
+    if "scanner" in table.cells:
+        covariates["scanner"] = [cell or None for cell in table.cells["scanner"]]
     keys = tuple(key for key in KEYS if key in table.cells)
     for key in keys:
         _refuse_empty(table, key, notes)

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
+from multipet.ingest.ids import note_alike_ids, note_changing_levels, tell_people_apart
 from multipet.ingest.missing import (
     check_delivered,
     note_missing_parts,
@@ -14,14 +17,16 @@ from multipet.ingest.missing import (
 )
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, participants_without_scan
-from multipet.ingest.people import note_changing_levels, tell_people_apart
-from multipet.ingest.regions import RegionValues, combined, final_regions, parts_of, used_regions
+from multipet.ingest.regions import (
+    combined,
+    final_regions,
+    parts_of,
+    refuse_other_spellings,
+    used_regions,
+)
 from multipet.ingest.site_scale import check_site_scale, note_covariate_scale
-from multipet.ingest.spelling import note_alike_ids, refuse_other_spellings
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, Values
 from multipet.ingest.values import ValueJudge
-
-Values = list[float | None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Pooled:
     scans
         Sites in the order of the config, scans as delivered.
     regions
-        Region -> values, one a scan; ``None`` is missing or excluded. Not logged.
+        Region -> values, one a scan; NaN is missing or excluded. Not logged.
     findings
         What was noted while pooling.
     """
@@ -41,6 +46,14 @@ class Pooled:
     scans: tuple[Scan, ...]
     regions: dict[str, Values]
     findings: tuple[Finding, ...]
+
+    @property
+    def measured(self) -> np.ndarray:
+        """Whether a scan has a value in any region."""
+        measured = np.zeros(len(self.scans), bool)
+        for values in self.regions.values():
+            measured |= ~np.isnan(values)
+        return measured
 
 
 def pool(
@@ -78,12 +91,12 @@ def pool(
     check_site_scale(tables, final_regions(every, regions), study, notes)
     note_covariate_scale(tables, study["variables"], notes)
     kept = judge.exclude_impossible(tables, used_regions(every, regions))
-    pooled: dict[str, Values] = {region: [] for region in final_regions(every, regions)}
+    parts: dict[str, list[Values]] = {name: [] for name in final_regions(every, regions)}
     for table, values in zip(tables, kept, strict=True):
         used = used_regions(every, regions)
-        empty = note_missing_values(table, used, pooled.keys(), notes)
-        for region, column in pooled.items():
-            column += _region_of(table, region, values, empty, judge)
+        empty = note_missing_values(table, used, parts.keys(), notes)
+        for region, own in parts.items():
+            own.append(_region_of(table, region, values, empty, judge))
     if participants:
         notes.findings += participants.findings
         seen = [(s.participant_id, s.session, s.site) for table in tables for s in table.scans]
@@ -91,6 +104,9 @@ def pool(
     note_alike_ids(tables, study["study"]["participants_span_sites"], notes)
     note_changing_levels(scans, study["variables"], notes)
     notes.stop_on_problems()
+    for region, own in parts.items():
+        _note_no_region(region, np.concatenate(own), notes)
+    pooled = {name: own[0] if len(own) == 1 else np.concatenate(own) for name, own in parts.items()}
     return Pooled(tuple(scans), pooled, tuple(notes.findings))
 
 
@@ -106,7 +122,7 @@ def _region_of(
     values = combined(region, kept, combine)
     if values is None:
         note_missing_region(table, region, judge.notes)
-        return [None] * len(table.scans)
+        return np.full(len(table.scans), np.nan)
     if region not in kept:
         parts = {part: kept[part] for part in parts_of(region, combine)}
         weighted = combine[region].get("weights") == "volume"
@@ -119,8 +135,28 @@ def _check_volumes(tables: Sequence[SiteTable], regions: Mapping[str, Any], note
     weighted = [name for name, one in combine.items() if one.get("weights") == "volume"]
     parts = {part for name in weighted for part in parts_of(name, combine)}
     for table in tables:
-        lacking = [n for n, one in table.regions.items() if n in parts and not one.volumes]
+        lacking = [n for n, one in table.regions.items() if n in parts and not len(one.volumes)]
         if lacking:
             message = f"no volumes of {listed(lacking)}, which regions.combine weights by volume"
             hint = "say where they are: volumes, or columns.volume of a long table"
             notes.problem(f"sites.{table.site}", message, hint)
+
+
+#: Names, without case and separators, of what values are divided by, and of means over the cortex.
+REFERENCES = ("wholecerebellum", "wholecereb", "referenceregion", "refregion", "reference")
+COMPOSITES = ("summary", "composite", "corticalsummary", "globalcortex", "metaroi")
+
+
+def _note_no_region(region: str, values: Values, notes: Notes) -> None:
+    """Note a region that is called like a reference and is not 1, or like a mean of others."""
+    name = "".join(letter for letter in region.casefold() if letter.isalnum())
+    known = values[~np.isnan(values)]
+    if name in REFERENCES and len(known) and not np.allclose(known, 1, atol=0.01):
+        message = (
+            f'region "{region}" is called like a reference region and is not 1 ({known.min():.3g} '
+            f"to {known.max():.3g}): are the values divided by it? It is analysed like any other"
+        )
+        notes.finding("reference_region", "noted", message, region=region)
+    elif name in COMPOSITES:
+        message = f'region "{region}" is called like a mean of others; it counts as one more region'
+        notes.finding("reference_region", "noted", message, region=region)

@@ -1,61 +1,14 @@
 """Regions: which a table delivers, which are used, and left and right made one."""
 
+import json
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
-Values = Sequence[float | None]
-
-
-@dataclass(frozen=True)
-class RegionValues:
-    """Values of one region at one site, one a scan; ``None`` is missing.
-
-    Attributes
-    ----------
-    values
-        Outcome, in its unit.
-    volumes
-        Volumes of the region, any unit as long as it is one; empty where not delivered.
-    """
-
-    values: Values
-    volumes: Values = ()
-
-
-def region_columns(headers: Iterable[str], settings: Mapping[str, Any]) -> dict[str, str]:
-    """Find the region columns of a wide table; ``ignore`` lists headers to leave out.
-
-    Parameters
-    ----------
-    headers
-        Headers not used for anything else.
-    settings
-        ``prefix`` and ``suffix`` (both must fit; stripped) and ``names`` (as delivered,
-        after stripping: ours), which also finds columns that neither fits.
-
-    Returns
-    -------
-    dict
-        Header -> our name of the region.
-    """
-    names = settings.get("names") or {}
-    ignored = set(settings.get("ignore") or ())
-    found = {}
-    for header in headers:
-        bare = stripped(header, settings)
-        if header not in ignored and (bare != header or header in names):
-            found[header] = names.get(bare, bare)
-    return found
-
-
-def stripped(header: str, settings: Mapping[str, Any]) -> str:
-    """``header`` without the ``prefix`` and ``suffix`` of ``settings``, if both fit."""
-    prefix, suffix = settings.get("prefix") or "", settings.get("suffix") or ""
-    fits = header.startswith(prefix) and header.endswith(suffix)
-    bare = header[len(prefix) : len(header) - len(suffix)].strip()
-    return bare if fits and bare and len(header) > len(prefix) + len(suffix) else header
+from multipet.core.problems import listed
+from multipet.ingest.notes import Notes
+from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
 
 def parts_of(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -92,7 +45,7 @@ def combined(
     region: str,
     delivered: Mapping[str, RegionValues],
     combine: Mapping[str, Mapping[str, Any]],
-) -> list[float | None] | None:
+) -> Values | None:
     """Values of a region: as delivered, or the mean of its parts.
 
     A scan that lacks a part has no value. With ``weights: volume`` the mean is weighted by
@@ -100,24 +53,88 @@ def combined(
 
     Returns
     -------
-    list or None
-        One value a scan; ``None`` where the site delivers neither the region nor all of
-        its parts.
+    array or None
+        One value a scan, NaN where it is missing; ``None`` where the site delivers neither the
+        region nor all of its parts.
     """
     if region in delivered:
-        return list(delivered[region].values)
-    parts = [delivered.get(part) for part in parts_of(region, combine)]
-    if not parts or None in parts:
+        return delivered[region].values
+    names = parts_of(region, combine)
+    if not names or any(name not in delivered for name in names):
         return None
+    parts = [delivered[name] for name in names]
     if combine[region].get("weights") == "volume":
-        weights = zip(*(part.volumes for part in parts), strict=True)
-    else:
-        weights = repeat((1.0,) * len(parts))
-    values = zip(*(part.values for part in parts), strict=True)
-    return [_mean(scan, weight) for scan, weight in zip(values, weights, strict=False)]
+        total = sum(part.values * part.volumes for part in parts)
+        return total / sum(part.volumes for part in parts)
+    return sum(part.values for part in parts) / len(parts)
 
 
-def _mean(values: Values, weights: Values) -> float | None:
-    if None in values or None in weights:
-        return None
-    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+#: Quotes and dashes that word processors put in the place of those of the keyboard.
+TYPED = str.maketrans(
+    {**dict.fromkeys("‘’‚‛ʼ′", "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+
+
+def bare(name: str) -> str:
+    """``name`` as it is told from others by eye: no case, blanks or invisible characters."""
+    text = unicodedata.normalize("NFKC", name.translate(TYPED)).casefold()
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+def odd_letters(name: str) -> str:
+    """Characters of ``name`` that look like others or like nothing, by their names."""
+    odd = {
+        letter: unicodedata.name(letter, f"U+{ord(letter):04X}")
+        for letter in name
+        if letter != " " and (not letter.isprintable() or ord(letter) in TYPED)
+    }
+    return f" (with {listed(odd.values())})" if odd else ""
+
+
+SEPARATORS = re.compile(r"[\s._-]+")
+
+
+def refuse_other_spellings(
+    tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes
+) -> None:
+    """Stop where sites spell a region in other case or with other separators.
+
+    Where a site delivers both spellings they are two regions.
+
+    Parameters
+    ----------
+    tables
+        Tidy tables of the sites.
+    regions
+        ``keep`` and ``combine`` of the config: what they name is spelled rightly.
+    notes
+        Takes the problems.
+    """
+    sites: dict[str, dict[str, list[str]]] = {}
+    for table in tables:
+        for region in table.regions:
+            spelling = bare(SEPARATORS.sub("_", region.translate(TYPED)))
+            sites.setdefault(spelling, {}).setdefault(region, []).append(table.site)
+    used = used_regions([region for table in tables for region in table.regions], regions)
+    for found in sites.values():
+        where = [site for own in found.values() for site in own]
+        if len(found) > 1 and len(set(where)) == len(where) and found.keys() & used:
+            _tell(found, used, notes)
+
+
+def _tell(found: Mapping[str, Sequence[str]], used: set[str], notes: Notes) -> None:
+    """Name the sites that do not write what the config, or else most sites, write."""
+    usual = max(found, key=lambda region: (region in used, len(found[region])))
+    for region, sites in found.items():
+        for site in sites if region != usual else ():
+            key = f"sites.{site}.regions"
+            odd = odd_letters(region), odd_letters(usual)
+            message = f'region "{region}"{odd[0]} is "{usual}"{odd[1]} at {found[usual][0]}'
+            names = f"{{{_quoted(region)}: {_quoted(usual)}}}"
+            hint = f"one region? {key}.names: {names}; if not, rename one of them"
+            notes.problem(key, message, hint)
+
+
+def _quoted(name: str) -> str:
+    """``name`` as it can be pasted into a config, characters that look like others escaped."""
+    return json.dumps(name, ensure_ascii=bool(odd_letters(name)))

@@ -1,11 +1,14 @@
 """What a site's scans lack beside values: covariates, scanners, one spelling of a scanner."""
 
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from multipet.core.problems import listed
+from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable
 
 NO_SCANNER = "unspecified"
 
@@ -50,10 +53,7 @@ def without_rowless(table: SiteTable, notes: Notes) -> SiteTable:
         message = "the scan has no row of a region that is read"
         about_scan("scan_without_values", message, table.scans[position], notes)
     regions = {
-        name: RegionValues(
-            tuple(one.values[position] for position in kept),
-            tuple(one.volumes[position] for position in kept) if one.volumes else (),
-        )
+        name: RegionValues(one.values[kept], one.volumes[kept] if len(one.volumes) else one.volumes)
         for name, one in table.regions.items()
     }
     rows = {name: tuple(own[position] for position in kept) for name, own in table.rows.items()}
@@ -92,3 +92,78 @@ def _note_spellings(table: SiteTable, notes: Notes) -> None:
 
 def _counted(label: str, scans: int) -> str:
     return f'"{label}" ({scans} scan{"" if scans == 1 else "s"})'
+
+
+#: Names of columns that say with which tracer, or whether a scan is good; no case, no separators.
+TRACER_COLUMNS = ("tracer", "tracername", "radiotracer", "radioligand", "ligand", "pettracer")
+QC_COLUMNS = (
+    *("qc", "qcflag", "qcpass", "qcstatus", "quality"),
+    *("use", "usable", "exclude", "excluded"),
+)
+#: Other names of a tracer.
+SYNONYMS = {
+    "fbp": "florbetapir",
+    "av45": "florbetapir",
+    "amyvid": "florbetapir",
+    "fbb": "florbetaben",
+    "neuraceq": "florbetaben",
+    "ftp": "flortaucipir",
+    "av1451": "flortaucipir",
+    "t807": "flortaucipir",
+    "pittsburghcompoundb": "pib",
+}
+ISOTOPES = re.compile(r"\[?(?:11c|c11|18f|f18|15o|o15|64cu|68ga)\]?")
+
+
+def note_unread_meaning(
+    table: DeliveredTable, unread: Sequence[str], tracer: str, notes: Notes
+) -> None:
+    """Note unread columns that say that scans differ in tracer, or that some are no good.
+
+    Parameters
+    ----------
+    table
+        A site's table.
+    unread
+        Its columns that nothing in the config reads.
+    tracer
+        ``study.tracer``; may be empty.
+    notes
+        Takes the findings.
+    """
+    for header in unread:
+        name = "".join(letter for letter in header.casefold() if letter.isalnum())
+        if name in TRACER_COLUMNS:
+            _note_tracers(table, header, tracer, notes)
+        elif name in QC_COLUMNS:
+            counts = Counter(cell for cell in table.others[header] if cell)
+            if len(counts) > 1:
+                message = (
+                    f'column "{header}" of {table.name} tells scans apart and nothing reads it: '
+                    f"{listed(_told(counts))}"
+                )
+                hint = f'to leave some out, use select: {{{header}: ["{max(counts)}"]}}'
+                notes.finding("qc_column", "noted", f"{message}; {hint}", value=header)
+
+
+def _note_tracers(table: DeliveredTable, header: str, tracer: str, notes: Notes) -> None:
+    counts = Counter(cell for cell in table.others[header] if cell)
+    kinds = {_ligand(cell) for cell in counts}
+    if len(kinds | ({_ligand(tracer)} if tracer else set())) > 1:
+        study = f", and study.tracer is {tracer}" if tracer else ""
+        message = (
+            f'column "{header}" of {table.name}, which nothing reads, names {listed(_told(counts))}'
+            f"{study}: values of several tracers are not on one scale"
+        )
+        notes.finding("several_tracers", "noted", message, value=listed(counts))
+
+
+def _ligand(tracer: str) -> str:
+    """Name of a tracer without its isotope: [11C]PiB, C11-PIB and PIB are one."""
+    bare = ISOTOPES.sub("", tracer.casefold())
+    name = "".join(letter for letter in bare if letter.isalnum())
+    return SYNONYMS.get(name, name)
+
+
+def _told(counts: Mapping[str, int]) -> list[str]:
+    return [f"{word} ({count} row{'' if count == 1 else 's'})" for word, count in counts.items()]

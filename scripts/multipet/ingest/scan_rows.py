@@ -1,13 +1,19 @@
 """Rows of a delivered table folded into scans: repeated rows, contradictions, missing values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+
+from multipet.core.problems import listed
 from multipet.ingest.covariates import Covariate
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
 
-Cells = Sequence[float | None]
+Cells = np.ndarray
+#: A column that says which measure, hemisphere or method a row is of has few words.
+MOST_WORDS = 30
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,11 @@ class ScanRows:
     scan_of: list[int]
     first: list[int]
 
+    @cached_property
+    def scan_numbers(self) -> np.ndarray:
+        """``scan_of`` as an array."""
+        return np.array(self.scan_of, dtype=np.intp)
+
 
 def scans_of(ids: Sequence[str], sessions: Sequence[str]) -> ScanRows:
     """Number the scans of a table."""
@@ -43,7 +54,7 @@ def scans_of(ids: Sequence[str], sessions: Sequence[str]) -> ScanRows:
 
 
 def scan_attribute(
-    name: str, cells: Sequence[Covariate], scans: ScanRows, table: DeliveredTable, notes: Notes
+    name: str, cells: list[Covariate], scans: ScanRows, table: DeliveredTable, notes: Notes
 ) -> list[Covariate]:
     """Give each scan the one value that its rows agree on.
 
@@ -61,6 +72,8 @@ def scan_attribute(
         Takes contradictions and what was completed from another row of the scan.
     """
     chosen = list(scans.first)
+    if None not in cells and cells == [cells[scans.first[scan]] for scan in scans.scan_of]:
+        return [cells[position] for position in chosen]
     completed = 0
     for position, scan in enumerate(scans.scan_of):
         cell, before = cells[position], cells[chosen[scan]]
@@ -103,11 +116,11 @@ def shown(value: Covariate) -> str:
 
 @dataclass(frozen=True)
 class Placed:
-    """Values of one region, a value a scan, with the row position each came from."""
+    """Values of one region, a value a scan, with the row position each came from (else -1)."""
 
-    values: list[float | None]
-    volumes: list[float | None]
-    positions: list[int | None]
+    values: Cells
+    volumes: Cells
+    positions: np.ndarray
 
 
 class Placing:
@@ -130,28 +143,35 @@ class Placing:
         values, volumes
             Its numbers at all row positions; ``volumes`` may be empty.
         """
-        count = len(self.scans.keys)
-        if len(positions) == count == len(values):
-            return Placed(list(values), list(volumes), list(positions))
-        source: list[int | None] = [None] * count
-        for position in positions:
-            scan = self.scans.scan_of[position]
-            before = source[scan]
-            if before is None:
-                source[scan] = position
-            elif self._differs(before, position, values, volumes):
-                told = f"{region} {shown(values[before])} and {shown(values[position])}"
-                self.conflicts.setdefault((before, position), told)
+        if len(positions) == len(self.scans.keys) == len(values):
+            return Placed(values, volumes, np.arange(len(values)))
+        own = np.asarray(positions, dtype=np.intp)
+        scans, first = np.unique(self.scans.scan_numbers[own], return_index=True)
+        source = np.full(len(self.scans.keys), -1)
+        source[scans] = own[first]
+        if len(scans) < len(own):
+            self._compare(region, own, source, values, volumes)
+        return Placed(_taken(values, source), _taken(volumes, source), source)
+
+    def _compare(
+        self, region: str, positions: np.ndarray, source: np.ndarray, values: Cells, volumes: Cells
+    ) -> None:
+        """Remember the rows of a region whose scan has it in an earlier row already."""
+        before = source[self.scans.scan_numbers[positions]]
+        later = before != positions
+        pairs = zip(before[later].tolist(), positions[later].tolist(), strict=True)
+        for first, second in pairs:
+            if _differs(first, second, values, volumes):
+                told = f"{region} {shown(_cell(values, first))} and {shown(_cell(values, second))}"
+                self.conflicts.setdefault((first, second), told)
             else:
-                self.repeats[position] = before
-        return Placed(
-            [None if at is None else values[at] for at in source],
-            [None if at is None else volumes[at] for at in source] if volumes else [],
-            source,
-        )
+                self.repeats[second] = first
 
     def tell(self, table: DeliveredTable, notes: Notes) -> None:
         """Note what was found: a row that says the same is dropped, another one is a problem."""
+        if columns := _telling_apart(self.conflicts, table):
+            self._tell_measures(columns, table, notes)
+            return
         contradicting = {second for _, second in self.conflicts}
         for (first, second), told in self.conflicts.items():
             participant, session = self.scans.keys[self.scans.scan_of[second]]
@@ -163,6 +183,19 @@ class Placing:
         for position, before in sorted(self.repeats.items()):
             if position not in contradicting:
                 self._note_repeat(position, before, table, notes)
+
+    def _tell_measures(self, columns: Sequence[str], table: DeliveredTable, notes: Notes) -> None:
+        """Stop, in one line, where rows hold several things of a scan and region."""
+        first, second = next(iter(self.conflicts))
+        values = {name: list(dict.fromkeys(table.others[name])) for name in columns}
+        told = " and ".join(f'"{name}" ({listed(found)})' for name, found in values.items())
+        ones = ", ".join(f'{name}: ["{found[0]}"]' for name, found in values.items())
+        notes.problem(
+            f"{table.name}, rows {table.rows[first]} and {table.rows[second]}",
+            f"rows of one scan and region differ in {told}: {len(self.conflicts)} such pairs",
+            f"choose the rows to read, as select: {{{ones}}}; if a column is a part of the "
+            "region's name, write both into one column",
+        )
 
     def _note_repeat(self, position: int, before: int, table: DeliveredTable, notes: Notes) -> None:
         participant, session = self.scans.keys[self.scans.scan_of[position]]
@@ -176,8 +209,35 @@ class Placing:
             row=table.rows[position],
         )
 
-    @staticmethod
-    def _differs(first: int, second: int, values: Cells, volumes: Cells) -> bool:
-        if volumes and volumes[first] != volumes[second]:
-            return True
-        return values[first] != values[second]
+
+def _telling_apart(conflicts: Mapping[tuple[int, int], str], table: DeliveredTable) -> list[str]:
+    """Unread columns of few words that tell apart all rows that contradict one another."""
+    read = set(table.headers.values())
+    candidates = [
+        header
+        for header, cells in (table.others.items() if len(conflicts) > 1 else ())
+        if header not in read and 1 < len(set(cells)) <= MOST_WORDS
+    ]
+    telling = {
+        header: {pair for pair in conflicts if len({table.others[header][at] for at in pair}) > 1}
+        for header in candidates
+    }
+    if not conflicts or set().union(*telling.values()) != set(conflicts):
+        return []
+    return [header for header, pairs in telling.items() if pairs]
+
+
+def _taken(values: Cells, source: np.ndarray) -> Cells:
+    """The value of each scan; NaN where it has none, nothing where there are no ``values``."""
+    return np.where(source < 0, np.nan, values[source]) if len(values) else values
+
+
+def _differs(first: int, second: int, values: Cells, volumes: Cells) -> bool:
+    if len(volumes) and _cell(volumes, first) != _cell(volumes, second):
+        return True
+    return _cell(values, first) != _cell(values, second)
+
+
+def _cell(values: Cells, position: int) -> float | None:
+    value = float(values[position])
+    return None if value != value else value

@@ -5,14 +5,16 @@ from math import exp, log
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import combined
-from multipet.ingest.tidy_table import SiteTable
-
-Column = Sequence[float | None]
+from multipet.ingest.tidy_table import SiteTable, Values, floats
 
 # months for years is 12 times, less where the site's people are younger
 COVARIATE_RATIO = 5.0
+# below this a ratio has no inverse
+LEAST = 1e-300
 # share of the values of a site, at either end, that may lie among those of the others
 TAIL = 0.1
 
@@ -71,7 +73,9 @@ def note_covariate_scale(
     for at, (name, variable) in enumerate(variables.items()):
         if variable["kind"] != "number":
             continue
-        columns = {table.site: [scan.covariates[at] for scan in table.scans] for table in tables}
+        columns = {
+            table.site: floats([scan.covariates[at] for scan in table.scans]) for table in tables
+        }
         for site, ratio in odd_sites(site_ratios(columns), COVARIATE_RATIO).items():
             if apart(columns, site):
                 message = f"{name} is about {_times(ratio)} times that of the other sites"
@@ -91,16 +95,18 @@ def _tell(
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.3g}" if ratio > 1 else f"1/{1 / ratio:.3g}"
+    if ratio > 1:
+        return f"{ratio:.3g}"
+    return f"1/{1 / ratio:.3g}" if ratio > LEAST else "1e-300"
 
 
-def positive_median(values: Column) -> float:
+def positive_median(values: Values) -> float:
     """Median of the positive values; NaN where there are none."""
     known = _positive(values)
-    return median(known) if known else float("nan")
+    return float(np.median(known)) if len(known) else float("nan")
 
 
-def site_ratios(columns: Mapping[str, Column]) -> dict[str, float]:
+def site_ratios(columns: Mapping[str, Values]) -> dict[str, float]:
     """How many times the others' values a site's are.
 
     Parameters
@@ -115,6 +121,8 @@ def site_ratios(columns: Mapping[str, Column]) -> dict[str, float]:
         the other site's where there are two. Only positive values count; sites without, and
         a site that has no other to compare with, are left out.
     """
+    if len(columns) < 2:
+        return {}
     medians = {site: positive_median(column) for site, column in columns.items()}
     known = {site: value for site, value in medians.items() if value == value}
     return {site: value / _typical(known, site) for site, value in known.items() if len(known) > 1}
@@ -142,20 +150,21 @@ def odd_sites(ratios: Mapping[str, float], limit: float) -> dict[str, float]:
     return dict(list(odd.items())[:1]) if len(ratios) == 2 else odd
 
 
-def apart(columns: Mapping[str, Column], site: str) -> bool:
+def apart(columns: Mapping[str, Values], site: str) -> bool:
     """Whether nearly all positive values of a site lie beyond nearly all of the others'."""
     own = _inner(_positive(columns[site]))
     rest = _inner(
-        [v for other, column in columns.items() if other != site for v in _positive(column)]
+        np.concatenate([_positive(own) for other, own in columns.items() if other != site])
     )
     return own[0] > rest[-1] or own[-1] < rest[0]
 
 
-def _positive(values: Column) -> list[float]:
-    return [value for value in values if value is not None and value > 0]
+def _positive(values: Values) -> Values:
+    known = floats(values)
+    return known[known > 0]
 
 
-def _inner(values: Sequence[float]) -> list[float]:
+def _inner(values: Values) -> Values:
     """Values without their tails, in order; at least one."""
     cut = int(TAIL * len(values))
-    return sorted(values)[cut : len(values) - cut]
+    return np.sort(values)[cut : len(values) - cut]

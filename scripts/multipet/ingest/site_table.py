@@ -4,22 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from multipet.core.problems import did_you_mean
 from multipet.ingest.covariates import Covariate, typed_columns
-from multipet.ingest.delivered_table import DeliveredTable, read_delivered, refuse_missing_column
+from multipet.ingest.delivered_table import DeliveredTable, refuse_missing_column
+from multipet.ingest.ids import refuse_bad_ids
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, join, read_participants
-from multipet.ingest.readers.region_cells import (
-    RegionCells,
-    long_regions,
-    note_unread,
-    wide_regions,
-)
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.scan_notes import NO_SCANNER, note_scans, without_rowless
+from multipet.ingest.readers.delivery import RegionCells
+from multipet.ingest.readers.registry import READERS
+from multipet.ingest.scan_notes import NO_SCANNER, note_scans, note_unread_meaning, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
-from multipet.ingest.spelling import refuse_bad_ids
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, Values
 
 FIRST_SESSION = "1"
 
@@ -50,70 +47,40 @@ def read_site(
     """
     participants = participants or read_participants(study)
     notes, variables = Notes("tidy", site_id), study["variables"]
-    table = _delivered(site, study, notes)
-    cells = _region_cells(table, site, notes)
-    unread = note_unread(table, cells, site, notes)
-    covariates, numbers = typed_columns(table, variables, _texts(table, cells, site), site, notes)
+    delivery = READERS[site["format"]].read(site, study, notes)
+    table, cells = delivery.table, delivery.regions
+    note_unread_meaning(table, delivery.unread, study["study"]["tracer"], notes)
+    covariates, numbers = typed_columns(table, variables, delivery.numbers, site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
     refuse_bad_ids(table, notes)
     notes.stop_on_problems()
     scans = scans_of(table.cells["participant_id"], _sessions(table, notes))
-    attributes = _attributes(table, scans, site_id, covariates, notes)
+    elsewhere = participants.variables if participants else ()
+    attributes = _attributes(table, scans, site_id, covariates, "scanner" in elsewhere, notes)
     regions, rows = _placed(table, scans, cells, numbers, notes)
     if participants:
         attributes = join(participants, site_id, scans.keys, attributes, table, notes)
     notes.stop_on_problems()
     every = _scans(site_id, scans, attributes, variables, table)
     tidy = without_rowless(SiteTable(site_id, tuple(variables), every, regions, rows), notes)
-    note_scans(tidy, "scanner" in table.cells, notes)
+    note_scans(tidy, "scanner" in table.cells or "scanner" in elsewhere, notes)
     sources = {region: one.delivered for region, one in cells.items()}
     found, n_rows = tuple(notes.findings), len(table.rows)
-    return replace(tidy, findings=found, sources=sources, unread=unread, n_rows=n_rows)
-
-
-def _delivered(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> DeliveredTable:
-    names = ["participant_id", "session", "scanner", *study["variables"]]
-    is_long = site["format"] == "long_table"
-    if is_long:
-        names += ["region", "value", "volume"]
-        columns = dict(site.get("columns") or {})
-        columns.setdefault("value", study["study"]["outcome"]["column"])
-        site = {**site, "columns": columns}
-    table = read_delivered(site, names, notes)
-    for name in ["participant_id", *(("region", "value") if is_long else ())]:
-        refuse_missing_column(table, name, notes)
-    return table
-
-
-def _region_cells(
-    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
-) -> dict[str, RegionCells]:
-    if site["format"] == "wide_table":
-        return wide_regions(table, site, notes)
-    return long_regions(table, site, notes) if "region" in table.cells else {}
-
-
-def _texts(
-    table: DeliveredTable, cells: Mapping[str, RegionCells], site: Mapping[str, Any]
-) -> dict[str, Sequence[str]]:
-    """Columns that hold values and volumes, by what ``RegionCells`` calls them."""
-    if site["format"] == "long_table":
-        return {name: table.cells[name] for name in ("value", "volume") if name in table.cells}
-    headers = [header for one in cells.values() for header in (one.value, one.volume) if header]
-    return {header: table.others[header] for header in headers}
+    return replace(tidy, findings=found, sources=sources, unread=delivery.unread, n_rows=n_rows)
 
 
 def _check_volumes(
     table: DeliveredTable,
     cells: Mapping[str, RegionCells],
-    numbers: Mapping[str, Sequence[float | None]],
+    numbers: Mapping[str, Values],
     notes: Notes,
 ) -> None:
     for column in dict.fromkeys(one.volume for one in cells.values() if one.volume):
-        for position, volume in enumerate(numbers[column]):
-            if volume is not None and volume <= 0:
-                notes.problem(table.place(position, column), f"volume {volume:g} is not above 0")
+        volumes = numbers[column]
+        for position in np.flatnonzero(volumes <= 0).tolist():
+            message = f"volume {volumes[position]:g} is not above 0"
+            notes.problem(table.place(position, column), message)
 
 
 def _check_variables(
@@ -149,16 +116,19 @@ def _attributes(
     table: DeliveredTable,
     scans: ScanRows,
     site_id: str,
-    covariates: Mapping[str, Sequence[Covariate]],
+    covariates: Mapping[str, list[Covariate]],
+    scanner_elsewhere: bool,
     notes: Notes,
 ) -> dict[str, list[Covariate]]:
-    """Scanner and covariates, one a scan."""
-    labels: Sequence[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
-    if "scanner" not in table.cells:
+    """Scanner and covariates, one a scan; no scanner where the participants table says it."""
+    labels: list[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
+    columns: dict[str, list[Covariate]] = {"scanner": labels, **covariates}
+    if "scanner" not in table.cells and scanner_elsewhere:
+        del columns["scanner"]
+    elif "scanner" not in table.cells:
         message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
         notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
-        labels = [NO_SCANNER] * len(table.rows)
-    columns = {"scanner": labels, **covariates}
+        columns["scanner"] = [NO_SCANNER] * len(table.rows)
     return {
         name: scan_attribute(name, cells, scans, table, notes) for name, cells in columns.items()
     }
@@ -168,16 +138,24 @@ def _placed(
     table: DeliveredTable,
     scans: ScanRows,
     cells: Mapping[str, RegionCells],
-    numbers: Mapping[str, Sequence[float | None]],
+    numbers: Mapping[str, Values],
     notes: Notes,
 ) -> tuple[dict[str, RegionValues], dict[str, tuple[int | None, ...]]]:
     placing = Placing(scans)
-    regions, rows = {}, {}
+    regions: dict[str, RegionValues] = {}
+    rows: dict[str, tuple[int | None, ...]] = {}
+    known: dict[bytes, tuple[int | None, ...]] = {}
     for region, where in cells.items():
-        volumes = numbers[where.volume] if where.volume else ()
+        volumes = numbers[where.volume] if where.volume else np.empty(0)
         placed = placing.place(region, where.positions, numbers[where.value], volumes)
-        regions[region] = RegionValues(tuple(placed.values), tuple(placed.volumes))
-        rows[region] = tuple(None if at is None else table.rows[at] for at in placed.positions)
+        regions[region] = RegionValues(placed.values, placed.volumes)
+        # the regions of a wide table all stand in the same rows
+        source = placed.positions.tobytes()
+        if source not in known:
+            known[source] = tuple(
+                table.rows[at] if at >= 0 else None for at in placed.positions.tolist()
+            )
+        rows[region] = known[source]
     placing.tell(table, notes)
     return regions, rows
 

@@ -5,30 +5,69 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from multipet.core.columns import SCAN_REGION, Column, names
+from multipet.core.columns import SCAN_REGION, Column
 from multipet.core.tables import read_table, write_table
 from multipet.ingest.pooling import Pooled
-from multipet.ingest.regions import RegionValues
-from multipet.ingest.tidy_table import Scan, SiteTable
+from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, Values, floats
 
 VOLUME = Column("volume", "volume of the region, as delivered")
 ROW = Column("row", "row of the raw table, 1 = header", "1")
 
 
 def write_site(path: Path | str, table: SiteTable, study: Mapping[str, Any]) -> None:
-    """Write a site's tidy table."""
-    frame = pd.DataFrame(list(table.records()), columns=list(table.columns))
+    """Write a site's tidy table: a row a scan and region that the site delivered."""
     levels = {
         "site": [table.site],
         "scanner": list(dict.fromkeys(scan.scanner for scan in table.scans)),
         "region": list(table.regions),
     }
     columns = [*_columns(study, levels), ROW]
+    values = {"value": [one.values for one in table.regions.values()]}
     if table.has_volumes:
         columns.insert(len(SCAN_REGION), VOLUME)
-    write_table(path, _typed(frame, columns), columns)
+        missing = np.full(len(table.scans), np.nan)
+        volumes = [one.volumes if len(one.volumes) else missing for one in table.regions.values()]
+        values["volume"] = volumes
+    values["row"] = [floats(table.rows[region]) for region in table.regions]
+    frame = _scans_by_regions(table.scans, list(table.regions), values, columns)
+    write_table(path, frame[frame["row"].notna()], columns)
+
+
+def _scans_by_regions(
+    scans: Sequence[Scan],
+    regions: Sequence[str],
+    values: Mapping[str, Sequence[Values]],
+    columns: Sequence[Column],
+) -> pd.DataFrame:
+    """Every scan with every region; ``values`` are columns, one array a region."""
+    own = {
+        name: [getattr(scan, name) for scan in scans]
+        for name in ("participant_id", "session", "site", "scanner")
+    }
+    covariates = [c for c in columns if c.name not in (*own, "region", *values)]
+    for position, column in enumerate(covariates):
+        own[column.name] = [scan.covariates[position] for scan in scans]
+    shape = (len(scans), len(regions))
+
+    def cells(column: Column) -> Any:
+        if column.name in values:
+            return np.column_stack(values[column.name]).ravel() if regions else np.empty(0)
+        if column.name == "region":
+            codes = np.tile(np.arange(shape[1]), shape[0])
+            return pd.Categorical.from_codes(codes, list(regions))
+        return _typed(own[column.name], column).repeat(shape[1])
+
+    return pd.DataFrame({column.name: cells(column) for column in columns})
+
+
+def _typed(cells: Sequence[Any], column: Column) -> Any:
+    """Cells of one column of the scans, as a table has them."""
+    if column.kind == "level":
+        return pd.Categorical(cells, categories=list(column.levels))
+    return pd.array(cells, dtype="str") if column.kind == "text" else floats(cells)
 
 
 def read_site_file(path: Path | str, variables: Sequence[str]) -> SiteTable:
@@ -42,42 +81,40 @@ def read_site_file(path: Path | str, variables: Sequence[str]) -> SiteTable:
         Names of the declared covariates, in order.
     """
     frame = read_table(path)
-    keys = list(zip(frame["participant_id"], frame["session"], strict=True))
-    number = {key: position for position, key in enumerate(dict.fromkeys(keys))}
-    scans: list[Scan | None] = [None] * len(number)
-    of_scan = [number[key] for key in keys]
+    of_scan = frame.groupby(["participant_id", "session"], sort=False).ngroup().to_numpy()
+    count = int(of_scan.max()) + 1
+    # the first row of a scan in the delivered table, not in this one
+    heads = frame.iloc[np.lexsort((frame["row"], of_scan))]
+    heads = heads[~pd.Series(np.sort(of_scan)).duplicated().to_numpy()]
     columns = ["participant_id", "session", "site", "scanner", *variables, "row"]
-    for at, cells in zip(of_scan, _cells(frame, columns), strict=True):
-        if scans[at] is None or cells[-1] < scans[at].row:
-            scans[at] = Scan(*cells[:4], tuple(cells[4:-1]), int(cells[-1]))
-    regions, rows = _regions(frame, of_scan, len(number))
+    scans = tuple(
+        Scan(*cells[:4], tuple(cells[4:-1]), int(cells[-1])) for cells in _cells(heads, columns)
+    )
+    regions, rows = _regions(frame, of_scan, count)
     site = str(frame["site"].cat.categories[0])
-    return SiteTable(site, tuple(variables), tuple(scans), regions, rows)
+    return SiteTable(site, tuple(variables), scans, regions, rows)
 
 
 def _regions(
-    frame: pd.DataFrame, of_scan: Sequence[int], count: int
+    frame: pd.DataFrame, of_scan: np.ndarray, count: int
 ) -> tuple[dict[str, RegionValues], dict[str, tuple[int | None, ...]]]:
-    kinds = ["value", "volume", "row"] if "volume" in frame else ["value", "row"]
     names_of = list(frame["region"].cat.categories)
-    grids = {kind: {name: [None] * count for name in names_of} for kind in kinds}
-    for at, (name, *cells) in zip(of_scan, _cells(frame, ["region", *kinds]), strict=True):
-        for kind, cell in zip(kinds, cells, strict=True):
-            grids[kind][name][at] = cell
-    volumes = grids.get("volume", {})
+    of_region = frame["region"].cat.codes.to_numpy()
+    grids = {}
+    for kind in ("value", "volume", "row"):
+        grids[kind] = np.full((len(names_of), count), np.nan)
+        if kind in frame:
+            grids[kind][of_region, of_scan] = frame[kind]
+    volumes = [own if not np.isnan(own).all() else np.empty(0) for own in grids["volume"]]
     regions = {
-        name: RegionValues(tuple(grids["value"][name]), _if_any(volumes.get(name, ())))
-        for name in names_of
+        name: RegionValues(values, own)
+        for name, values, own in zip(names_of, grids["value"], volumes, strict=True)
     }
     rows = {
-        name: tuple(None if row is None else int(row) for row in grid)
-        for name, grid in grids["row"].items()
+        name: tuple(None if row != row else int(row) for row in own.tolist())
+        for name, own in zip(names_of, grids["row"], strict=True)
     }
     return regions, rows
-
-
-def _if_any(volumes: Sequence[float | None]) -> tuple[float | None, ...]:
-    return tuple(volumes) if any(volume is not None for volume in volumes) else ()
 
 
 def _cells(frame: pd.DataFrame, columns: Sequence[str]) -> zip:
@@ -112,13 +149,9 @@ def pooled_frame(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str])
     sites
         Sites in the order of the config.
     """
-    rows = [
-        (s.participant_id, s.session, s.site, s.scanner, region, values[at], *s.covariates)
-        for at, s in enumerate(pooled.scans)
-        for region, values in pooled.regions.items()
-    ]
     columns = _columns(study, pooled_levels(pooled, sites))
-    return _typed(pd.DataFrame(rows, columns=names(columns)), columns)
+    values = {"value": list(pooled.regions.values())}
+    return _scans_by_regions(pooled.scans, list(pooled.regions), values, columns)
 
 
 def pooled_levels(pooled: Pooled, sites: Sequence[str]) -> dict[str, list[str]]:
@@ -141,12 +174,3 @@ def _columns(study: Mapping[str, Any], levels: Mapping[str, Sequence[str]]) -> l
 def _covariate(name: str, variable: Mapping[str, Any]) -> Column:
     levels = tuple(variable.get("levels") or ()) if variable["kind"] == "level" else ()
     return Column(name, f"covariate {name}", variable.get("unit") or None, variable["kind"], levels)
-
-
-def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    def series(column: Column) -> Any:
-        if column.kind == "level":
-            return pd.Categorical(frame[column.name], categories=list(column.levels))
-        return frame[column.name].astype(float if column.kind == "number" else "str")
-
-    return pd.DataFrame({column.name: series(column) for column in columns})

@@ -1,11 +1,40 @@
 """One site's table as tidy values: what `tidy_site` writes and `pool_sites` reads back."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from multipet.core.findings import Finding
 from multipet.ingest.covariates import Covariate
-from multipet.ingest.regions import RegionValues
+
+Values = np.ndarray
+
+
+def floats(values: Sequence[float | None] | np.ndarray) -> np.ndarray:
+    """``values`` as an array of floats; ``None`` becomes NaN."""
+    return np.asarray(values, dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class RegionValues:
+    """Values of one region at one site, one a scan; NaN is missing.
+
+    Attributes
+    ----------
+    values
+        Outcome, in its unit.
+    volumes
+        Volumes of the region, any unit as long as it is one; empty where not delivered.
+    """
+
+    values: Values
+    volumes: Values = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Take any sequence of numbers."""
+        object.__setattr__(self, "values", floats(self.values))
+        object.__setattr__(self, "volumes", floats(self.volumes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +110,4 @@ class SiteTable:
     @property
     def has_volumes(self) -> bool:
         """Whether any region comes with volumes."""
-        return any(region.volumes for region in self.regions.values())
-
-    def records(self) -> Iterator[tuple]:
-        """Rows of the tidy table, one a scan and region that the site delivered."""
-        with_volume = self.has_volumes
-        for position, scan in enumerate(self.scans):
-            head = (scan.participant_id, scan.session, scan.site, scan.scanner)
-            for name, region in self.regions.items():
-                row = self.rows[name][position]
-                if row is None:
-                    continue
-                volume = region.volumes[position] if region.volumes else None
-                middle = (region.values[position], volume)[: 1 + with_volume]
-                yield (*head, name, *middle, *scan.covariates, row)
+        return any(len(region.volumes) for region in self.regions.values())

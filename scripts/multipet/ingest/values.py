@@ -2,22 +2,32 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import log
-from statistics import median
 from typing import Any
+
+import numpy as np
 
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
-from multipet.ingest.regions import RegionValues, parts_of
+from multipet.ingest.regions import parts_of
 from multipet.ingest.site_scale import positive_median
-from multipet.ingest.tidy_table import SiteTable
-
-Column = Sequence[float | None]
+from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
 # the median absolute deviation times this estimates the SD of normal values
 SD_OF_MAD = 1.4826
 # deviations below this share of the median are rounding errors
 ALIKE = 1e-9
+#: Numbers that tables write where there is no value.
+CODES = (
+    *(-99999.0, -9999.0, -9998.0, -999.0, -998.0, -888.0, -777.0, -99.0, -98.0, -88.0, -77.0),
+    *(-66.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, 66.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0),
+    *(998.0, 999.0, 7777.0, 8888.0, 9998.0, 9999.0, 99999.0, 999999.0),
+)
+#: Deviations from which one of these is no value that was measured.
+CODE_DEVIATIONS = 10.0
+#: Deviations that are too many to be counted out.
+FARTHEST = 1e6
+#: No outcome of PET is as large, in any unit.
+LARGEST = 1e30
 # from fewer values a median and its deviations say too little about one of them
 FEWEST_VALUES = 5
 
@@ -38,6 +48,8 @@ class Suspicion:
         The value, as delivered.
     message
         Why it is suspicious.
+    hint
+        What to do about it where the action is ``stop``.
     """
 
     check: str
@@ -45,17 +57,43 @@ class Suspicion:
     position: int
     value: float
     message: str
+    hint: str = ""
 
 
-def non_positive(region: str, values: Column, scale: str) -> Iterator[Suspicion]:
+def non_positive(region: str, values: Values, scale: str) -> Iterator[Suspicion]:
     """Values of 0 or less: on a log scale they have no logarithm."""
     reason = "0 or less has no logarithm" if scale == "log" else "it is 0 or less"
-    for position, value in enumerate(values):
-        if value is not None and value <= 0:
-            yield Suspicion("non_positive", region, position, value, f"{value:g}: {reason}")
+    for position, value in _where(values, values <= 0):
+        yield Suspicion("non_positive", region, position, value, f"{value:g}: {reason}")
 
 
-def tiny_values(region: str, values: Column, middle: float, ratio: float) -> Iterator[Suspicion]:
+def impossible(region: str, values: Values, limit: float, site: str) -> Iterator[Suspicion]:
+    """Values that no scan can give: codes for missing, lost decimal points, ends of the range.
+
+    Deviations are those of ``outliers`` on the scale of the values, also where the models are
+    fitted to logarithms.
+
+    Parameters
+    ----------
+    region, values
+        Region, and its values at one site, one a scan.
+    limit
+        Deviations from the median of site and region beyond which a value is impossible.
+    site
+        The site, for the hint.
+    """
+    far = deviations(values, "identity")
+    codes = far > CODE_DEVIATIONS
+    codes[codes] = np.isin(values[codes], CODES)
+    for position, value in _where(values, codes | (far > limit) | (np.abs(values) > LARGEST)):
+        what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
+        away = f", {far[position]:.1f} deviations from the median of its site and region"
+        message = f"{value:g} {what}{away if far[position] < FARTHEST else ''}"
+        hint = f'correct it or, if it means missing, add "{value:g}" to sites.{site}.missing'
+        yield Suspicion("impossible_value", region, position, value, message, hint)
+
+
+def tiny_values(region: str, values: Values, middle: float, ratio: float) -> Iterator[Suspicion]:
     """Positive values below ``ratio`` times the region's median, as a failed fit leaves them.
 
     Parameters
@@ -69,13 +107,18 @@ def tiny_values(region: str, values: Column, middle: float, ratio: float) -> Ite
     ratio
         Between 0 and 1.
     """
-    for position, value in enumerate(values):
-        if value is not None and 0 < value < ratio * middle:
-            message = f"{value:g} is below {ratio:g} of the region's median, {middle:.3g}"
-            yield Suspicion("tiny_value", region, position, value, message)
+    for position, value in _where(values, (values > 0) & (values < ratio * middle)):
+        message = f"{value:g} is below {ratio:g} of the region's median, {middle:.3g}"
+        yield Suspicion("tiny_value", region, position, value, message)
 
 
-def outliers(region: str, values: Column, mads: float, scale: str) -> Iterator[Suspicion]:
+def _where(values: Values, fires: np.ndarray) -> Iterator[tuple[int, float]]:
+    """Positions at which a check fires, with the values there."""
+    positions = np.flatnonzero(fires)
+    return zip(positions.tolist(), values[positions].tolist(), strict=True)
+
+
+def outliers(region: str, values: Values, mads: float, scale: str) -> Iterator[Suspicion]:
     """Values more than ``mads`` deviations from the median of their site and region.
 
     The deviation is the median absolute deviation on the analysis scale, times 1.4826 so
@@ -93,17 +136,27 @@ def outliers(region: str, values: Column, mads: float, scale: str) -> Iterator[S
     scale
         ``identity`` or ``log``.
     """
-    known = [(i, v, log(v) if scale == "log" else v) for i, v in enumerate(values) if v is not None]
+    far = deviations(values, scale)
+    for position, value in _where(values, far > mads):
+        message = (
+            f"{value:g} is {far[position]:.1f} deviations from the median of its site and region"
+        )
+        yield Suspicion("outlier_value", region, position, value, message)
+
+
+def deviations(values: Values, scale: str) -> np.ndarray:
+    """How many deviations each value is from the median, as in ``outliers``; else NaN."""
+    x = np.log(values) if scale == "log" else values
+    known = x[~np.isnan(x)]
     if len(known) < FEWEST_VALUES:
-        return
-    middle = median(x for _, _, x in known)
-    spread = SD_OF_MAD * median(abs(x - middle) for _, _, x in known)
+        return np.full(len(x), np.nan)
+    middle = np.median(known)
+    spread = SD_OF_MAD * np.median(np.abs(known - middle))
     least = ALIKE if scale == "log" else ALIKE * abs(middle)
-    for position, value, x in known:
-        if spread > least and abs(x - middle) > mads * spread:
-            far = abs(x - middle) / spread
-            message = f"{value:g} is {far:.1f} deviations from the median of its site and region"
-            yield Suspicion("outlier_value", region, position, value, message)
+    if not spread > least:
+        return np.full(len(x), np.nan)
+    with np.errstate(over="ignore"):  # then it is infinitely far, which is far enough
+        return np.abs(x - middle) / spread
 
 
 def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:
@@ -114,9 +167,6 @@ def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, 
     ):
         settings["action"] = "note"
     return settings
-
-
-Values = list[float | None]
 
 
 class ValueJudge:
@@ -140,17 +190,15 @@ class ValueJudge:
     ) -> list[dict[str, RegionValues]]:
         """Judge values of 0 or less and tiny ones; return the sites' values without those."""
         ratio = self.study["checks"]["tiny_value"]["ratio"]
-        columns: dict[str, Values] = {}
-        for table in tables:
-            for region in used & table.regions.keys():
-                columns.setdefault(region, []).extend(table.regions[region].values)
-        middles = {region: positive_median(column) for region, column in columns.items()}
+        limit = self.study["checks"]["impossible_value"]["deviations"]
+        middles = {region: _middle_if_tiny(region, tables, ratio) for region in used}
         kept = []
         for table in tables:
             own = {}
             for region, one in table.regions.items():
                 if region in used:
                     suspicions = [
+                        *impossible(region, one.values, limit, table.site),
                         *non_positive(region, one.values, self.scale),
                         *tiny_values(region, one.values, middles[region], ratio),
                     ]
@@ -163,10 +211,8 @@ class ValueJudge:
         mads = self.study["checks"]["outlier_value"]["mads"]
         return self._act(table, values, list(outliers(region, values, mads, self.scale)))
 
-    def _act(
-        self, table: SiteTable, values: Sequence[float | None], suspicions: Sequence[Suspicion]
-    ) -> Values:
-        left = list(values)
+    def _act(self, table: SiteTable, values: Values, suspicions: Sequence[Suspicion]) -> Values:
+        left = values
         for one in suspicions:
             action = settings_of(self.study["checks"], one.check, self.scale)["action"]
             cells = self._cells(one, table)
@@ -174,22 +220,22 @@ class ValueJudge:
             told = _with_parts(one, cells)
             if action == "stop":
                 where = f'sites.{table.site}, row {rows}, region "{one.region}"'
-                self.notes.problem(where, told.message, f"checks.{one.check}.action is stop")
+                hint = one.hint or f"checks.{one.check}.action is stop"
+                self.notes.problem(where, told.message, hint)
             elif action != "ignore":
                 done = "excluded" if action == "exclude" else "noted"
                 self._note(told, done, table, rows)
             if action in ("exclude", "stop"):
-                left[one.position] = None
+                left = left.copy() if left is values else left
+                left[one.position] = np.nan
         return left
 
-    def _cells(
-        self, one: Suspicion, table: SiteTable
-    ) -> dict[str, tuple[int | None, float | None]]:
+    def _cells(self, one: Suspicion, table: SiteTable) -> dict[str, tuple[int | None, float]]:
         """Row and value of the region as delivered, or of each part that it is combined from."""
         parts = parts_of(one.region, self.study["regions"].get("combine") or {})
         names = [one.region] if one.region in table.regions else parts
         return {
-            name: (table.rows[name][one.position], table.regions[name].values[one.position])
+            name: (table.rows[name][one.position], float(table.regions[name].values[one.position]))
             for name in names
         }
 
@@ -208,9 +254,20 @@ class ValueJudge:
         )
 
 
-def _with_parts(one: Suspicion, cells: Mapping[str, tuple[int | None, float | None]]) -> Suspicion:
+def _with_parts(one: Suspicion, cells: Mapping[str, tuple[int | None, float]]) -> Suspicion:
     """Say of a combined value what it is combined from: the odd one is a part."""
     if one.region in cells:
         return one
-    told = listed(f"{name} {value:g}" for name, (_, value) in cells.items() if value is not None)
+    told = listed(f"{name} {value:g}" for name, (_, value) in cells.items() if value == value)
     return replace(one, message=f"{one.message}; it is made from {told}")
+
+
+def _middle_if_tiny(region: str, tables: Sequence[SiteTable], ratio: float) -> float:
+    """Median of the positive values of a region; NaN where none can be below its share."""
+    values = np.concatenate(
+        [np.empty(0), *(t.regions[region].values for t in tables if region in t.regions)]
+    )
+    positive = values[values > 0]
+    if not len(positive) or positive.min() >= ratio * positive.max():
+        return float("nan")
+    return positive_median(positive)

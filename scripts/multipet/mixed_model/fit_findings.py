@@ -17,18 +17,11 @@ _PLURALS = {"site": "sites", "scanner": "scanners", "participant_id": "people"}
 def with_findings(fit: MixedFit, found: bool) -> MixedFit:
     """``fit`` with its findings; ``found`` says whether the search reached a minimum."""
     findings = []
-    if fit.dropped_columns:
-        names = listed(fit.dropped_columns)
-        message = f"left out, because the other fixed effects determine them: {names}"
-        findings.append(_finding(fit, "rank_deficient", "dropped", message))
+    for column in fit.dropped_columns:
+        message = f"left out, because the other fixed effects determine it: {column}"
+        findings.append(_finding(fit, "rank_deficient", "dropped", message, term=column))
     if fit.singular:
-        terms = fit.weighted_design.terms
-        messages = [
-            _about(term, factor) for term, factor in zip(terms, fit.lambda_blocks, strict=True)
-        ]
-        messages += [_no_spread(fit.residual_by, zero_spread(fit.spread))]
-        message = "; ".join(filter(None, messages)) or "a relative variance is estimated as 0"
-        findings.append(_finding(fit, "singular_fit", "noted", message))
+        findings += _singular(fit)
     if fit.spread:
         findings += _few_scans(fit, fit.spread)
     if not found:
@@ -47,6 +40,22 @@ def zero_spread(spread: ResidualSpread | None) -> list[str]:
         for level, none in zip(spread.levels.levels, is_zero(spread.delta), strict=True)
         if none
     ]
+
+
+def _singular(fit: MixedFit) -> list[Finding]:
+    """One finding a random effect without variance, and a term whose effects move together."""
+    blocks = zip(fit.weighted_design.terms, fit.lambda_blocks, strict=True)
+    fields = [about for term, factor in blocks for about in _about(term, factor)]
+    zero = zero_spread(fit.spread)
+    if zero:
+        message = _no_spread(fit.residual_by, zero)
+        fields.append(
+            {"factor": fit.residual_by, "statistic": "residual variance", "message": message}
+        )
+    if not fields:
+        message = "a relative variance is estimated as 0"
+        fields.append({"statistic": "relative variance", "message": message})
+    return [_finding(fit, "singular_fit", "noted", **about) for about in fields]
 
 
 def _few_scans(fit: MixedFit, spread: ResidualSpread) -> list[Finding]:
@@ -72,20 +81,34 @@ def _no_spread(factor: str, levels: list[str]) -> str:
     return f"the residual spread of {factor} {names} is estimated as 0"
 
 
-def _finding(fit: MixedFit, check: str, action: str, message: str) -> Finding:
-    return Finding(stage="model", check=check, action=action, message=message, region=fit.outcome)
+def _finding(fit: MixedFit, check: str, action: str, message: str, **fields: str) -> Finding:
+    return Finding(
+        stage="model", check=check, action=action, message=message, region=fit.outcome, **fields
+    )
 
 
-def _about(term: RandomTerm, factor: np.ndarray) -> str:
-    """What a singular covariance factor of ``term`` says, in words; empty if it is regular."""
+def _about(term: RandomTerm, factor: np.ndarray) -> list[dict[str, str]]:
+    """Fields of findings on a singular covariance factor of ``term``; none if it is regular."""
     sizes = np.sqrt((term.Z**2).mean(axis=0))
     factor = factor * sizes[:, None]
     sds = np.sqrt((factor**2).sum(axis=1))
     if len(sds) > 1 and (sds >= SINGULAR).all() and np.linalg.svd(factor)[1].min() < SINGULAR:
         effects = " and ".join(term.effects)
-        return f"{effects} of {term.factor} are estimated as perfectly correlated"
-    zeros = [effect for effect, sd in zip(term.effects, sds, strict=True) if sd < SINGULAR]
-    return "; ".join(_no_difference(term.factor, effect) for effect in zeros)
+        message = f"{effects} of {term.factor} are estimated as perfectly correlated"
+        return [
+            {"factor": term.factor, "term": effects, "statistic": "correlation", "message": message}
+        ]
+    return [
+        {
+            "factor": term.factor,
+            "term": effect,
+            "statistic": "variance",
+            "value": "0",
+            "message": _no_difference(term.factor, effect),
+        }
+        for effect, sd in zip(term.effects, sds, strict=True)
+        if sd < SINGULAR
+    ]
 
 
 def _no_difference(factor: str, effect: str) -> str:

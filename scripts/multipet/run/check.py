@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from multipet.config.checks.tables import CheckedTables, check_tables
 from multipet.config.kinds import variables_of
 from multipet.config.loading import load_config
@@ -61,8 +63,8 @@ def _sites(tables: CheckedTables) -> list[str]:
     scans, regions = tables.pooled.scans, tables.pooled.regions
     rows = [("site", "scans", "people", "scanners", "regions")]
     for site in [table.site for table in tables.sites]:
-        own = [position for position, scan in enumerate(scans) if scan.site == site]
-        given = [any(column[at] is not None for at in own) for column in regions.values()]
+        own = np.array([at for at, scan in enumerate(scans) if scan.site == site], dtype=int)
+        given = [not np.isnan(column[own]).all() for column in regions.values()]
         rows.append((site, *_counts([scans[at] for at in own]), str(sum(given))))
     if len(rows) > 2:
         rows.append(("all", *_counts(scans), str(len(regions))))

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-TEMPLATES = (".j2", ".css", ".js")
+TEMPLATES = (".j2", ".css", ".js", ".bib", ".toml")
 
 
 def fingerprint(script: Path) -> str:

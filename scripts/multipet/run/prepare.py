@@ -1,25 +1,33 @@
 """A study made ready to run: config and tables checked, and the spec of every job written."""
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from multipet.config.checks.tables import CheckedTables, check_tables
+from multipet.config.config_file import ConfigFile
 from multipet.config.jobs import specs
 from multipet.config.loading import load_config, with_paths
+from multipet.config.part import plain
+from multipet.config.resolved import atlas_files
 from multipet.config.specs import write_spec
 from multipet.config.study import Study, study_of
-from multipet.core.files import canonical_json, read_json, write_text_if_changed
+from multipet.core.files import canonical_json, read_json, sha256_of, write_text_if_changed
 from multipet.core.lock import only_run
 from multipet.core.problems import Problem, UserError
 from multipet.run.fingerprint import fingerprint
 
+if TYPE_CHECKING:
+    from multipet.config.checks.tables import CheckedTables
+
 SCRIPTS = Path(__file__).parents[2]
 FILE = "size.json"
+#: What the tables were like when they were last found right.
+RECORD = "checked.json"
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class StudySize:
         return self.all_scans * self.regions
 
 
-def size_of(tables: CheckedTables) -> StudySize:
+def size_of(tables: "CheckedTables") -> StudySize:
     """Count what the tables of a study hold."""
     scans = {table.site: 0 for table in tables.sites}
     for scan in tables.pooled.scans:
@@ -99,15 +107,40 @@ def prepare_study(
     config = load_config(files, overrides)
     study = study_of(config.values)
     if write:
-        tables = check_tables(config)
+        state = _state(study)
+        size = _size_if_checked(results / "specs", state) or _checked_size(config)
         _refuse_foreign(results)
         with only_run(results):
             values = with_paths(config.values, lambda _, path: _from(results, path))
             text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
             write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
             write_specs(study, results / "specs")
-            write_size(results / "specs", size_of(tables))
+            write_size(results / "specs", size)
+            write_text_if_changed(results / "specs" / RECORD, canonical_json({"state": state}))
     return study
+
+
+def _checked_size(config: ConfigFile) -> StudySize:
+    from multipet.config.checks.tables import check_tables  # with numpy, where a table is new
+
+    return size_of(check_tables(config))
+
+
+def _size_if_checked(folder: Path, state: str) -> StudySize | None:
+    """Size of tables that were found right before, nothing having changed since."""
+    record, size = folder / RECORD, folder / FILE
+    if not (record.is_file() and size.is_file()) or read_json(record)["state"] != state:
+        return None
+    return read_size(folder)
+
+
+def _state(study: Study) -> str:
+    """Hash of all that decides whether the tables are right: config, files, code of the checks."""
+    people = [study.participants] if study.participants else []
+    tables = [entry.path for entry in [*study.sites.values(), *people]]
+    files = [sha256_of(path) for path in [*tables, *atlas_files(study)] if Path(path).is_file()]
+    known = canonical_json([plain(study), files, fingerprint(SCRIPTS / "check.py")])
+    return hashlib.sha256(known.encode()).hexdigest()
 
 
 def write_specs(study: Study, folder: Path) -> None:

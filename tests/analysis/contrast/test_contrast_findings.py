@@ -60,8 +60,9 @@ def test_the_share_is_the_partial_r_squared():
     assert 0.5 < share < 1
     assert found.value == f"{share:.2f}"
     assert (found.stage, found.action) == ("contrast", "noted")
+    assert found.comparison == "patient − control"
     assert found.message.startswith(
-        f"patient − control: {100 * share:.0f} % of what is compared lies between sites (2 of 2"
+        f"{100 * share:.0f} % of what is compared lies between sites (2 of 2"
     )
 
 
@@ -167,7 +168,7 @@ def test_any_name_of_a_level_is_only_text(level):
     (found,) = named(
         found_in(run_of(pooled), {"difference": {"group": [level, "control"]}}), "confounded_site"
     )
-    assert found.message.startswith(f"{level} − control: ")
+    assert found.comparison == f"{level} − control"
 
 
 def test_a_compared_covariate_that_was_not_preserved_has_no_predicted_error():

@@ -51,8 +51,9 @@ def test_p_is_adjusted_over_regions():
 def test_a_difference_is_told_with_its_numbers(studies):
     (finding,) = heterogeneity_findings(with_check(studies["age"]), studies["age"].heterogeneity)
     assert (finding.check, finding.action, finding.region) == ("heterogeneity", "noted", "caudate")
+    assert (finding.comparison, finding.limit) == ("age, per 10 years", "0.05")
     assert finding.message == (
-        "age, per 10 years: the effect differs between 6 sites: F(5, 112.9) = 4.53, p = 0.00085,"
+        "the effect differs between 6 sites: F(5, 112.9) = 4.53, p = 0.00085,"
         " adjusted 0.00085; SD of the effect between sites 0.0922."
     )
 

@@ -4,7 +4,7 @@ import harmonised_study as hs
 import numpy as np
 import pytest
 
-from multipet.harmonisation.before_after.batch_balance import batch_table, share_table, variables_in
+from multipet.harmonisation.before_after.covariates import batch_table, share_table, variables_in
 from multipet.inference.naive_error import type_one_error
 
 

@@ -8,11 +8,10 @@ from step_run import run_step
 
 from multipet.config.specs import CheckHarmonisationSpec
 from multipet.core.columns import names
-from multipet.core.columns.harmonisation import TABLES
+from multipet.core.columns.harmonisation import SITE_EFFECTS, TABLES
 from multipet.core.files import read_json, write_json
 from multipet.core.tables import read_table, write_table
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.harmonisation.result import SITE_EFFECTS
 
 
 def write_inputs(folder, raw, settings, scale="identity"):

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.harmonisation.before_after.covariate_effects import (
+from multipet.harmonisation.before_after.covariates import (
     covariate_effects,
     effect_agreement,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.harmonisation.before_after.regression import basis, explained, residuals, with_batches
+from multipet.harmonisation.batch_design import basis, explained, residuals, with_batches
 
 
 def test_residuals_are_those_of_least_squares_whatever_the_unit():

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from multipet.core.columns.harmonisation import SITE_EFFECTS
 from multipet.harmonisation.before_after.shift_distribution import prior_tables, shift_table
-from multipet.harmonisation.result import SITE_EFFECTS
 
 PRIOR = {"shift_mean": 0.1, "shift_variance": 0.04, "variance_mean": 1.2, "variance_variance": 0.3}
 

@@ -13,12 +13,11 @@ from multipet.harmonisation.batch_effects import (
     remove_batch_effects,
 )
 from multipet.harmonisation.batches import read_batches
-from multipet.harmonisation.methods.combat import shrink_shift_and_scale
+from multipet.harmonisation.methods.combat import shrink_as_published, shrink_shift_and_scale
 from multipet.harmonisation.methods.covbat import (
     align_covariance,
     estimate_alignment,
     shift_to_alignment,
-    shrink_as_published,
 )
 
 COVARIATES = ("age", "sex", "group")

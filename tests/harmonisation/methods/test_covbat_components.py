@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multipet.harmonisation.methods.covbat_components import principal_components, scores
+from multipet.harmonisation.methods.covbat import principal_components, scores
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from multipet.harmonisation.batch_design import batch_design
 from multipet.harmonisation.batch_effects import estimate_batch_effects, remove_batch_effects
-from multipet.harmonisation.methods.location import shrink_shift
+from multipet.harmonisation.methods.combat import shrink_shift
 
 REFERENCE = places.REFERENCE / "harmonisation"
 

@@ -9,7 +9,7 @@ from pandas.api.types import is_numeric_dtype
 from multipet.core.problems import UserError
 from multipet.harmonisation.batch_effects import as_estimated
 from multipet.harmonisation.batches import read_batches
-from multipet.harmonisation.methods.longitudinal import (
+from multipet.harmonisation.methods.longitudinal_combat import (
     apply_longitudinal,
     harmonise_longitudinal,
     harmonise_with,

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from multipet.harmonisation.batches import read_batches
-from multipet.harmonisation.methods.longitudinal import (
+from multipet.harmonisation.methods.longitudinal_combat import harmonise_longitudinal
+from multipet.harmonisation.methods.longitudinal_subjects import (
     batches_without_link,
-    harmonise_longitudinal,
-    longitudinal_findings,
+    subject_findings,
 )
 
 REGIONS = ("caudate", "putamen", "insula")
@@ -27,7 +27,7 @@ def scans():
 
 def findings(scans, **fields):
     result = replace(harmonise_longitudinal(*scans), **fields)
-    return list(longitudinal_findings(result, scans[1], REGIONS))
+    return list(subject_findings(result.subjects, result.design, scans[1], REGIONS))
 
 
 def test_sound_scans_have_none(scans):

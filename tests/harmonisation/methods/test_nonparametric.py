@@ -9,8 +9,7 @@ import pytest
 
 from multipet.harmonisation.batch_design import batch_design
 from multipet.harmonisation.batch_effects import estimate_batch_effects, remove_batch_effects
-from multipet.harmonisation.methods.combat import shrink_nonparametric
-from multipet.harmonisation.methods.location import shrink_shift_nonparametric
+from multipet.harmonisation.methods.combat import shrink_nonparametric, shrink_shift_nonparametric
 
 REFERENCE = places.REFERENCE / "harmonisation"
 

@@ -7,8 +7,8 @@ import report_mock as mock
 
 from multipet.analysis.diagnostics import residual_checks
 from multipet.core.columns import FINDINGS, RESIDUAL_CHECKS, SENSITIVITY
-from multipet.report.chips import fits_and_data as fit_verdicts
-from multipet.report.chips.rules import RULES, chips_of, tally
+from multipet.report.chips import RULES, chips_of, fits
+from multipet.report.chips.chip import tally
 from multipet.report.contrast.files import RobustnessFiles
 from multipet.report.contrast.page import SECTIONS
 
@@ -60,9 +60,8 @@ def test_what_varies_between_sites_only_is_never_fine():
     assert confounding(files, contrast=between).state == "stop"
     between.loc[0, "varies"] = "within"
     chip = confounding(files, contrast=between)
-    assert (chip.state, chip.detail) == (
-        "look", "what is compared varies between sites only in 3 of 4 rows"
-    )  # fmt: skip
+    assert (chip.state, chip.title) == ("look", "What is compared varies between sites only")
+    assert chip.detail == "in 3 of 4 regions"
 
 
 def test_no_word_on_confounding_without_an_estimate_or_where_it_is_ignored():
@@ -70,22 +69,20 @@ def test_no_word_on_confounding_without_an_estimate_or_where_it_is_ignored():
     assert confounding(files).state == "ok"
     assert confounding(files, contrast=files.contrast.assign(estimate=float("nan"))) is None
     assert confounding(files, contrast=files.contrast.assign(varies="")) is None  # one site
-    checks = files.spec["checks"] | {"confounded_site": {"action": "ignore"}}
-    assert confounding(files, spec=files.spec | {"checks": checks}) is None
+    assert confounding(mock.respec(files, checks__confounded_site={"action": "ignore"})) is None
     assert confounding(mock.pairwise()) is None  # sites are what is compared
 
 
 def test_a_site_has_all_groups_only_with_every_compared_level():
-    files, plan = mock.null_difference(), mock.plan_of()
-    contrast = files.spec["contrast"] | {
-        "kind": "pairwise", "settings": {"pairwise": "group", "at": {}}
-    }  # fmt: skip
+    contrast = {"model": "main", "pairwise": "group"}
+    files = mock.respec(mock.null_difference(), contrasts__women_minus_men=contrast)
+    plan = mock.plan_of()
     for site, levels in zip(plan["per_site"], ("ab", "bc", "ab", "bc"), strict=True):
         site["levels"] = {"group": {level: 9 * (level in levels) for level in "abcd"}}
-    chip = confounding(files, plan=plan, spec=files.spec | {"contrast": contrast})
+    chip = confounding(files, plan=plan)
     assert (chip.state, chip.detail) == ("look", "0 of 4 sites have all 3 groups")
     plan["per_site"][0]["levels"]["group"]["c"] = 4
-    chip = confounding(files, plan=plan, spec=files.spec | {"contrast": contrast})
+    chip = confounding(files, plan=plan)
     assert chip.detail == "1 of 4 sites has all 3 groups"
 
 
@@ -102,7 +99,7 @@ def test_rows_without_a_test_agree_with_nothing():
     untested = files.sensitivity.copy()
     untested.loc[1:, ["p_value", "p_adjusted"]] = float("nan")
     chip = next(c for c in chips_of(replace(files, sensitivity=untested)) if c.key == "site_choice")
-    assert chip.detail == "same conclusion in 1 of 1 regions (site fixed)"
+    assert chip.detail == "same conclusion in 1 of 1 region"
     none = untested.assign(p_value=float("nan"), p_adjusted=float("nan"))
     assert "site_choice" not in states(replace(files, sensitivity=none))
     main = files.contrast.assign(p_value=float("nan"), p_adjusted=float("nan"))
@@ -119,7 +116,7 @@ def test_few_random_sites_want_a_look_and_fixed_ones_not():
     files = mock.slope()
     few = mock.plan_of(n_sites=3)
     assert states(replace(files, plan=few))["sites"] == "look"
-    fixed = few | {"site": {"used": "fixed"}}
+    fixed = few | {"site": few["site"] | {"used": "fixed"}}
     assert states(replace(files, plan=fixed))["sites"] == "ok"
 
 
@@ -146,25 +143,28 @@ def test_scanners_without_names_make_sites_of_them():
     for site in plan["per_site"]:
         site["scanners"] = [f"{site['site']}/unspecified"]
     titles = {c.key: c.title for c in chips_of(replace(files, plan=plan))}
-    assert titles["spread"] == "Spread alike over sites"
+    assert titles["spread"] == "Noise alike over sites"
+
+
+def singular(*fields):
+    """The chip of the slope with findings of ``fields`` in Thalamus."""
+    told = [mock.finding(check="singular_fit", region="thalamus", **one) for one in fields]
+    files = replace(mock.slope(), model_findings=mock.table(told, FINDINGS))
+    return next(chip for chip in chips_of(files) if chip.key == "singular")
 
 
 def test_a_variance_of_zero_alone_is_fine_and_named():
-    files = mock.slope()
-    message = (
-        "scanners do not differ detectably in this region: the variance of scanner is estimated "
-        "as 0; sites do not differ detectably in this region: the variance of site is estimated "
-        "as 0"
-    )
-    zero = mock.finding(check="singular_fit", action="noted", region="thalamus", message=message)
-    found = replace(files, model_findings=mock.table([zero], FINDINGS))
-    chip = next(c for c in chips_of(found) if c.key == "singular")
+    none = [{"factor": f, "term": "(Intercept)", "statistic": "variance"}
+            for f in ("scanner", "site")]  # fmt: skip
+    chip = singular(*none)
     assert (chip.state, chip.detail) == (
-        "ok", "variance of scanner and site estimated as 0 in Thalamus"
+        "ok", "variance of scanner and site estimated as 0 in thalamus"
     )  # fmt: skip
-    worse = zero | {"message": f"{message}; age of site are estimated as perfectly correlated"}
-    assert states(replace(files, model_findings=mock.table([worse], FINDINGS)))[
-        "singular"] == "look"  # fmt: skip
+    worse = {"factor": "site", "term": "(Intercept) and age", "statistic": "correlation"}
+    chip = singular(*none, worse)
+    assert chip.state == "look"
+    assert chip.title == "Random slopes or correlations not estimable in thalamus"
+    assert singular(none[0] | {"term": "age"}).state == "look"
 
 
 def test_a_model_without_random_effects_has_no_chip_of_them():
@@ -178,13 +178,16 @@ def test_outliers_kept_are_named_by_cell():
            "value": "2946.0", "participant_id": "Y08", "session": "1"}  # fmt: skip
     kept = mock.table([mock.finding(action="noted", **far)], FINDINGS)
     chip = next(c for c in chips_of(replace(files, ingest_findings=kept)) if c.key == "outliers")
-    assert (chip.state, chip.detail) == ("look", "1 far value kept: 2946 in Caudate (Yale, row 8)")
+    assert (chip.state, chip.title, chip.detail) == (
+        "look", "1 value far from the others kept in caudate", "2946 in caudate (Yale, row 8)"
+    )  # fmt: skip
     gone = mock.table([mock.finding(action="excluded", **far)], FINDINGS)
     assert states(replace(files, ingest_findings=gone))["outliers"] == "ok"
     other = kept.assign(region="cerebellum")
     assert states(replace(files, ingest_findings=other))["outliers"] == "ok"
-    off = files.spec["checks"] | {"outlier_value": {"action": "ignore"}}
-    silent = replace(files, ingest_findings=kept, spec=files.spec | {"checks": off})
+    silent = mock.respec(
+        replace(files, ingest_findings=kept), checks__outlier_value={"action": "ignore"}
+    )
     assert "outliers" not in states(silent)
 
 
@@ -202,23 +205,48 @@ def test_data_complete_by_share_of_the_values_delivered(n, state, share):
     found = replace(files, contrast=files.contrast.assign(n_scans=float(n)))
     chip = next(c for c in chips_of(found) if c.key == "missing")
     assert chip.state == state
-    assert chip.detail == (
-        f"310 of 311 scans used; {share}\xa0% of the values of regions missing or excluded"
-    )
+    said = chip.detail if state == "ok" else chip.title
+    assert f"{share}\xa0% of the values missing or excluded" in said
+    assert chip.detail.startswith("310 of 311 scans used")
+
+
+def test_values_of_a_region_that_could_not_be_fitted_count_as_missing():
+    files = mock.slope()
+    rows = files.contrast.copy()
+    rows.loc[0, "n_scans"] = float("nan")
+    chip = next(c for c in chips_of(replace(files, contrast=rows)) if c.key == "missing")
+    assert (chip.state, chip.title) == ("stop", "25\xa0% of the values missing or excluded")
 
 
 def test_what_the_files_do_not_say_has_no_chip():
     files = replace(
-        mock.slope(), plan={}, sensitivity=mock.table([], SENSITIVITY),
-        residual_checks=mock.table([], RESIDUAL_CHECKS), robust=RobustnessFiles(),
+        mock.slope(), plan=mock.plan_of(convergence=[]), robust=RobustnessFiles(),
+        sensitivity=mock.table([], SENSITIVITY), residual_checks=mock.table([], RESIDUAL_CHECKS),
     )  # fmt: skip
-    assert set(states(files)) == {"converged", "outliers"}
+    said = {"converged", "confounding", "sites", "missing", "outliers"}
+    assert set(states(files)) == said
+
+
+def test_without_any_answer_there_is_one_chip():
+    files = mock.slope()
+    reason = "Nobody is patient and M."
+    none = files.contrast.assign(estimate=float("nan"), status=reason)
+    (chip,) = chips_of(replace(files, contrast=none))
+    assert (chip.key, chip.state) == ("no_answer", "stop")
+    assert (chip.title, chip.detail) == ("No answer", "Nobody is patient and M")
+
+
+def test_the_worst_is_first():
+    files = mock.many_regions()
+    found = [chip.state for chip in chips_of(files)]
+    assert found == sorted(found, key=("stop", "look", "ok").index)
+    assert {"look", "ok"} <= set(found)
 
 
 def test_rules_link_to_sections_and_share_thresholds_with_the_checks():
     assert {rule.section for rule in RULES} <= set(SECTIONS)
-    assert fit_verdicts.LARGE_RATIO == residual_checks.LARGE_RATIO
-    assert fit_verdicts.LARGE_SHAPE == {
+    assert fits.LARGE_RATIO == residual_checks.LARGE_RATIO
+    assert fits.LARGE_SHAPE == {
         "skewness": residual_checks.LARGE_SKEWNESS,
         "excess_kurtosis": residual_checks.LARGE_KURTOSIS,
     }
@@ -229,6 +257,6 @@ def test_repeated_scans_that_the_model_does_not_know_stop():
     told = mock.finding(stage="model", check="repeated_scans", action="noted", value="35")
     files = replace(files, model_findings=mock.table([told], FINDINGS))
     chip = next(chip for chip in chips_of(files) if chip.key == "repeated")
-    assert chip.state == "stop"
+    assert (chip.state, chip.title) == ("stop", "Scans of one person count as different people")
     assert chip.detail == "35 people scanned more than once: p-values are too small"
     assert "repeated" not in states(mock.slope())

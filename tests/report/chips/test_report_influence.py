@@ -6,8 +6,11 @@ import pytest
 import report_mock as mock
 import robustness_mock
 
-from multipet.report.chips.left_out import influence_table, single_person
+from multipet.report.chips.data import SINGLE_PERSON
+from multipet.report.contrast.left_out import influence_table
 from multipet.report.contrast.page import contrast_html, contrast_page
+
+single_person = SINGLE_PERSON.judge
 
 
 def with_influence(files, **cells):
@@ -28,7 +31,7 @@ def test_small_moves_are_fine():
 def test_a_move_beyond_the_limit_wants_a_look():
     verdict = single_person(with_influence(mock.slope(), dfbeta=0.61))
     assert verdict.state == "look"
-    assert verdict.detail.startswith("1 of 232 people beyond the limit in Caudate")
+    assert verdict.title == "One person moves caudate beyond the limit"
 
 
 def test_a_sign_that_turns_stops_only_where_something_was_detected():
@@ -53,7 +56,7 @@ def test_no_rows_no_chip():
 @pytest.mark.parametrize("shown", [False, True])
 def test_ids_only_where_allowed(shown):
     files = with_influence(mock.slope(), participant_id="SECRET-1", dfbeta=0.9)
-    files = replace(files, spec=files.spec | {"participant_ids": shown})
+    files = mock.respec(files, report__participant_ids=shown)
     assert ("SECRET-1" in contrast_html(contrast_page(files))) == shown
 
 
@@ -70,6 +73,6 @@ def test_with_ids_everybody_beyond_the_limit():
     files = replace(
         files,
         robust=replace(files.robust, influence=everybody),
-        spec=files.spec | {"participant_ids": True},
     )
+    files = mock.respec(files, report__participant_ids=True)
     assert len(influence_table(files).rows) == len(everybody)

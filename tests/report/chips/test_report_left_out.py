@@ -5,8 +5,12 @@ from dataclasses import replace
 import pytest
 import report_mock as mock
 import robustness_mock
+from report_study import REGIONS
 
-from multipet.report.chips.left_out import left_out_table, single_site
+from multipet.report.chips.data import SINGLE_SITE
+from multipet.report.contrast.left_out import left_out_table
+
+single_site = SINGLE_SITE.judge
 
 
 def changed(files, at=(), **cells):
@@ -29,19 +33,20 @@ def test_lost_detection_wants_a_look_and_names_who_loses_it():
     table.loc[(table["region"] == "caudate") & (table["left_out"] == "yale"), "p_adjusted"] = 0.3
     files = replace(files, robust=replace(files.robust, left_out=table))
     verdict = single_site(files)
-    assert (verdict.state, verdict.detail) == (
-        "look", "same sign, but not detected in Caudate without Yale"
+    assert (verdict.state, verdict.title, verdict.detail) == (
+        "look", "caudate loses significance without Yale", "the sign stays"
     )  # fmt: skip
     table.loc[table["region"] == "caudate", "p_adjusted"] = 0.3
     files = replace(files, robust=replace(files.robust, left_out=table))
-    assert single_site(files).detail.endswith("without some sites or scanners (8 of 8)")
+    assert single_site(files).title == "caudate loses significance without a site or scanner"
+    assert single_site(files).detail.startswith("without 8 of 8 sites and scanners")
 
 
 def test_a_changed_sign_of_a_detected_row_stops():
     files = changed(mock.slope(), ["caudate"], n_same_sign=3.0)
     verdict = single_site(files)
     assert verdict.state == "stop"
-    assert verdict.detail.startswith("the sign changes in Caudate")
+    assert verdict.title == "Sign changes in caudate without a site or scanner"
 
 
 def test_a_changed_sign_where_nothing_was_detected_is_fine():
@@ -51,7 +56,7 @@ def test_a_changed_sign_where_nothing_was_detected_is_fine():
 def test_an_effect_that_shows_only_without_a_site_wants_a_look():
     files = changed(mock.slope(), ["accumbens"], n_detected=1.0)
     assert single_site(files).state == "look"
-    assert "Nucleus accumbens" in single_site(files).detail
+    assert single_site(files).title.startswith("nucleus accumbens becomes significant")
 
 
 def test_no_estimate_without_a_site_wants_a_look_unless_sites_are_compared():
@@ -60,15 +65,34 @@ def test_no_estimate_without_a_site_wants_a_look_unless_sites_are_compared():
     gone = (table["region"] == "caudate") & (table["left_out"] == "yale")
     table.loc[gone, "estimate"] = float("nan")
     files = replace(files, robust=replace(files.robust, left_out=table))
-    assert single_site(files).detail == "without Yale there is no estimate"
+    assert single_site(files).title == "No estimate without Yale"
     sites = mock.pairwise()
     summary = sites.robust.left_out_summary.assign(n_estimated=3.0, n_same_sign=3.0)
     sites = replace(sites, robust=replace(sites.robust, left_out_summary=summary))
-    assert "no estimate" not in single_site(sites).detail
+    assert "No estimate" not in single_site(sites).title
 
 
-def test_a_null_that_stays_one_is_fine():
-    assert single_site(mock.null_difference()).detail.startswith("nothing detected without each")
+def test_a_null_that_stays_one_is_fine_as_far_as_it_could_be_tested():
+    verdict = single_site(mock.null_difference())
+    assert verdict.state == "ok"
+    assert verdict.detail == (
+        "nothing to lose: nothing was detected with all sites (32 of 32 refits could be tested)"
+    )
+    untested = changed(mock.null_difference(), REGIONS, n_tested=0.0)
+    assert single_site(untested).state == "look"
+
+
+def test_refits_that_all_failed_are_never_fine():
+    none = dict.fromkeys(("n_estimated", "n_same_sign", "n_tested", "n_detected"), 0.0)
+    for build in (mock.slope, mock.null_difference):
+        assert single_site(changed(build(), REGIONS, **none)).state == "look"
+
+
+def test_a_region_without_an_estimate_from_all_scans_has_nothing_to_lose():
+    files = changed(mock.slope(), ["thalamus"], n_same_sign=0.0)
+    rows = files.contrast.copy()
+    rows.loc[rows["region"] == "thalamus", ["estimate", "p_value", "p_adjusted"]] = float("nan")
+    assert single_site(replace(files, contrast=rows)).state == "ok"
 
 
 def test_nothing_left_out_has_no_chip_and_no_table():
@@ -77,9 +101,10 @@ def test_nothing_left_out_has_no_chip_and_no_table():
     assert left_out_table(files) is None
 
 
-def test_harmonised_values_are_said_to_be_naive():
-    assert "naive" in left_out_table(mock.harmonised()).caption
-    assert "naive" not in left_out_table(mock.slope()).caption
+def test_refits_of_harmonised_values_are_said_not_to_count_the_harmonisation():
+    said = "does not count the harmonisation"
+    assert said in left_out_table(mock.harmonised()).caption
+    assert said not in left_out_table(mock.slope()).caption
 
 
 @pytest.mark.parametrize("build", [mock.slope, mock.many_regions])

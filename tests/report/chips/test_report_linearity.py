@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import report_mock as mock
 
-from multipet.report.chips.effect import linear, linearity_table
+from multipet.report.chips.by_site import LINEAR
+from multipet.report.contrast.regions import linearity_table
+
+linear = LINEAR.judge
 
 
 def bent(files, p):
@@ -24,7 +27,7 @@ def test_a_line_is_fine():
 def test_a_curve_wants_a_look_and_is_named():
     verdict = linear(bent(mock.slope(), 0.01))
     assert verdict.state == "look"
-    assert verdict.detail.startswith("a curve in Caudate of 4 regions")
+    assert verdict.title == "Curved over age in caudate"
 
 
 def test_other_contrasts_have_neither():

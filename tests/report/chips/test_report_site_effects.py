@@ -6,8 +6,8 @@ import pytest
 import report_mock as mock
 
 from multipet.core.columns import SENSITIVITY
-from multipet.report.chips.effect import beyond_these_sites, elsewhere
-from multipet.report.chips.rules import chips_of
+from multipet.report.chips import chips_of
+from multipet.report.chips.by_site import beyond_these_sites, elsewhere, varying_name
 from multipet.report.contrast.page import contrast_html, contrast_page
 from multipet.report.contrast.regions import effects_table
 from multipet.report.html.text import plain
@@ -28,24 +28,21 @@ def test_three_states():
     kept = files.sensitivity.assign(p_value=1e-9, p_adjusted=1e-9)
     assert chip(replace(files, sensitivity=kept)).state == "look"
     assert chip(calm(files)).state == "ok"
-    assert (
-        chip(files).detail
-        == "differs in 1 of 4 regions; largest SD between sites 3.05\N{NO-BREAK SPACE}%"
-    )
+    found = chip(files)
+    assert found.title == "Effect differs between sites, and is lost in caudate"
+    assert found.detail == "in 1 of 4 regions; largest SD between sites 3.05\N{NO-BREAK SPACE}%"
 
 
 def test_no_chip_where_there_is_no_test_or_nobody_wants_it():
-    files = mock.differing()
-    checks = {"heterogeneity": {"alpha": 0.05, "action": "ignore"}}
     assert chip(mock.slope()) is None
-    assert chip(replace(files, spec=files.spec | {"checks": checks})) is None
+    ignored = mock.respec(mock.differing(), checks__heterogeneity={"action": "ignore"})
+    assert chip(ignored) is None
 
 
-def test_the_answer_says_which_row_to_read():
+def test_the_answer_says_what_to_expect_elsewhere():
     words = plain(beyond_these_sites(mock.differing()))
     assert words.startswith("The effect differs between sites in 1 of 4 regions. ")
-    assert "read the row “effect varies by site” under Robustness" in words
-    assert "does not detect the effect: −5.08" in words
+    assert "as for new sites, it is not detected: −5.08" in words
     assert beyond_these_sites(calm(mock.differing())) == ()
 
 
@@ -82,14 +79,14 @@ def test_the_table_has_a_column_a_site_and_reasons():
 def test_the_methods_text_says_how_it_was_tested():
     files = mock.differing()
     text = " ".join(methods_text(files).paragraphs)
-    assert "Whether the effect is the same at all sites was tested by F" in text
-    assert "at 5\N{NO-BREAK SPACE}% after adjustment over these tests" in text
+    assert "tested with an F test of the site-by-effect interaction (fixed sites)" in text
+    assert "at 5\N{NO-BREAK SPACE}%, FDR-adjusted over all tests" in text
     assert "random slope by site" in text
     assert "site mean" not in text
     added = files.sensitivity.assign(variant="site means added")
     assert "Mundlak, 1978" in " ".join(methods_text(replace(files, sensitivity=added)).paragraphs)
     plain_text = " ".join(methods_text(mock.slope()).paragraphs)
-    assert "same at all sites" not in plain_text
+    assert "Heterogeneity" not in plain_text
 
 
 def test_site_means_of_the_model_are_words_in_the_methods_text():
@@ -107,29 +104,30 @@ def test_the_page_has_the_section_only_where_there_is_something():
 
 
 def test_an_answer_that_does_not_differ_says_what_it_is_at_other_sites():
-    words = plain(elsewhere(calm(mock.differing())))
-    assert "For sites like them, the effect being free to differ between sites, " in words
-    assert "(row “effect varies by site” under Robustness)." in words
+    files = calm(mock.differing())
+    words = plain(elsewhere(files))
+    assert words == (
+        "These 4 sites together: 3 of 4 regions. If the effect may differ from site to site, as "
+        "for new sites, 2 of 4 regions reach significance."
+    )
+    few = files.sensitivity.assign(p_value=0.3, p_adjusted=0.3, df=3.2)
+    assert plain(elsewhere(replace(files, sensitivity=few))).endswith(
+        "no region reaches significance (4 sites leave about 3 degrees of freedom)."
+    )
     assert elsewhere(mock.differing()) == ()
 
 
 def test_too_few_sites_for_other_sites_is_said():
     files = calm(mock.differing())
     untested = files.sensitivity.assign(p_value=float("nan"), p_adjusted=float("nan"))
-    assert "it is not testable with so few" in plain(
+    assert "it cannot be tested with 4 sites" in plain(
         elsewhere(replace(files, sensitivity=untested))
     )
 
 
-def test_what_is_said_of_other_sites_after_harmonisation_is_from_raw_values():
+def test_after_harmonisation_raw_values_speak_for_other_sites():
     files = calm(mock.differing())
-    model = files.spec["model"] | {
-        "harmonisation": mock.harmonised().spec["model"]["harmonisation"]
-    }
-    sensitivity = files.sensitivity.replace(
-        {"variant": {"effect varies by site": "raw values, effect varies by site"}}
-    )
-    spec = files.spec | {"model": model}
-    words = plain(elsewhere(replace(files, spec=spec, sensitivity=sensitivity)))
-    assert "(row “raw values, effect varies by site” under Robustness)" in words
-    assert "raw values" not in plain(elsewhere(files))
+    files = replace(files, spec=mock.harmonised().spec)
+    assert varying_name(files) == "raw values, effect varies by site"
+    sensitivity = files.sensitivity.assign(variant=varying_name(files))
+    assert "as for new sites, 2 of 4" in plain(elsewhere(replace(files, sensitivity=sensitivity)))

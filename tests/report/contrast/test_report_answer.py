@@ -7,7 +7,8 @@ import pytest
 import report_mock as mock
 
 from multipet.core.columns import CONTRAST
-from multipet.report.contrast.answer import answer_of, key_figures
+from multipet.report.contrast.answer import answer_of
+from multipet.report.contrast.page import key_figures
 from multipet.report.html.text import plain
 
 NEVER = ("no effect", "cause", "because of", "due to", "leads to", "significant")
@@ -19,9 +20,9 @@ def sentence(files):
 
 def test_slope():
     assert sentence(mock.slope()) == (
-        "BP_ND was lower with higher age in 3 of 4 regions after adjustment for 4 tests "
-        "(Benjamini–Hochberg, 5 %). The largest of these slopes was −5.08 % per 10 years in "
-        "Caudate (95 % CI −6.12 to −4.03; −0.434 SD)."
+        "BP_ND was lower with higher age in 3 of 4 regions (caudate, putamen and thalamus) after "
+        "adjustment for 4 tests (Benjamini–Hochberg, 5 %). The largest of these slopes was −5.08 % "
+        "per 10 years in caudate (95 % CI −6.12 to −4.03; −0.434 SD)."
     )
 
 
@@ -30,9 +31,10 @@ def test_null_says_what_it_excludes():
     assert text.startswith(
         "No difference in BP_ND between women and men was detected in any of the 4"
     )
-    assert "intervals exclude differences below −3.28 % or above +5.44 %. Four of five" in text
+    assert "intervals exclude differences below −3.28 % or above +5.44 %. With this design" in text
     assert text.endswith(
-        "would detect, before adjustment, a difference of at least 4.32 to 4.90 % (by region)."
+        "a true difference of 4.32 to 4.90 %, depending on region, would be found with 80 % power "
+        "(unadjusted)."
     )
 
 
@@ -45,19 +47,41 @@ def test_pairwise_counts_comparisons():
 def test_both_directions_and_unit():
     text = sentence(mock.many_regions())
     assert "lower in patients than in controls in 22 and higher in 1 of 32 regions" in text
-    assert "−0.447 mL/cm³ in right superior frontal" in text
-    assert "1 of 33 rows has no test" in text
+    assert "−0.447 mL/cm3 in right superior frontal" in text
+    assert "One region could not be tested (see Exclusions and failures)." in text
+
+
+def combined(*terms):
+    """The files of the slope for a combination of ``terms``."""
+    contrast = {"model": "main", "title": "Is a above b?", "combination": list(terms)}
+    return mock.respec(mock.slope(), contrasts__age_per_decade=contrast)
 
 
 def test_combination():
-    files = mock.slope()
-    spec = files.spec | {"contrast": {"id": "c", "kind": "combination", "question": "a − b",
-                                      "settings": {"combination": []}}}  # fmt: skip
-    assert sentence(replace(files, spec=spec)).startswith(
-        "“a − b” The estimate for BP_ND was below zero in 3 of 4 regions"
+    files = combined(
+        {"weight": 1, "at": {"group": "patient", "sex": "F"}},
+        {"weight": -1, "at": {"group": "control", "sex": "M"}},
     )
-    titled = spec | {"contrast": spec["contrast"] | {"title": "Is a above b?"}}
-    assert sentence(replace(files, spec=titled)).startswith("“Is a above b?” The estimate")
+    assert sentence(files).startswith(
+        "“Is a above b?” The estimate for BP_ND was below zero in 3 of 4 regions"
+    )
+
+
+def test_a_difference_of_slopes_is_told_as_one():
+    slope = {"slope": {"age": 10}}
+    files = combined(
+        {"weight": -1, **slope, "at": {"group": "control"}},
+        {"weight": 1, **slope, "at": {"group": "patient"}},
+    )
+    assert sentence(files).startswith(
+        "The change of BP_ND with age was lower in patients than in controls in 3 of 4 regions"
+    )
+    null = files.contrast.assign(p_value=0.4, p_adjusted=0.6)
+    text = sentence(replace(files, contrast=null))
+    assert text.startswith(
+        "No difference between patients and controls in the change of BP_ND with age was detected"
+    )
+    assert "% per 10 years, depending on region" in text
 
 
 def test_pairwise_null_has_no_envelope_and_tells_adjusted_p_from_intervals():
@@ -66,7 +90,8 @@ def test_pairwise_null_has_no_envelope_and_tells_adjusted_p_from_intervals():
     assert "exclude" not in text
     assert "not adjusted; " in text
     assert "adjusted p = .600" in text
-    assert "at the narrowest" in text
+    assert "Of the 24 intervals (95 %, not adjusted) the narrowest spans" in text
+    assert text.endswith("cannot be ruled out.")
 
 
 def test_comparisons_are_named_by_labels():
@@ -87,19 +112,20 @@ def test_sd_units_say_what_they_are():
 def test_one_region_is_named_and_not_adjusted():
     files = mock.slope()
     one = replace(files, contrast=files.contrast.iloc[:1])
-    assert sentence(one).startswith("BP_ND was lower with higher age in Caudate. The slope was")
+    assert sentence(one).startswith("BP_ND was lower with higher age in caudate. The slope was")
 
 
-def test_naive_p_values_are_called_naive_in_the_answer_but_not_in_the_raw_one():
+def test_p_values_that_do_not_count_the_harmonisation_are_said_to_but_not_the_raw_ones():
     files = mock.harmonised()
-    assert "naive" in sentence(files)
-    assert "naive" not in plain(answer_of(files, files.sensitivity).sentences)
+    said = "do not count that the values were harmonised"
+    assert said in sentence(files)
+    assert said not in plain(answer_of(files, files.sensitivity).sentences)
 
 
-def test_calibrated_p_values_are_not_called_naive():
+def test_calibrated_p_values_count_it():
     files = mock.harmonised()
     calibrated = files.contrast.assign(p_method="permutation", p_naive=files.contrast["p_value"])
-    assert "naive" not in sentence(replace(files, contrast=calibrated))
+    assert "do not count" not in sentence(replace(files, contrast=calibrated))
 
 
 def test_nothing_tested():
@@ -111,7 +137,7 @@ def test_nothing_tested():
     assert text.startswith("There is no test: not testable with 2 sites.")
     assert "detected" not in text
     empty = replace(files, contrast=mock.table([], CONTRAST))
-    assert sentence(empty) == "There is no test."
+    assert sentence(empty) == "There is no answer."
 
 
 @pytest.mark.parametrize("name", [name for name in mock.STUDIES if name != "hostile"])
@@ -127,9 +153,9 @@ def test_key_figures():
 
 
 def at(files, **where):
-    contrast = files.spec["contrast"]
-    changed = contrast | {"settings": contrast["settings"] | {"at": where}}
-    return replace(files, spec=files.spec | {"contrast": changed})
+    name = files.spec.contrast.id
+    more = mock.MANY if name == "patients_minus_controls" else {}
+    return mock.respec(files, **{f"contrasts__{name}__at": where}, **more)
 
 
 def test_the_answer_says_where_it_is_taken():
@@ -149,9 +175,7 @@ def test_the_answer_says_where_it_is_taken():
 
 
 def test_levels_are_printed_as_configured():
-    files = mock.slope()
-    inference = files.spec["inference"] | {"confidence": 0.975, "alpha": 0.025}
-    files = replace(files, spec=files.spec | {"inference": inference})
+    files = mock.respec(mock.slope(), inference={"confidence": 0.975, "alpha": 0.025})
     text = sentence(files)
     assert "97.5 % CI" in text
     assert "Benjamini–Hochberg, 2.5 %" in text

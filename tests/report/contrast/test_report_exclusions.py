@@ -15,7 +15,7 @@ from multipet.report.contrast.exclusions import (
     ingest_groups,
     without_repeats,
 )
-from multipet.report.explanations import EXPLANATIONS
+from multipet.report.explanations import explanations
 
 
 def test_groups_count_and_hide():
@@ -34,8 +34,8 @@ def test_missing_parts_are_not_listed_beside_their_region():
         mock.finding(check="missing_part", region="caudate", **of_scan),
         mock.finding(check="missing_value", region="putamen_r", **of_scan),
     ]
-    spec = files.spec | {"combined_regions": {"caudate": {"parts": ["caudate_l", "caudate_r"]}}}
-    kept = without_repeats(noted, spec)
+    parts = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}
+    kept = without_repeats(noted, mock.respec(files, regions__combine=parts).spec)
     assert [(row["check"], row["region"]) for row in kept] == [
         ("missing_part", "caudate"), ("missing_value", "putamen_r")
     ]  # fmt: skip
@@ -90,4 +90,4 @@ def test_every_check_has_an_explanation():
     modules = Path(multipet.__file__).parent.rglob("*.py")
     named = {check for path in modules for check in checks_in(path)}
     assert len(named) > 20
-    assert named - set(EXPLANATIONS) == set()
+    assert named - set(explanations()) == set()

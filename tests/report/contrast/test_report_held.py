@@ -1,46 +1,41 @@
 """At which values what is not compared is held, in a sentence."""
 
-from dataclasses import replace
-
 import pytest
 import report_mock as mock
 
 from multipet.report.contrast.question import held_sentence
 
-HELD = "What is not compared is held: "
+HELD = "Effects are "
 
 
 def asked(settings, formula="age * group + sex + (1 | participant_id)"):
-    files = mock.slope()
-    contrast = files.spec["contrast"] | {"settings": settings}
-    model = files.spec["model"] | {"formula": formula}
-    return replace(files, spec=files.spec | {"contrast": contrast, "model": model})
+    contrasts = {"age_per_decade": {"model": "main", **settings}}
+    return mock.respec(mock.slope(), contrasts=contrasts, models__main__formula=formula)
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
         (
-            {"slope": {"age": 10}, "at": {}},
-            "group and sex averaged over levels with equal weights.",
+            {"slope": {"age": 10}},
+            "averaged equally over controls and patients and over women and men.",
         ),
         (
             {"difference": {"group": ["patient", "control"]}, "at": {"sex": "F"}},
-            "age at its mean.",
+            "at mean age.",
         ),
         (
-            {"pairwise": "site", "at": {}},
-            "age at its mean; group and sex averaged over levels with equal weights.",
+            {"pairwise": "site"},
+            "at mean age, averaged equally over controls and patients and over women and men.",
         ),
         (
             {
                 "combination": [
                     {"weight": 1, "slope": {"age": 10}, "at": {"group": "patient"}},
                     {"weight": -1, "slope": {"age": 10}, "at": {"group": "control"}},
-                ],
-                "at": {},
+                ]
             },
-            "sex averaged over levels with equal weights.",
+            "averaged equally over women and men.",
         ),
     ],
 )
@@ -49,9 +44,9 @@ def test_every_covariate_that_the_contrast_does_not_name(settings, said):
 
 
 def test_nothing_else_in_the_model_has_no_sentence():
-    assert held_sentence(asked({"slope": {"age": 10}, "at": {}}, "log(age)")) == ""
+    assert held_sentence(asked({"slope": {"age": 10}}, "log(age)")) == ""
 
 
 def test_a_number_within_a_function_counts():
-    files = asked({"difference": {"group": ["patient", "control"]}, "at": {}}, "log(age) + group")
-    assert held_sentence(files) == f"{HELD}age at its mean."
+    files = asked({"difference": {"group": ["patient", "control"]}}, "log(age) + group")
+    assert held_sentence(files) == f"{HELD}at mean age."

@@ -183,7 +183,7 @@ def test_participants_are_named_only_where_allowed():
     hidden = built(files)
     assert "Y03" not in hidden
     assert "&#34;007&#34;" not in hidden
-    shown = replace(files, spec=files.spec | {"participant_ids": True})
+    shown = mock.respec(files, report__participant_ids=True)
     assert "Y03" in built(shown)
     assert "&#34;007&#34;" in built(shown)
 
@@ -192,13 +192,13 @@ def test_sections_without_content_are_absent():
     files = mock.slope()
     empty = mock.table([], FINDINGS)
     bare = replace(
-        files, plan={}, figures=(), ingest_findings=empty, sources={},
+        files, plan=mock.plan_of(convergence=[]), figures=(), ingest_findings=empty, sources={},
         sensitivity=mock.table([], SENSITIVITY),
         residual_checks=mock.table([], RESIDUAL_CHECKS),
         variance_components=mock.table([], VARIANCE_COMPONENTS), robust=RobustnessFiles(),
     )  # fmt: skip
     page = contrast_page(bare)
-    assert list(page.sections) == ["answer", "trust", "regions", "methods", "provenance"]
+    assert list(page.sections) == ["answer", "trust", "regions", "sites", "methods", "provenance"]
     root = parsed(contrast_html(page))
     ids = [e.get("id") for e in root.iter(f"{HTML}section")]
     assert ids == list(page.sections)
@@ -207,16 +207,15 @@ def test_sections_without_content_are_absent():
 def test_harmonised_values_show_predicted_error_and_raw_answer():
     text = "".join(parsed(built(mock.harmonised())).itertext()).replace("\xa0", " ")
     assert "9.3 %" in text
-    assert "Read these p-values as naive." in text
+    assert "The p-values of this page do so." in text
     assert "Raw and harmonised, side by side" in text
 
 
 def test_the_outcome_has_its_subscript_wherever_it_is_read():
-    files = mock.slope()
-    outcome = files.spec["study"]["outcome"] | {"scale": "identity"}
-    files = replace(files, spec=files.spec | {"study": files.spec["study"] | {"outcome": outcome}})
+    files = mock.respec(mock.slope(), study__outcome__scale="identity")
     main = parsed(built(files)).find(f".//{HTML}main")
-    assert "BP_ND" not in "".join(main.itertext())
+    settings = "".join(main.find(f".//{HTML}pre").itertext())
+    assert "BP_ND" not in "".join(main.itertext()).replace(settings, "")
     assert len(list(main.iter(f"{HTML}sub"))) > 5
 
 

@@ -9,7 +9,7 @@ from robustness_mock import table
 
 from multipet.calibration.calibration_table import CALIBRATION
 from multipet.core.columns import SENSITIVITY
-from multipet.report.chips.rules import chips_of
+from multipet.report.chips import chips_of
 from multipet.report.contrast.side_by_side import (
     counts_table,
     harmonisations_beside,
@@ -63,7 +63,7 @@ def test_same_conclusion_needs_no_column_and_says_so():
     files = with_harmonised(mock.slope())
     shown = side_table(files)
     assert len(shown.headings) == 3
-    assert shown.caption.endswith("The conclusion is the same in every row.")
+    assert shown.caption.endswith("The conclusion is the same everywhere.")
     assert choice(files).state == "ok"
     assert counts_table(files) is None
 
@@ -73,9 +73,8 @@ def test_another_conclusion_is_named_and_wants_a_look():
     shown = side_table(files)
     assert [row[-1].text for row in shown.rows].count("Harmonised: combat_scanner") == 1
     assert choice(files).state == "look"
-    assert choice(files).detail == (
-        "same conclusion in 3 of 4 regions (harmonised: combat_scanner)"
-    )
+    assert choice(files).title == "Thalamus is no longer significant after ComBat"
+    assert choice(files).detail == "p .468 instead of < .001; same conclusion in 3 of 4 regions"
 
 
 def test_of_many_regions_counts_and_the_rows_that_differ():
@@ -101,7 +100,7 @@ def test_pages_of_the_harmonisations_are_linked():
     assert links == [("combat_scanner: what it changed", "harmonisation_combat_scanner.html")]
 
 
-def test_naive_error_predicted_and_as_measured_in_the_draws():
+def test_the_error_of_taking_values_for_raw_is_that_of_the_simulated_data():
     files = mock.harmonised()
     draws = [{"harmonisation": "combat_scanner", "naive_error": x} for x in (0.081, 0.102)]
     files = replace(
@@ -110,18 +109,20 @@ def test_naive_error_predicted_and_as_measured_in_the_draws():
         contrast=files.contrast.assign(p_method="permutation"),
     )
     said = words(files)
-    assert "is predicted to err in 9.3 % of studies of this design and erred in 8.1 % to" in said
+    assert "would have found something in 8.1 to 10 % of simulated data sets without an" in said
     assert "calibrated instead" in said
-    assert "Read these p-values as naive." not in said
+    assert "do so" not in said
 
 
-def test_p_values_that_nothing_calibrates_are_called_naive():
-    assert "Read these p-values as naive." in words(mock.harmonised())
+def test_p_values_that_nothing_calibrates_are_said_to_take_values_for_raw():
+    said = words(mock.harmonised())
+    assert "The p-values of this page do so." in said
+    assert "is predicted to find something in 9.3 % of studies without an effect" in said
 
 
 def test_a_vanished_site_effect_is_no_proof():
     files = mock.harmonised()
-    drawn = replace(files.figures[0], name="harmonisation_tests")
+    drawn = replace(files.figures[0], name="harmonisation_tests", section="differences")
     files = replace(files, harmonisation_figures=(drawn,))
     assert "is no proof" in words(files)
     assert [f.name for block in sites_blocks(files) for f in block.figures] == [

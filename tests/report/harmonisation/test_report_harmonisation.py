@@ -4,54 +4,24 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import harmonised_study as hs
-import pandas as pd
 import pytest
+from harmonisation_mock import files_of, spec_of
 from report_mock import HOSTILE
+from specs_of import changed, written
 from step_run import run_step
 
-from multipet.core.columns import FINDINGS, names
+from multipet.config.page_specs import Logo, NamedContrast, SiteLabel
 from multipet.core.files import read_json, write_json
-from multipet.core.findings import Finding, finding_rows
+from multipet.core.findings import Finding
 from multipet.core.findings_file import write_findings
 from multipet.core.tables import write_table
 from multipet.report.harmonisation.answer import harmonisation_answer, key_figures, worries
-from multipet.report.harmonisation.files import HarmonisationFiles
 from multipet.report.harmonisation.page import (
     harmonisation_html,
     harmonisation_page,
     harmonisation_summary,
 )
-from multipet.report.html.embedded import Figure
 from multipet.report.html.text import plain
-
-SVG = '<svg xmlns="http://www.w3.org/2000/svg"><title>t</title></svg>'
-
-
-def spec_of(**settings):
-    return {
-        "id": "combat_site",
-        "settings": {**hs.SETTINGS, **settings},
-        "alpha": 0.05,
-        "study": {"title": "A study", "tracer": "", "outcome": {"label": "BP_ND", "unit": "1"}},
-        "sites": {"s0": {"label": "Turku"}, "s1": {"label": "Oslo"}},
-        "variables": {"group": {"label": "diagnosis", "labels": {"patient": "patients"}}},
-        "region_labels": {"r0": "Caudate"},
-        "participant_ids": False,
-        "used_by": [{"id": "c", "title": "Patients against controls"}],
-        "fingerprint": "0123",
-    }
-
-
-def files_of(findings=(), raw=None, **settings):
-    checks = hs.checks(raw, **settings)
-    return HarmonisationFiles(
-        spec=spec_of(**settings),
-        tables=checks.tables,
-        overview=checks.overview,
-        parameters={},
-        findings=pd.DataFrame(finding_rows(findings), columns=names(FINDINGS)),
-        figures=(Figure("f", SVG, "a caption", "alt", "shifts", title="Shifts"),),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +36,13 @@ def html_of(files):
 def test_the_answer_says_what_was_done_and_how_far_apart_batches_were(files):
     text = plain(harmonisation_answer(files))
     assert text.startswith(
-        "90 scans of 70 people on 4 batches (site) were brought to one level in 3 regions by "
-        "ComBat, preserving the effects of age and diagnosis."
+        "ComBat aligned 90 scans of 70 people over 4 sites in 3 regions, keeping the effects of "
+        "age and diagnosis. Before, site explained "
     )
     counts = files.tables["batch_test_counts"].set_index(["test", "stage"])
     before = counts.loc[("mean", "before")]
-    assert f"differed in mean in {before['n_below_adjusted']:.0f} of 3 regions" in text
-    assert "now they differ in 0 of 3 regions" in text and "Half of the values moved by" in text
+    assert f"sites differed in mean in {before['n_below_adjusted']:.0f} of 3 regions" in text
+    assert "now in 0 of 3 regions" in text and "Half of the values moved by" in text
 
 
 def test_interactions_and_subsets_are_named():
@@ -96,7 +66,7 @@ def test_no_proof_is_said_unless_nothing_was_estimated(files):
 
 
 def test_worries_name_what_calls_for_a_look(files):
-    assert not any("predicted to err" in plain(words) for words in worries(files))
+    assert not any("predicted to find" in plain(words) for words in worries(files))
     shares = files.tables["covariate_shares"].assign(share=0.6, predicted_error=0.2)
     counts = files.tables["batch_test_counts"].assign(n_below_adjusted=2)
     agreement = files.tables["effect_agreement"].assign(n_within=1)
@@ -107,9 +77,9 @@ def test_worries_name_what_calls_for_a_look(files):
     noted = files_of([finding, finding]).findings
     worse = replace(files, tables={**files.tables, **changed}, findings=noted)
     text = " ".join(map(plain, worries(worse)))
-    assert "Batches still differ in mean in 2 of 3 regions." in text
+    assert "Sites still differ in mean in 2 of 3 regions." in text
     assert "still differ in spread in 2 of 3 regions" in text
-    assert "diagnosis: patients lies to 60" in text and "err in 20" in text
+    assert "diagnosis: patients lies to 60" in text and "find something in 20" in text
     assert "changed by more than its interval in 2 of 3 regions" in text
     assert "small batch (2)" in text
     assert not any("predicted" in plain(w) for w in worries(replace(worse, spec=spec_of(
@@ -120,7 +90,7 @@ def test_unlike_batches_are_a_worry():
     raw = hs.reference_pooled()
     raw.loc[raw["site"] == "s2", "age"] += 30
     text = " ".join(map(plain, worries(files_of(raw=raw))))
-    assert "Batches differ in age" in text
+    assert "Sites differ in age" in text
 
 
 class Ids(HTMLParser):
@@ -156,8 +126,14 @@ def test_empty_sections_are_absent():
 
 def test_hostile_labels_stay_text():
     spec = spec_of()
-    spec["region_labels"]["r0"] = spec["sites"]["s0"]["label"] = HOSTILE
-    spec["variables"]["group"]["label"] = spec["used_by"][0]["title"] = HOSTILE
+    group = changed(spec.variables["group"], label=HOSTILE)
+    spec = changed(
+        spec,
+        region_labels={"r0": HOSTILE},
+        sites={"s0": SiteLabel(label=HOSTILE)},
+        variables=spec.variables | {"group": group},
+        used_by=(NamedContrast(id="c", title=HOSTILE),),
+    )
     text = html_of(replace(files_of(), spec=spec))
     assert "<script>alert" not in text and "{{ 7*7 }}" in text and "49" not in text[:2000]
 
@@ -202,7 +178,7 @@ def test_step_writes_page_and_summary(tmp_path, files):
     for name, table in checks.tables.items():
         write_table(tmp_path / f"{name}.tsv", table, checks.columns[name])
     write_json(tmp_path / "overview.json", checks.overview)
-    write_json(tmp_path / "spec.json", spec_of())
+    written(tmp_path / "spec.json", spec_of())
     write_json(tmp_path / "parameters.json", {})
     write_json(tmp_path / "figures/index.json", [])
     write_findings(tmp_path / "findings.tsv", [])
@@ -231,7 +207,7 @@ def test_step_writes_page_and_summary(tmp_path, files):
 def test_the_logo_is_on_the_page(tmp_path):
     (tmp_path / "lab.png").write_bytes(b"\x89PNG\r\n\x1a\n0")
     files = files_of()
-    logo = {"path": str(tmp_path / "lab.png"), "alt": "The lab"}
-    page = harmonisation_page(replace(files, spec={**files.spec, "logo": logo}))
+    logo = Logo(path=str(tmp_path / "lab.png"), alt="The lab", sha256="")
+    page = harmonisation_page(replace(files, spec=changed(files.spec, logo=logo)))
     assert 'alt="The lab"' in harmonisation_html(page)
     assert "<img" not in harmonisation_html(harmonisation_page(files))

@@ -5,6 +5,7 @@ import base64
 import index_mock
 import pytest
 
+from multipet.config.page_specs import Logo
 from multipet.core.problems import UserError
 from multipet.report.html.embedded import MOST_BYTES, logo_of
 
@@ -14,7 +15,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 def logo(tmp_path, content, name="logo", alt="Lab"):
     path = tmp_path / name
     path.write_bytes(content)
-    return logo_of({"logo": {"path": str(path), "alt": alt}})
+    return logo_of(Logo(path=str(path), alt=alt, sha256=""))
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,8 @@ def test_the_link_holds_the_file(tmp_path, kind, content):
     assert found.alt == "Lab"
 
 
-@pytest.mark.parametrize("spec", [{}, {"logo": None}, {"logo": {"path": "", "alt": ""}}])
-def test_no_logo(spec):
-    assert logo_of(spec) is None
+def test_no_logo():
+    assert logo_of(None) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_other_files_are_refused_in_one_line(tmp_path, content, words):
 @pytest.mark.parametrize("name", ["absent.png", "."])
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, name):
     with pytest.raises(UserError, match=r"report\.logo"):
-        logo_of({"logo": {"path": str(tmp_path / name), "alt": ""}})
+        logo_of(Logo(path=str(tmp_path / name), alt="", sha256=""))
 
 
 def test_a_script_in_an_svg_is_no_markup_of_the_page(tmp_path):

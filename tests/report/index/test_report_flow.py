@@ -2,7 +2,7 @@
 
 import index_mock
 import pytest
-import report_mock as mock
+from report_study import spec as study_spec
 
 from multipet.report.index.data import flow_of
 
@@ -16,7 +16,7 @@ def summary(model, n_scans, **sites):
 
 
 def flow(*summaries, sources=None, with_value=None):
-    spec = {"sites": {"turku": "Turku"}}
+    spec = study_spec("report_index", "all")
     sources = index_mock.sources() if sources is None else sources
     return flow_of(spec, sources, with_value or WITH_VALUE, summaries)
 
@@ -68,8 +68,3 @@ def test_many_models_stay_out_of_the_table_not_of_the_diagram():
 @pytest.mark.parametrize("sources", [[], [{"site": "turku", "files": []}]])
 def test_no_flow_where_the_rows_are_not_known(sources):
     assert flow(sources=sources) is None
-
-
-def test_a_summary_without_counts_has_no_arrival():
-    bare = mock.slope()
-    assert flow({"model": bare.spec["model"]["id"], "data": {}}).arrivals == ()

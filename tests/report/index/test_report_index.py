@@ -6,9 +6,11 @@ import html5lib
 import index_mock
 import pytest
 import report_mock as mock
-from specs_of import changed, spec_of, written
+from report_study import spec as study_spec
+from specs_of import changed, written
 
 import report_index
+from multipet.config.page_specs import Logo
 from multipet.core.columns import FINDINGS, SCAN_REGION, Column
 from multipet.core.files import write_json
 from multipet.core.problems import UserError
@@ -84,17 +86,17 @@ def test_hostile_text_is_text():
 
 def test_the_logo_is_on_the_page(tmp_path):
     (tmp_path / "logo.svg").write_text(index_mock.SVG, encoding="utf-8")
-    logo = {"path": str(tmp_path / "logo.svg"), "alt": "Our lab"}
+    logo = Logo(path=str(tmp_path / "logo.svg"), alt="Our lab", sha256="")
     found = parsed(index_mock.page("slope", logo=logo)).findall(f".//{HTML}img")
     assert [image.get("alt") for image in found] == ["Our lab"]
     with pytest.raises(UserError, match=r"report\.logo"):
-        index_mock.page("slope", logo=logo | {"path": str(tmp_path / "none.png")})
+        index_mock.page("slope", logo=changed(logo, path=str(tmp_path / "none.png")))
 
 
 def test_the_step_of_the_index_writes_it(tmp_path):
     files = mock.slope()
     spec, index = tmp_path / "index_spec.json", tmp_path / "reports/index.html"
-    written(spec, changed(spec_of("report_index"), sites={"turku": "Turku"}))
+    written(spec, study_spec("report_index", "all"))
     columns = (*SCAN_REGION, Column("age", "age"), Column("group", "group", kind="level"))
     write_table(tmp_path / "pooled.tsv", index_mock.pooled(), columns)
     write_table(tmp_path / "findings.tsv", files.ingest_findings, FINDINGS)

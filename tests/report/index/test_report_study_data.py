@@ -2,14 +2,12 @@
 
 import index_mock
 import pandas as pd
+from report_study import spec as study_spec
 
 from multipet.analysis.model.study_overview import study_overview
 from multipet.report.index.data import data_counts, data_table
 
-SPEC = {
-    "sites": {"turku": "Turku"},
-    "variables": {"group": {"label": "diagnosis", "labels": {"patient": "patients"}}},
-}
+SPEC = study_spec("report_index", "all", variables__group__label="diagnosis")
 
 
 def test_counts_in_words():
@@ -20,7 +18,7 @@ def test_counts_in_words():
 def test_a_row_a_scanner_with_levels_ages_and_gaps():
     table = data_table(SPEC, study_overview(index_mock.pooled()))
     assert [heading.text for heading in table.headings] == [
-        "Site", "Scanner", "People", "Scans", "diagnosis: control", "diagnosis: patients",
+        "Site", "Scanner", "People", "Scans", "diagnosis: controls", "diagnosis: patients",
         "age, mean (SD)", "age, range", "Missing values", "No age",
     ]  # fmt: skip
     texts = [[cell.text for cell in row] for row in table.rows]

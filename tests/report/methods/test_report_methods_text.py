@@ -36,7 +36,7 @@ def test_mixed_model_on_the_log_scale():
 
 def test_what_was_put_to_the_test():
     text = text_of(mock.slope())
-    assert "What is not compared is held: sex and group averaged over levels" in text
+    assert "Effects are averaged equally over women and men and over controls and patients." in text
     assert "estimated anew without each of 4 sites and 4 scanners." in text
     assert "(DFBETA), the variance parameters being kept." in text
     assert "follows age in a straight line was tested against a natural cubic spline" in text
@@ -56,26 +56,27 @@ def test_other_covariates_are_told_by_their_formulas():
 
 def test_what_was_left_out_and_how_regions_were_made():
     files = mock.slope()
-    combined = {r: {"parts": [f"{r}_l", f"{r}_r"], "weights": "none"} for r in ("caudate",)}
     zero = {"check": "non_positive", "action": "excluded", "site": "yale", "region": "caudate_l"}
     noted = [*mock.ingest_findings(), mock.finding(**zero)]
     dropped = mock.finding(
         check="rank_deficient", action="dropped", region="caudate",
-        message="left out, because the other fixed effects determine them: site[yale]",
+        term="site[yale]",
     )  # fmt: skip
     files = replace(
         files,
-        spec=files.spec | {"combined_regions": combined},
         ingest_findings=mock.table(noted, FINDINGS),
         model_findings=mock.table([dropped], FINDINGS),
     )
-    text = text_of(files)
-    assert "Caudate is the mean of caudate_l and caudate_r." in text
-    assert "1 row that repeated another was dropped." in text
+    parts = {"caudate": ["caudate_l", "caudate_r"], "thalamus": ["pulvinar", "midline"]}
+    parts = {region: {"parts": names} for region, names in parts.items()}
+    text = text_of(mock.respec(files, regions__combine=parts))
+    assert "Caudate is the mean of left and right caudate." in text
+    assert "Thalamus is the mean of pulvinar and midline." in text
+    assert "One duplicate row was dropped." in text
     assert "Of 311 scans delivered, 310 took part." in text
-    assert "4 of 1244 regional values (0.32 %) were missing or excluded" in text
-    assert "1 value of 0 or less was excluded." in text
-    assert "Left out in Caudate, because the other fixed effects determine it: site[yale]." in text
+    assert "Of 1244 regional values 4 (0.32 %) were missing or excluded" in text
+    assert "In all, 1 value of 0 or less was excluded." in text
+    assert "Left out in caudate, because the other fixed effects determine it: site[yale]." in text
 
 
 def test_choices_read_as_sentences():
@@ -114,16 +115,12 @@ def test_harmonisation_is_told_with_its_papers():
 def test_holm_and_no_adjustment():
     files = mock.slope()
     for adjust, words in (("holm", "Holm's method"), ("none", "were not adjusted")):
-        spec = files.spec | {"inference": files.spec["inference"] | {"adjust": adjust}}
-        assert words in text_of(replace(files, spec=spec))
+        assert words in text_of(mock.respec(files, inference={"adjust": adjust}))
 
 
 def test_methods_say_where_the_contrast_is_taken():
-    files = mock.null_difference()
-    contrast = files.spec["contrast"]
-    settings = contrast["settings"] | {"at": {"group": "patient"}}
-    spec = files.spec | {"contrast": contrast | {"settings": settings}}
-    text = text_of(replace(files, spec=spec))
+    at = {"contrasts__women_minus_men__at": {"group": "patient"}}
+    text = text_of(mock.respec(mock.null_difference(), **at))
     assert "The difference women minus men at group patients was estimated" in text
 
 
@@ -141,8 +138,7 @@ def test_only_tests_that_were_done_are_counted():
 
 
 def test_levels_are_those_configured():
-    files = mock.slope()
-    inference = files.spec["inference"] | {"confidence": 0.975, "alpha": 0.025}
-    text = text_of(replace(files, spec=files.spec | {"inference": inference}))
+    files = mock.respec(mock.slope(), inference={"confidence": 0.975, "alpha": 0.025})
+    text = text_of(files)
     assert "97.5 % confidence intervals" in text
     assert "at 2.5 %" in text

@@ -74,28 +74,32 @@ def _confounding(
     if not fired:
         return
     share, answer = max(fired, key=lambda pair: pair[0])
-    message = _confounding_words(answer.comparison, share, len(fired), len(shares))
+    message = _confounding_words(share, len(fired), len(shares))
     if check["action"] == "stop":
-        where = f"contrast {spec['contrast']}"
-        raise UserError(Problem(where, message, "checks.confounded_site.action is stop"))
+        where, told = f"contrast {spec['contrast']}", f"{answer.comparison}: {message}"
+        raise UserError(Problem(where, told, "checks.confounded_site.action is stop"))
     yield Finding(
         stage="contrast",
         check="confounded_site",
         action="noted",
         region=answer.region,
+        comparison=answer.comparison,
+        factor="site",
+        statistic="share between sites",
         value=f"{share:.2f}",
+        limit=f"{check['r_squared']:g}",
         message=message,
     )
 
 
-def _confounding_words(comparison: str, share: float, n: int, of: int) -> str:
+def _confounding_words(share: float, n: int, of: int) -> str:
     if share > 1 - 1e-6:
         return (
-            f"{comparison}: what is compared differs between sites only; the answer rests on"
+            "what is compared differs between sites only; the answer rests on"
             " differences between sites, of which there are few."
         )
     return (
-        f"{comparison}: {100 * share:.0f} % of what is compared lies between sites"
+        f"{100 * share:.0f} % of what is compared lies between sites"
         f" ({n} of {of} estimates), so that it is hard to tell from differences between them."
     )
 
@@ -125,6 +129,7 @@ def _harmonised(
             stage="contrast",
             check="naive_p",
             action="noted",
+            statistic="predicted type-I error",
             value=f"{predicted:.3f}",
             message=_error_words(batch, predicted, error),
         )

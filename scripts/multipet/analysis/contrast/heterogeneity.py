@@ -80,14 +80,23 @@ def heterogeneity_findings(spec: Mapping[str, Any], table: pd.DataFrame) -> list
     fired = table[table["p_adjusted"] < check["alpha"]].to_dict("records")
     if fired and check["action"] == "stop":
         where, hint = f"contrast {spec['contrast']}", f"checks.{CHECK}.action is stop"
-        raise UserError([Problem(where, f"{r['region']}: {_words(spec, r)}", hint) for r in fired])
+        raise UserError(
+            [
+                Problem(where, f"{r['region']}: {r['comparison']}: {_words(spec, r)}", hint)
+                for r in fired
+            ]
+        )
     return [
         Finding(
             stage="contrast",
             check=CHECK,
             action="noted",
             region=row["region"],
+            comparison=row["comparison"],
+            factor="site",
+            statistic="adjusted p",
             value=f"{row['p_adjusted']:.3g}",
+            limit=f"{check['alpha']:g}",
             message=_words(spec, row),
         )
         for row in fired
@@ -127,7 +136,7 @@ def _sd(answer: RegionEstimate) -> float | None:
 
 def _words(spec: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     test = (
-        f"{row['comparison']}: the effect differs between {row['n_sites']:.0f} sites:"
+        f"the effect differs between {row['n_sites']:.0f} sites:"
         f" F({row['numerator_df']:.0f}, {row['denominator_df']:.1f}) = {row['f']:.3g},"
         f" p = {row['p_value']:.2g}, adjusted {row['p_adjusted']:.2g}"
     )

@@ -8,11 +8,10 @@ import pandas as pd
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.fitted_specification import region_of
 from multipet.core.columns import VARIANCE_COMPONENTS, names
+from multipet.core.columns.contrast import INTERCEPT, RESIDUAL, component_name
 from multipet.inference import profile_interval
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
-
-RESIDUAL, INTERCEPT = "Residual", "(Intercept)"
 
 
 def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.DataFrame:
@@ -36,26 +35,6 @@ def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.D
             structure = structures.setdefault(id(fit.design), VarianceStructure(fit.design))
             parts.append(_variances(fit, confidence, structure))
     return pd.concat(parts[1:] or parts, ignore_index=True)[names(VARIANCE_COMPONENTS)]
-
-
-def component_name(factor: str, effect: str, within_site: bool) -> str:
-    """Readable name of a variance component: ``scanner in site``, ``age by site``.
-
-    Parameters
-    ----------
-    factor
-        Grouping factor, or ``Residual``.
-    effect
-        ``(Intercept)``, the name of a slope, or empty for the residual.
-    within_site
-        Whether the model also has site, so that scanners vary around their site.
-    """
-    readable = {
-        RESIDUAL: "residual",
-        "participant_id": "subject",
-        "scanner": "scanner in site" if within_site else "scanner",
-    }.get(factor, factor)
-    return readable if effect in ("", INTERCEPT) else f"{effect} by {readable}"
 
 
 def _variances(

@@ -54,6 +54,8 @@ def repeated_scans(
             stage="model",
             check="repeated_scans",
             action="noted",
+            factor="participant_id",
+            statistic="people scanned more than once",
             value=str(again),
             message=message,
         )
@@ -176,7 +178,14 @@ def _few_levels(
             raise UserError(Problem(f"models.{spec['model']}", message, hint))
         found.append(
             Finding(
-                stage="model", check="few_levels", action="noted", message=message, value=str(n)
+                stage="model",
+                check="few_levels",
+                action="noted",
+                factor=factor,
+                statistic="levels",
+                value=str(n),
+                limit=str(check["minimum"]),
+                message=message,
             )
         )
     return found

@@ -130,6 +130,9 @@ def _finding(person: str, comparison: str, part: pd.DataFrame, n_regions: int) -
         site=most["site"],
         participant_id=str(person),
         region=most["region"] if len(part) == 1 else "",
+        comparison=comparison,
+        statistic="move in standard errors",
         value=f"{sizes.max():.2f}" if np.isfinite(sizes.max()) else "",
-        message=f"{comparison}: {what}",
+        limit=f"{most['limit']:.2f}",
+        message=what,
     )

@@ -1,37 +1,18 @@
 """Cross checks of the harmonisations: what is asked for exists, and goes with the method."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from multipet.config.checks.models import undeclared
+from multipet.config.checks.preservation import preserved_by
 from multipet.config.config_file import ConfigFile, Key
+from multipet.config.methods import METHODS, misplaced, takers
+from multipet.config.schema import with_defaults
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
+from multipet.formulas.expression import names_in
 from multipet.formulas.formula import parse_formula
-
-#: Methods that take nothing from the data: no covariates to preserve, nothing to calibrate.
-GIVEN = ("linear_scale", "saved")
-#: Keys that mean something to some methods only.
-ONLY_OF = {
-    "prior": ("combat", "combat_spline", "location"),
-    "fit_on": ("combat", "combat_no_eb", "location", "combat_spline"),
-    "spline": ("combat_spline",),
-    "variance": ("longitudinal_combat",),
-    "equations": ("linear_scale",),
-    "parameters": ("saved",),
-    "new_batches": ("saved",),
-}
-DEFAULTS = {
-    "prior": "parametric",
-    "fit_on": {},
-    "spline": [],
-    "variance": "reml",
-    "equations": {},
-    "parameters": "",
-    "new_batches": "error",
-}
-NEEDED = {"linear_scale": "equations", "saved": "parameters"}
-FITTED_ONLY = {"reference": ""}
 
 
 def batch_columns(settings: Mapping[str, Any]) -> list[str]:
@@ -46,7 +27,7 @@ def removed_factors(settings: Mapping[str, Any]) -> set[str]:
     Site and scanner always: whatever the batch is, it mostly follows them. None where the
     data do not tell what is taken out.
     """
-    if settings["method"] == "linear_scale":
+    if not METHODS[settings["method"]].removes_batches:
         return set()
     return {*batch_columns(settings), "site", "scanner"}
 
@@ -79,23 +60,24 @@ def _batch(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterato
 
 def _options(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterator[Problem]:
     method = settings["method"]
-    for name, methods in ONLY_OF.items():
-        if settings[name] != DEFAULTS[name] and method not in methods:
-            hint = f"take it out; it goes with {listed(methods)}"
-            yield config.problem((*key, name), f"does nothing with method {method}", hint)
-    for name, nothing in FITTED_ONLY.items():
-        if settings[name] != nothing and method in GIVEN:
-            message = f"does nothing with method {method}"
-            yield config.problem((*key, name), message, "take it out")
-    needed = NEEDED.get(method)
-    if needed and not settings[needed]:
+    for name in misplaced(method, _set_options(method, settings)):
+        hint = f"take it out; it goes with {listed(takers(name))}"
+        yield config.problem((*key, name), f"does nothing with method {method}", hint)
+    needed = METHODS[method].needs
+    if needed in settings and not settings[needed]:
         yield config.problem((*key, "method"), f"{method} wants the key {needed}")
     if settings["parameters"] and not Path(settings["parameters"]).is_file():
         yield config.problem((*key, "parameters"), f'no file "{settings["parameters"]}"')
 
 
+def _set_options(method: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that are not at the schema's default."""
+    bare = with_defaults({"harmonisation": {"bare": {"method": method}}})["harmonisation"]["bare"]
+    return (name for name, value in settings.items() if value != bare[name])
+
+
 def _preserve(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterator[Problem]:
-    if settings["method"] in GIVEN:
+    if METHODS[settings["method"]].is_given:
         message = f"does nothing with method {settings['method']}"
         yield config.problem(key, message, "take it out")
         return
@@ -106,7 +88,8 @@ def _preserve(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iter
         return
     if formula.random:
         yield config.problem(key, "has a random effect", "name covariates only: age + sex")
-    yield from undeclared(config, key, formula.variables, list(config.values["variables"]))
+    allowed = [*config.values["variables"], "session"]
+    yield from undeclared(config, key, formula.variables, allowed)
     for name in sorted(set(settings["spline"]) - set(formula.variables)):
         hint = did_you_mean(name, formula.variables)
         yield config.problem((*key[:-1], "spline"), f'"{name}" is not preserved', hint)
@@ -126,3 +109,121 @@ def _fit_on(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Iterat
                 hint = did_you_mean(level, entry["levels"])
                 message = f'{name} has no level "{level}"'
                 yield config.problem((*key, name, position), message, hint)
+
+
+def impossible_problems(
+    config: ConfigFile, columns: Mapping[str, Sequence[Any]]
+) -> Iterator[Problem]:
+    """Harmonisations that the delivered tables make impossible.
+
+    Parameters
+    ----------
+    config
+        The config with its defaults.
+    columns
+        Of the scans of all sites, by name; ``None`` where a scan has no value.
+    """
+    for name, settings in config.values["harmonisation"].items():
+        if not METHODS[settings["method"]].is_given:
+            preserve = preserve_formula(config.values["models"], name, settings)
+            for problem in _impossible(settings, preserve, columns):
+                key = ("harmonisation", name, problem.where)
+                yield config.problem(key, problem.message, problem.hint)
+
+
+def preserve_formula(models: Mapping[str, Any], name: str, settings: Mapping[str, Any]) -> str:
+    """What a harmonisation preserves, ``auto`` spelled out.
+
+    That is the fixed terms of the models that use it; of all, where none does.
+    """
+    if METHODS[settings["method"]].is_given:
+        return "1"
+    if settings["preserve"] != "auto":
+        return settings["preserve"]
+    users = [model for model in models.values() if model["harmonisation"] == name]
+    formulas = [model["formula"] for model in users or models.values()]
+    return preserved_by(formulas, batch_columns(settings))
+
+
+def _impossible(
+    settings: Mapping[str, Any], preserve: str, columns: Mapping[str, Sequence[Any]]
+) -> Iterator[Problem]:
+    factors, subset = batch_columns(settings), settings["fit_on"]
+    batch = [" + ".join(map(str, each)) for each in zip(*map(columns.get, factors), strict=True)]
+    unknown = sum(None in cells for cells in zip(*map(columns.get, factors), strict=True))
+    if unknown:
+        message = f"{' + '.join(factors)} is not known of {unknown} scans"
+        yield Problem("batch", message, "say which batch they are of")
+        return
+    covariates = [columns[name] for name in parse_formula(preserve).variables]
+    rows = [row for row in range(len(batch)) if all(c[row] is not None for c in covariates)]
+    fitted = Counter(
+        batch[row] for row in rows if all(columns[f][row] in own for f, own in subset.items())
+    )
+    counts = {label: (fitted[label], n) for label, n in Counter(batch).items()}
+    yield from batch_problems(" + ".join(factors), counts, bool(subset))
+    if "subjects" in METHODS[settings["method"]].estimates:
+        scans = Counter(columns["participant_id"][row] for row in rows)
+        if max(scans.values(), default=0) < 2:
+            message = "nobody has two scans: nothing tells a person's level from noise"
+            yield Problem("method", message, "use combat")
+    if not subset:
+        yield from _nested(
+            preserve,
+            " + ".join(factors),
+            [batch[row] for row in rows],
+            {name: [c[row] for row in rows] for name, c in columns.items()},
+        )
+
+
+def batch_problems(
+    name: str, counts: Mapping[str, tuple[int, int]], subset: bool
+) -> Iterator[Problem]:
+    """Batches that cannot be harmonised at all.
+
+    Parameters
+    ----------
+    name
+        How messages call the batch: ``site + scanner``.
+    counts
+        Of each batch, scans that batch effects are estimated from, and all of its scans.
+    subset
+        Whether the former are of a subset that the user chose.
+    """
+    if len(counts) < 2:
+        message = f'{name} has one batch, "{next(iter(counts))}": nothing to harmonise'
+        yield Problem("batch", message, "take out the harmonisation, or choose another column")
+        return
+    inside = "in the subset " if subset else ""
+    for label, (n, total) in counts.items():
+        if n < 2:
+            of = f" {inside}with every preserved covariate, of {total}" if n < total else ""
+            message = f'batch "{label}" of {name} has {n} scan{"" if n == 1 else "s"}{of}'
+            hint = "a batch effect needs at least 2 scans: leave the batch out, or join batches"
+            yield Problem("fit_on" if subset else "batch", message, hint)
+
+
+def nested_problem(column: str, batch: str, where: str) -> Problem:
+    """A covariate that does not vary within any batch."""
+    message = (
+        f'"{column}" is nested in {batch}: all scans of a batch have the same value, so that its '
+        "effect cannot be told from the batches' and would be removed with them"
+    )
+    hint = (
+        "model the raw values with site as a random effect (harmonisation: none), "
+        "or harmonise batches within which it varies"
+    )
+    return Problem(where, message, hint)
+
+
+def _nested(
+    preserve: str,
+    factors: str,
+    batch: Sequence[str],
+    columns: Mapping[str, Sequence[Any]],
+) -> Iterator[Problem]:
+    """Preserved covariates that do not vary within any batch, ``columns`` of complete scans."""
+    alone = [term[0] for term in parse_formula(preserve).fixed if len(term) == 1]
+    for name in dict.fromkeys(name for node in alone for name in names_in(node)):
+        if batch and len(set(zip(batch, columns[name], strict=True))) == len(set(batch)):
+            yield nested_problem(name, factors, "preserve")

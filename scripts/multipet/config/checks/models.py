@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from multipet.config.config_file import ConfigFile, Key
+from multipet.config.methods import METHODS
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.formulas.expression import Call, names_in
 from multipet.formulas.formula import INTERCEPT, Formula, parse_formula
@@ -31,9 +32,11 @@ def model_problems(config: ConfigFile) -> Iterator[Problem]:
         if wanted != "none" and wanted not in declared:
             hint = did_you_mean(wanted, ["none", *declared])
             yield config.problem((*key, "harmonisation"), f'no harmonisation "{wanted}"', hint)
-        elif wanted != "none" and declared[wanted]["method"] == "covbat":
-            hint = "covbat is for export (its table is written all the same): use combat in models"
-            yield config.problem((*key, "harmonisation"), f'"{wanted}" is covbat', hint)
+        elif wanted != "none" and METHODS[method := declared[wanted]["method"]].export_only:
+            hint = (
+                f"{method} is for export (its table is written all the same): use combat in models"
+            )
+            yield config.problem((*key, "harmonisation"), f'"{wanted}" is {method}', hint)
         if model["site"] == "random" and model["scanner"] == "fixed":
             hint = "fixed scanners span their sites: set site: auto"
             yield config.problem((*key, "site"), "is random while scanner is fixed", hint)

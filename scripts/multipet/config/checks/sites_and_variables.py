@@ -8,12 +8,16 @@ from typing import Any
 from multipet.config.checks.contrasts import contrast_problems
 from multipet.config.checks.harmonisations import harmonisation_problems
 from multipet.config.checks.models import model_problems
+from multipet.config.checks.preservation import preservation_problems
 from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.core.problems import Problem, did_you_mean
 from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
+from multipet.ingest.readers.registry import READERS
 
 #: Columns that every table has; no variable may take their names.
 OWN_COLUMNS = ("participant_id", "session", "site", "scanner", "region", "value", "volume", "row")
+#: Those that a participants table may have.
+PERSON_COLUMNS = ("participant_id", "session", "site", "scanner")
 #: Ids whose results would take the place of other files.
 TAKEN = {("sites", "pooled"), ("contrasts", "index"), ("harmonisation", "none")}
 EXCEL = (".xlsx", ".xlsm")
@@ -21,7 +25,7 @@ EXCEL = (".xlsx", ".xlsm")
 
 def config_problems(config: ConfigFile) -> list[Problem]:
     """Every problem that the config alone can show, tables unread."""
-    return [
+    problems = [
         *_ids(config),
         *_variables(config),
         *_sites(config),
@@ -32,6 +36,7 @@ def config_problems(config: ConfigFile) -> list[Problem]:
         *contrast_problems(config),
         *_logo(config),
     ]
+    return problems or list(preservation_problems(config))
 
 
 def _logo(config: ConfigFile) -> Iterator[Problem]:
@@ -115,20 +120,8 @@ def _sites(config: ConfigFile) -> Iterator[Problem]:
                 message = "is not read: every row of a site's table is of that site"
                 hint = "to take one site's rows of a shared file, use select: {Center: [...]}"
                 yield config.problem((*key, part, "site"), message, hint)
-        regions = site["regions"]
-        if site["format"] == "wide_table":
-            if not (regions["prefix"] or regions["suffix"] or regions["names"]):
-                hint = "give a prefix, a suffix or names"
-                yield config.problem((*key, "regions"), "says not which columns are regions", hint)
-            for column in ("region", "value", "volume"):
-                if column in site["columns"]:
-                    hint = "a wide table has a column a region: use regions and volumes"
-                    yield config.problem((*key, "columns", column), "belongs to long_table", hint)
-        else:
-            for part in ("prefix", "suffix"):
-                if regions[part]:
-                    hint = "a long table names its regions in a column: use names"
-                    yield config.problem((*key, "regions", part), "belongs to wide_table", hint)
+        for part, message, hint in READERS[site["format"]].misfits(site):
+            yield config.problem((*key, *part), message, hint)
 
 
 def _participants(config: ConfigFile) -> Iterator[Problem]:
@@ -144,7 +137,8 @@ def _table(config: ConfigFile, key: Key, table: dict[str, Any]) -> Iterator[Prob
     if table["sheet"] and Path(table["path"]).suffix.lower() not in EXCEL:
         yield config.problem((*key, "sheet"), "only Excel files have sheets")
     variables = config.values["variables"]
-    allowed = [*OWN_COLUMNS[:-1], *variables]
+    people = key == ("participants",)
+    allowed = [*(PERSON_COLUMNS if people else OWN_COLUMNS[:-1]), *variables]
     for part in ("columns", "constants"):
         for name in table.get(part, {}):
             if name not in allowed:

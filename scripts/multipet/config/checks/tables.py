@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from multipet.config.checks.atlas import atlas_problems
-from multipet.config.checks.harmonisations import batch_columns
+from multipet.config.checks.harmonisations import batch_columns, impossible_problems
 from multipet.config.checks.sites_and_variables import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
 from multipet.config.jobs import ingest_study
@@ -59,9 +61,8 @@ def _usable(pooled: Pooled, columns: Sequence[Sequence[Any]]) -> list[int]:
     """Scans with every covariate and a value in some region."""
     return [
         row
-        for row in range(len(pooled.scans))
+        for row in np.flatnonzero(pooled.measured).tolist()
         if all(column[row] is not None for column in columns)
-        and any(values[row] is not None for values in pooled.regions.values())
     ]
 
 
@@ -114,6 +115,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
         raise UserError(problems)
     scanners = list(dict.fromkeys(scan.scanner for scan in pooled.scans))
     problems = [*_unknown_scanners(config, scanners), *grouping_problems(config, pooled)]
+    problems += impossible_problems(config, pooled_columns(config, pooled))
     if problems:
         raise UserError(problems)
     return CheckedTables(tuple(tables), pooled)

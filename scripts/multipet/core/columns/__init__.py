@@ -59,7 +59,12 @@ FINDINGS = (
     Column("session", "visit concerned", kind="text"),
     Column("region", "region concerned", kind="text"),
     Column("row", "row of the raw table, 1 = header", kind="text"),
+    Column("comparison", "comparison of the contrast concerned", kind="text"),
+    Column("factor", "grouping factor or variable concerned", kind="text"),
+    Column("term", "effect concerned: of the factor, or a fixed effect", kind="text"),
+    Column("statistic", "what the value is: variance, correlation, ...", kind="text"),
     Column("value", "what was found there", kind="text"),
+    Column("limit", "what the value was held against", kind="text"),
     Column("message", "the finding in words", kind="text"),
 )
 

@@ -9,6 +9,16 @@ BATCH = Column("batch", "scans acquired under the same conditions", kind="text")
 REGION = Column("region", "brain region", kind="text")
 STAGE = Column("stage", "before or after harmonisation", kind="text")
 
+SITE_EFFECTS = (
+    Column("batch", "batch: scans acquired under the same conditions", kind="text"),
+    Column("region", "brain region", kind="text"),
+    Column("shift", "what is subtracted from the residuals, analysis scale"),
+    Column("scale", "what the residuals are divided by after that", "1"),
+    Column("shift_raw", "shift as estimated, before shrinkage, same scale"),
+    Column("scale_raw", "scale as estimated, before shrinkage", "1"),
+    Column("n", "scans of the batch with a value in the region", "1"),
+)
+
 BATCHES = (
     BATCH,
     Column("n_scans", "scans of the batch", "1"),
@@ -157,4 +167,73 @@ TABLES = {
     "effect_agreement": EFFECT_AGREEMENT,
     "moved": MOVED,
     "repeats": REPEATS,
+}
+
+_VALUES = "analysis scale"
+_RESIDUAL = "residual SD"
+#: Meaning and unit of every key of a harmonisation's parameters, by its path; no unit: no number.
+PARAMETERS = {
+    "method": ("method of harmonisation", None),
+    "log": ("whether the analysis scale is the natural logarithm of the values", None),
+    "preserve": ("covariates whose effects were left in place, as a formula", None),
+    "reference": ("batch that the others were brought to; null: the mean of all", None),
+    "prior": ("prior of the empirical Bayes; null: no shrinkage", None),
+    "fit_on": (
+        'scans that batch effects were estimated from: levels of each column; "rows": chosen '
+        "one by one; null: all",
+        None,
+    ),
+    "subject": ("column of subjects, of longitudinal_combat", None),
+    "variance": ("estimator of the residual variance, of longitudinal_combat", None),
+    "batch_columns": ("columns whose combinations are the batches", None),
+    "covariates.formula": ("the formula of the covariates", None),
+    "covariates.columns": ("names of the design's columns, in order", None),
+    "covariates.left_out": ("covariates with one value in the scans estimated from", None),
+    "covariates.splines": ("numbers that are natural cubic splines", None),
+    "covariates.variables.<covariate>.levels": ("levels, first = reference; none: number", None),
+    "covariates.variables.<covariate>.unseen": (
+        "levels without a scan to estimate from, taken as the mean of the others",
+        None,
+    ),
+    "covariates.variables.<covariate>.mean": ("mean of a number", "of the covariate"),
+    "covariates.variables.<covariate>.low": ("least value of a number", "of the covariate"),
+    "covariates.variables.<covariate>.high": ("greatest value of a number", "of the covariate"),
+    "covariates.learnt.<function>": (
+        "what a function of the formula learnt; splines: knots of the cubic B-splines with the "
+        "boundary four times, and the combinations of all but the first that are straight "
+        "beyond it",
+        "of the covariate",
+    ),
+    "regions.<region>.grand_mean": ("mean where all covariate columns are 0", _VALUES),
+    "regions.<region>.residual_sd": ("residual SD within batches", _VALUES),
+    "regions.<region>.coefficients.<column>": (
+        "effect of one unit of a covariate column",
+        f"{_VALUES} per unit of the column",
+    ),
+    "regions.<region>.in_one_batch": ("the only batch with values, left as delivered", None),
+    "regions.<region>.subject_sd": ("SD of the subjects' levels (longitudinal_combat)", _VALUES),
+    "regions.<region>.model_residual_sd": (
+        "residual SD of the mixed model (longitudinal_combat)",
+        _VALUES,
+    ),
+    "batches.<batch>.n_scans": ("scans of the batch that it was estimated from", "scans"),
+    "batches.<batch>.prior.shift_mean": ("mean of the prior of the shifts", _RESIDUAL),
+    "batches.<batch>.prior.shift_variance": ("its variance", f"{_RESIDUAL} squared"),
+    "batches.<batch>.prior.variance_mean": (
+        "mean of the prior of the squared scales",
+        f"{_RESIDUAL} squared",
+    ),
+    "batches.<batch>.prior.variance_variance": ("its variance", f"{_RESIDUAL} to the fourth"),
+    "batches.<batch>.regions.<region>.shift": ("what is subtracted from the residuals", _VALUES),
+    "batches.<batch>.regions.<region>.scale": ("what they are divided by after that", "1"),
+    "batches.<batch>.regions.<region>.shift_raw": ("shift before shrinkage", _VALUES),
+    "batches.<batch>.regions.<region>.scale_raw": ("scale before shrinkage", "1"),
+    "batches.<batch>.regions.<region>.n": (
+        "scans of the batch with a value in the region",
+        "scans",
+    ),
+    "equations.<batch>.slope": ("what values are multiplied by (linear_scale)", "1"),
+    "equations.<batch>.intercept": ("what is added after that", "as delivered"),
+    "equations.<batch>.<region>.slope": ("the same, of one region", "1"),
+    "equations.<batch>.<region>.intercept": ("the same, of one region", "as delivered"),
 }

@@ -17,9 +17,10 @@ from multipet.core.columns.harmonisation import (
     MEAN,
     TESTS,
 )
-from multipet.harmonisation.batch_design import Array, missing_patterns
-from multipet.harmonisation.before_after.regression import (
+from multipet.harmonisation.batch_design import (
+    Array,
     basis,
+    missing_patterns,
     residuals,
     with_batches,
     with_intercept,
@@ -175,8 +176,8 @@ def _spread(beyond: Array, codes: NDArray[np.int64]) -> Iterator[pd.DataFrame]:
     ratio, centred = largest_ratio(left, own), around_medians(left, own)
     f, p, *df = brown_forsythe(centred, own)
     yield _table(BROWN_FORSYTHE, ratio, f, p, own, *df)
-    chi_squared, p, df = fligner_killeen(centred, own)
-    yield _table(FLIGNER_KILLEEN, ratio, chi_squared, p, own, df, np.nan)
+    chi_squared, p, freedom = fligner_killeen(centred, own)
+    yield _table(FLIGNER_KILLEEN, ratio, chi_squared, p, own, freedom, np.nan)
 
 
 def _table(

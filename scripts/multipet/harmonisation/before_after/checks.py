@@ -9,12 +9,13 @@ import pandas as pd
 
 from multipet.core.columns import Column
 from multipet.core.columns.harmonisation import TABLES
-from multipet.harmonisation.before_after.batch_balance import batch_table, share_table
 from multipet.harmonisation.before_after.batch_tests import batch_test_counts, batch_tests
 from multipet.harmonisation.before_after.components import Complete, complete_part, component_tables
-from multipet.harmonisation.before_after.covariate_effects import (
+from multipet.harmonisation.before_after.covariates import (
+    batch_table,
     covariate_effects,
     effect_agreement,
+    share_table,
 )
 from multipet.harmonisation.before_after.scans import BeforeAfter, before_after
 from multipet.harmonisation.before_after.shift_distribution import prior_tables, shift_table
@@ -33,7 +34,7 @@ class Checks:
     Attributes
     ----------
     tables
-        By the names of ``check_columns.TABLES``.
+        By the names of ``columns.harmonisation.TABLES``.
     columns
         Their columns.
     overview
@@ -60,7 +61,7 @@ def check_harmonisation(
     pooled, harmonised
         One row = scan x region, the same rows in both.
     site_effects
-        Columns ``harmonisation.site_effects.SITE_EFFECTS``.
+        Columns ``columns.harmonisation.SITE_EFFECTS``.
     parameters
         Of the harmonisation, as saved: ``batch_columns``, ``preserve``, ``batches`` with their
         priors, ``regions`` with ``residual_sd``; whatever a method does not have is absent.

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from multipet.core.columns import SCAN, names
 from multipet.core.columns.harmonisation import COMPONENT_SHARES, COMPONENTS
 from multipet.formulas.formula import parse_formula
-from multipet.harmonisation.batch_design import Array
-from multipet.harmonisation.before_after.regression import explained
+from multipet.harmonisation.batch_design import Array, explained
 from multipet.harmonisation.before_after.scans import BeforeAfter
-from multipet.harmonisation.preserved import preserved_columns
+from multipet.harmonisation.covariate_recipe import preserved_columns
 
 MOST_COMPONENTS = 3
 #: A region that a larger share of scans lacks is left out, and so is a scan that then lacks a
@@ -125,7 +124,7 @@ def _terms(data: BeforeAfter, chosen: NDArray[np.bool_]) -> dict[str, Array]:
 
 def _explained(score: Array, terms: dict[str, Array]) -> list[dict[str, float | str]]:
     nothing = np.empty((len(score), 0))
-    rows = []
+    rows: list[dict[str, float | str]] = []
     for term, columns in terms.items():
         others = np.hstack([nothing, *(c for name, c in terms.items() if name != term)])
         rows.append({

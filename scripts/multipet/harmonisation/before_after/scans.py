@@ -12,7 +12,7 @@ from multipet.core.columns import SCAN, names
 from multipet.core.columns.harmonisation import STAGES
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import Batches, read_batches
-from multipet.harmonisation.preserved import Preserved, preserved_columns
+from multipet.harmonisation.covariate_recipe import Preserved, preserved_columns
 from multipet.ingest.scans import KEY, scan_table
 
 

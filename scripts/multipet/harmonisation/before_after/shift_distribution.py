@@ -85,8 +85,8 @@ def _estimates(shifts: pd.DataFrame) -> Iterator[tuple[str, str, Array]]:
 def _has(prior: Mapping[str, Any], quantity: str) -> bool:
     """Whether the prior of a quantity is known and not a point."""
     kind = "shift" if quantity == "shift" else "variance"
-    moments = [prior.get(f"{kind}_{moment}") for moment in ("mean", "variance")]
-    return all(moment is not None for moment in moments) and moments[1] > 0
+    mean, variance = (prior.get(f"{kind}_{moment}") for moment in ("mean", "variance"))
+    return mean is not None and variance is not None and variance > 0
 
 
 def _cumulative(values: Array, prior: Mapping[str, Any], quantity: str) -> Array:

@@ -9,8 +9,13 @@ from scipy.special import fdtri
 
 from multipet.core.columns import names
 from multipet.core.columns.harmonisation import MOVED, REPEATS
-from multipet.harmonisation.batch_design import Array, missing_patterns
-from multipet.harmonisation.before_after.regression import basis, residuals, with_batches
+from multipet.harmonisation.batch_design import (
+    Array,
+    basis,
+    missing_patterns,
+    residuals,
+    with_batches,
+)
 from multipet.harmonisation.before_after.scans import BeforeAfter
 from multipet.harmonisation.findings import FAR
 

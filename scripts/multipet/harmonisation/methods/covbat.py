@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
-from multipet.harmonisation.batch_design import Array, batch_design
+from multipet.harmonisation.batch_design import Array, batch_design, missing_patterns
 from multipet.harmonisation.batch_effects import (
     Adjustment,
     BatchEffects,
@@ -23,16 +23,78 @@ from multipet.harmonisation.batch_effects import (
     remove_batch_effects,
 )
 from multipet.harmonisation.batches import Batches
-from multipet.harmonisation.findings import of_region
-from multipet.harmonisation.methods.combat import shrink_shift_and_scale
-from multipet.harmonisation.methods.covbat_components import (
-    Components,
-    principal_components,
-    scores,
-)
+from multipet.harmonisation.findings import Notes, of_region
+from multipet.harmonisation.methods.combat import shrink_as_published, shrink_nonparametric
+from multipet.harmonisation.methods.method import BatchMethod, Removal
+from multipet.harmonisation.scan_values import UsableScans
 
-_PUBLISHED_CHANGE = 1e-4  # at which the published programs end the shrinkage of a batch
-_MOST_STEPS = 100
+_SHARE = 0.95  # of the variance, that the components explain together
+
+
+@dataclass(frozen=True)
+class Components:
+    """The first principal components of standardised regions.
+
+    Attributes
+    ----------
+    centre, scale
+        Mean and SD of each region, (region,); NaN for a region that takes no part.
+    loadings
+        (component, region); 0 for a region that takes no part.
+    variance
+        Of the scores, (component,).
+    left
+        Mean variance of the components beyond them; 0 where there are none.
+    """
+
+    centre: Array
+    scale: Array
+    loadings: Array
+    variance: Array
+    left: float
+
+
+def principal_components(residuals: Array, used: NDArray[np.bool_]) -> Components:
+    """Components that explain more than 95 % of the variance, the fewest that do.
+
+    Residuals (scan, region) are complete in the regions ``used``; where scans are fewer than
+    regions there are at most n − 1 components.
+    """
+    centre, scale = residuals.mean(axis=0), residuals.std(axis=0, ddof=1)
+    standardised = ((residuals - centre) / scale)[:, used]
+    # the triangle has the singular values and axes of the whole, at a fraction of its cost
+    triangle = np.linalg.qr(standardised, mode="r")
+    _, singular, axes = np.linalg.svd(triangle, full_matrices=False)
+    variance = singular**2 / (len(residuals) - 1)
+    explained = np.cumsum(variance) / variance.sum()
+    k = int(np.argmax(explained > _SHARE)) + 1
+    loadings = np.zeros((k, len(used)))
+    loadings[:, used] = axes[:k]
+    beyond = int(used.sum()) - k
+    left = float(variance[k:].sum() / beyond) if beyond else 0.0
+    return Components(centre, scale, loadings, variance[:k], left)
+
+
+def scores(residuals: Array, components: Components) -> Array:
+    """Scores of scans, (scan, component).
+
+    A missing cell counts as its expectation given the scan's other regions, under the normal
+    distribution whose covariance the components have, and equal variances beyond them.
+    """
+    standardised = (residuals - components.centre) / components.scale
+    filled = np.where(np.isnan(standardised), 0.0, standardised)
+    used = ~np.isnan(components.scale)
+    loadings = components.loadings
+    covariance = (loadings.T * components.variance) @ loadings
+    covariance += components.left * np.eye(len(used))
+    # scans that have the same regions together: the patterns of the transposed table
+    for regions, scans in missing_patterns(~np.isnan(standardised).T):
+        lost = np.flatnonzero(~regions & used)
+        if lost.size:
+            inner = np.ix_(regions, regions)
+            weights = np.linalg.lstsq(covariance[inner], covariance[np.ix_(regions, lost)])[0]
+            filled[np.ix_(scans, lost)] = standardised[np.ix_(scans, regions)] @ weights
+    return filled @ loadings.T
 
 
 @dataclass(frozen=True)
@@ -42,9 +104,9 @@ class CovarianceAlignment:
     Attributes
     ----------
     components
-        Principal components of the harmonised residuals of the complete scans.
+        Of the harmonised residuals of the complete scans.
     effects, adjustment
-        Batch effects of the scores: (batch, component).
+        Of the scores: (batch, component).
     complete
         Which scans it was estimated from: those with every region, (scan,).
     """
@@ -68,24 +130,10 @@ def align_covariance(
 
     Parameters
     ----------
-    values, batches, columns
-        Of the usable scans: (scan, region), NaN = missing; batch; (scan, preserved column).
     effects, adjustment
         Of ComBat on these values; ``shrink_as_published`` to equal the published programs.
-    reference
-        Position of the batch that stays as it is.
-    regions
-        Names, for the message where too few scans are complete.
-
-    Returns
-    -------
-    Array
-        (scan, region), NaN where ``values`` are.
-
-    Raises
-    ------
-    UserError
-        See ``estimate_alignment``.
+    reference, regions
+        Position of the batch that stays as it is; names for a refusal's message.
     """
     at = (batches.codes, columns, effects, adjustment)
     harmonised = remove_batch_effects(values, *at)
@@ -102,14 +150,10 @@ def estimate_alignment(
 ) -> CovarianceAlignment:
     """Components of the residuals that ComBat leaves, and the batch effects of their scores.
 
-    Estimated from the scans that have every region: filled cells would have less spread than
-    measured ones, and more of them in one batch would make a batch effect. A region without
-    any value takes no part.
-
-    Parameters
-    ----------
-    residuals
-        Harmonised values less what is expected of their covariates, (scan, region).
+    From the scans that have every region: filled cells would have less spread than measured
+    ones, and more of them in one batch would make a batch effect. A region without
+    any value takes no part. Residuals are harmonised values less what is expected of their
+    covariates, (scan, region).
 
     Raises
     ------
@@ -133,13 +177,9 @@ def estimate_alignment(
 def shift_to_alignment(
     residuals: Array, batch: NDArray[np.int64], alignment: CovarianceAlignment
 ) -> Array:
-    """What the alignment adds to harmonised values, (scan, region).
+    """What the alignment adds to values of any scans of its batches, (scan, region).
 
-    Parameters
-    ----------
-    residuals, batch
-        Of any scans of the batches it was estimated from. A missing cell stays missing; the
-        scan's scores count it as expected from its other regions.
+    A missing cell stays missing; the scan's scores count it as expected from its other regions.
     """
     components = alignment.components
     before = scores(residuals, components)
@@ -149,33 +189,11 @@ def shift_to_alignment(
     return np.where(np.isnan(residuals), np.nan, added)
 
 
-def shrink_as_published(effects: BatchEffects) -> Adjustment:
-    """ComBat's shrinkage, each batch ended where the published programs end it.
-
-    They stop once no δ²* and no positive γ* changes by more than 1e-4 of itself, about 3e-6
-    residual SD short of the solution. CovBat follows them, so that exported values are theirs.
-    """
-    before = as_estimated(effects)
-    shift, variance = before.shift.copy(), before.variance.copy()
-    running = np.ones(len(shift), bool)
-    for step in range(1, _MOST_STEPS + 1):
-        # from the start again: a handful of steps of a small table
-        after = shrink_shift_and_scale(effects, tolerance=0.0, most_iterations=step)
-        shift[running], variance[running] = after.shift[running], after.variance[running]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            moved = abs(after.shift - before.shift) / before.shift
-            changed = np.fmax(moved, abs(after.variance / before.variance - 1))
-        running &= np.nanmax(changed, axis=1) > _PUBLISHED_CHANGE
-        before = after
-        if not running.any():
-            break
-    return Adjustment(shift, variance, after.prior, ~running)
-
-
 def complete_part(values: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Regions with any value, and the scans that have all of these."""
-    used = ~np.isnan(values).all(axis=0)
-    return used, ~np.isnan(values[:, used]).any(axis=1)
+    known = ~np.isnan(values)
+    used = np.asarray(known.any(axis=0))
+    return used, np.asarray(known[:, used].all(axis=1))
 
 
 def _incomplete_batches(complete: NDArray[np.bool_], batches: Batches) -> Iterator[str]:
@@ -209,3 +227,23 @@ def covbat_findings(values: Array) -> Iterator[Finding]:
             "the covariance is aligned in part"
         )
         yield of_region("few_scans_for_covariance", message, value=str(known))
+
+
+class _CovBat(BatchMethod):
+    def removed(
+        self, values: Array, scans: UsableScans, effects: BatchEffects, adjustment: Adjustment
+    ) -> Array:
+        at = (scans.batches, scans.columns, effects, adjustment, scans.reference, scans.regions)
+        return align_covariance(values, *at)
+
+    def findings(self, removal: Removal, scans: UsableScans, notes: Notes) -> Iterator[Finding]:
+        yield from covbat_findings(scans.values)
+        yield from super().findings(removal, scans, notes)
+
+
+COVBAT = _CovBat(
+    "covbat",
+    {"parametric": shrink_as_published, "nonparametric": shrink_nonparametric},
+    as_sva=True,
+    not_applicable="its components are of all its scans",
+)

@@ -4,22 +4,52 @@ As the Centiloid scale does for amyloid tracers: Klunk et al. 2015
 (doi:10.1016/j.jalz.2014.07.003).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from multipet.config.methods import Options
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import Batches, label_text, read_batches
 from multipet.harmonisation.findings import Notes, moved_findings, of_region
-from multipet.harmonisation.result import Harmonised, no_site_effects, with_values
-from multipet.harmonisation.usable_scans import region_values
+from multipet.harmonisation.scan_values import (
+    Harmonised,
+    no_site_effects,
+    region_values,
+    with_values,
+)
 
 Equations = Mapping[str, Mapping[str, Any]]
 _PARTS = ("slope", "intercept")
+
+
+@dataclass(frozen=True)
+class GivenMethod:
+    """A method that changes values by what is given.
+
+    Attributes
+    ----------
+    name
+        Its key in ``config.methods``.
+    harmonise
+        From table, regions, batch, preserve and options.
+    apply
+        From table, regions, parameters and log.
+    keys
+        What its parameters hold beside method and log.
+    """
+
+    name: str
+    harmonise: Callable[
+        [pd.DataFrame, Sequence[str], str | Sequence[str], str | None, Options], Harmonised
+    ]
+    apply: Callable[[pd.DataFrame, Sequence[str], Mapping[str, Any], bool], Harmonised]
+    keys: tuple[str, ...]
 
 
 def scale_linearly(
@@ -161,7 +191,7 @@ def _plain(equation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lost(scaled: Array, regions: Sequence[str], notes: Notes) -> Iterator[Finding]:
-    for region in np.flatnonzero((scaled <= 0).any(axis=0)):
+    for region in np.flatnonzero((scaled <= 0).any(axis=0)).tolist():
         rows = np.flatnonzero(scaled[:, region] <= 0)
         message = (
             f'{rows.size} values of "{regions[region]}" are 0 or less by their equation and have '
@@ -169,3 +199,18 @@ def _lost(scaled: Array, regions: Sequence[str], notes: Notes) -> Iterator[Findi
         )
         fields = {"action": "missing", "region": regions[region], "value": str(rows.size)}
         yield notes.of_scans(rows, "not_positive_by_equation", message, **fields)
+
+
+def _harmonised(
+    table: pd.DataFrame,
+    regions: Sequence[str],
+    batch: str | Sequence[str],
+    preserve: str | None,
+    options: Options,
+) -> Harmonised:
+    return scale_linearly(table, regions, batch, options.equations or {}, preserve, options.log)
+
+
+LINEAR_SCALE = GivenMethod(
+    "linear_scale", _harmonised, scale_as_saved, ("batch_columns", "equations")
+)

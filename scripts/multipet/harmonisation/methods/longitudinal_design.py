@@ -95,8 +95,9 @@ def longitudinal_design(
     _require_repeated_scans(subject)
     whole = batch_design(np.zeros((len(batch), 1)), batch, covariates)
     table, formula = _model(batch, whole.basis, subject)
-    present, reasons, patterns = ~np.isnan(values), {}, []
-    for scans, regions in missing_patterns(present):
+    reasons: dict[int, str] = {}
+    patterns: list[SubjectPattern] = []
+    for scans, regions in missing_patterns(~np.isnan(values)):
         rows = np.flatnonzero(scans)
         products = _products(formula, table, rows, names)
         if isinstance(products, str):

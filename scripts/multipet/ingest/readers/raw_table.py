@@ -1,6 +1,7 @@
 """A table as a site delivers it: text cells with their row numbers, nothing interpreted."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_low
@@ -9,11 +10,13 @@ from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 from multipet.ingest.notes import capped
 from multipet.ingest.readers.text import read_rows
-from multipet.ingest.readers.workbook import column_letters, read_sheet
+from multipet.ingest.readers.workbook import column_letters, hidden_parts, read_sheet
 
 WORKBOOKS = (".xlsx", ".xlsm")
 #: Bytes that a table may have: 20,000 scans of 100 regions as text are a tenth of it.
 LARGEST = 200 * 10**6
+#: Bytes from which on reading numbers through pandas is worth its import.
+LARGE = 4 * 10**6
 ROWS_TO_JUDGE_BY = 30
 
 
@@ -37,12 +40,19 @@ class RawTable:
     """
 
     name: str
-    columns: dict[str, tuple[str, ...]]
+    columns: dict[str, Sequence[str]]
     rows: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
 
 
-def read_raw_table(path: Path | str, sheet: str | None = None) -> RawTable:
+def read_raw_table(
+    path: Path | str,
+    sheet: str | None = None,
+    *,
+    texts: Collection[str] | None = None,
+    missing: Collection[str] = (),
+    decimal: str = "auto",
+) -> RawTable:
     """Read a CSV, TSV or Excel table as text.
 
     Parameters
@@ -52,6 +62,10 @@ def read_raw_table(path: Path | str, sheet: str | None = None) -> RawTable:
         Windows-1252, delimited by comma, semicolon, tab or ``|``.
     sheet
         Sheet of a workbook; the first where none is given.
+    texts
+        Where it is given, columns of a large text file but these may come as ``NumberColumn``.
+    missing, decimal
+        Texts that mean missing, and the decimal sign, of those.
 
     Raises
     ------
@@ -59,6 +73,12 @@ def read_raw_table(path: Path | str, sheet: str | None = None) -> RawTable:
         If there is no such file, or it holds no table with a header and at least a row.
     """
     path = Path(path)
+    if texts is not None and sheet is None and _is_large_text(path):
+        from multipet.ingest.readers.large_text import Wanted, read_large  # with pandas
+
+        wanted = Wanted(frozenset(texts), frozenset({*missing, ""}), decimal)
+        if (read := read_large(path, wanted)) is not None:
+            return RawTable(path.name, *read)
     data = _read_bytes(path)
     if path.suffix.lower() in WORKBOOKS:
         return _from_workbook(path, data, sheet)
@@ -66,6 +86,14 @@ def read_raw_table(path: Path | str, sheet: str | None = None) -> RawTable:
         raise _error(path.name, f'has no sheet "{sheet}": it is no workbook', "remove `sheet`")
     rows, findings = read_rows(data, path.name)
     return _table(path.name, rows, findings, ragged=False)
+
+
+def _is_large_text(path: Path) -> bool:
+    return (
+        path.is_file()
+        and path.suffix.lower() not in WORKBOOKS
+        and LARGE < path.stat().st_size <= LARGEST
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -92,10 +120,14 @@ def _from_workbook(path: Path, data: bytes, sheet: str | None) -> RawTable:
         raise _error(path.name, "is no Excel workbook", "name a text table .csv or .tsv")
     read, sheets, rows = read_sheet(path, sheet)
     name = f'{path.name}, sheet "{read}"' if len(sheets) > 1 else path.name
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if sheet is None and len(sheets) > 1:
         message = f'{path.name} has {len(sheets)} sheets; the first, "{read}", was read'
         findings = (Finding(stage="tidy", check="first_sheet", action="noted", message=message),)
+    if told := hidden_parts(path, read, rows):
+        message = f"{path.name} has {' and '.join(told)} in what was read: were they left out?"
+        hidden = Finding(stage="tidy", check="hidden_cells", action="noted", message=message)
+        findings = (*findings, hidden)
     return _table(name, rows, findings, ragged=True)
 
 

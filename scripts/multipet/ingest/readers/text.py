@@ -1,13 +1,9 @@
-"""A text table as rows of cells, and numbers as sites write them."""
+"""A text table as rows of cells."""
 
 import codecs
 import csv
 import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from math import isfinite
+from collections.abc import Iterator
 from statistics import mode
 
 from multipet.core.findings import Finding
@@ -80,17 +76,37 @@ def _decoded_windows(data: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _records(text: str, name: str) -> list[list[str]]:
+    delimiter = delimiter_of(text)
     try:
-        return [[cell.strip() for cell in row] for row in _csv_reader(text, _delimiter(text))]
+        rows = [[cell.strip() for cell in row] for row in _csv_reader(text, delimiter)]
+        _refuse_swallowed(rows, delimiter, name)
+        return rows
     except csv.Error as error:
         raise _error(name, f"is no delimited table: {error}", "check its quotes") from None
+
+
+def _refuse_swallowed(rows: list[list[str]], delimiter: str, name: str) -> None:
+    """Stop where a stray quote made one cell of the end of a row and the beginning of the next."""
+    for number, row in enumerate(rows, 1):
+        for at, cell in enumerate(row):
+            breaks, parts = cell.count("\n"), cell.count(delimiter)
+            # each row swallowed brings the delimiters of a row with it
+            if breaks and len(row) > 2 and parts >= len(row) - 1:
+                head = rows[0][at] if at < len(rows[0]) else str(at + 1)
+                message = f"a cell holds {_counted(breaks, 'line break')} and {parts} delimiters"
+                where = f'{name}, row {number}, column "{head}"'
+                raise _error(where, message, "is a quote not closed, or one too many?")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _csv_reader(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Find the delimiter that cuts the first rows into equally many cells, and into the most."""
 
     def fitness(delimiter: str) -> tuple[bool, int, int]:
@@ -112,96 +128,3 @@ def _delimiter(text: str) -> str:
 
 def _error(where: str, message: str, hint: str = "") -> UserError:
     return UserError(Problem(where, message, hint))
-
-
-POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-COMMA = re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Numbers of one table.
-
-    Attributes
-    ----------
-    values
-        Column -> its numbers; ``None`` where missing or wrong.
-    wrong
-        Column and position of each cell that is neither a number nor missing.
-    decimal
-        ``point`` or ``comma``: how the table was read.
-    usual
-        Cells that are written with ``decimal`` where others have the other sign, else 0. The
-        table is then read by the sign that more cells have, and ``wrong`` has the others.
-    """
-
-    values: dict[str, list[float | None]]
-    wrong: list[tuple[str, int]]
-    decimal: str
-    usual: int = 0
-
-
-def read_numbers(
-    columns: Mapping[str, Sequence[str]], missing: AbstractSet[str], decimal: str = "auto"
-) -> Numbers:
-    """Read the number columns of one table.
-
-    Parameters
-    ----------
-    columns
-        Column -> text cells.
-    missing
-        Texts that mean missing.
-    decimal
-        ``point``, ``comma``, or ``auto``: comma where more cells have a decimal comma than a
-        decimal point. ``inf``, ``nan``, ``1_000`` and thousands separators are no numbers.
-    """
-    if decimal == "comma":
-        return _read(columns, missing, "comma")
-    numbers = _read(columns, missing, "point")
-    commas = sum(other_sign(columns[name][at], "point") for name, at in numbers.wrong)
-    if decimal == "point" or not commas:
-        return numbers
-    points = _points(columns, numbers)
-    if commas > points:
-        return replace(_read(columns, missing, "comma"), usual=commas if points else 0)
-    return replace(numbers, usual=points)
-
-
-def other_sign(text: str, decimal: str) -> bool:
-    """Whether ``text`` is a number with the other decimal sign than ``decimal``."""
-    form, sign = (COMMA, ",") if decimal == "point" else (POINT, ".")
-    return sign in text and form.fullmatch(text) is not None
-
-
-def number_in(text: str, decimal: str = "point") -> float | None:
-    """Return the number that ``text`` writes, ``None`` where it writes none."""
-    if decimal == "comma":
-        found = COMMA.fullmatch(text) is not None
-        text = text.replace(",", ".")
-    else:
-        found = POINT.fullmatch(text) is not None
-    value = float(text) if found else None
-    return value if value is not None and isfinite(value) else None
-
-
-def _read(columns: Mapping[str, Sequence[str]], missing: AbstractSet[str], decimal: str) -> Numbers:
-    values: dict[str, list[float | None]] = {}
-    wrong = []
-    for name, cells in columns.items():
-        values[name] = [None if cell in missing else number_in(cell, decimal) for cell in cells]
-        if None in values[name]:
-            wrong += [
-                (name, position)
-                for position, (cell, value) in enumerate(zip(cells, values[name], strict=True))
-                if value is None and cell not in missing
-            ]
-    return Numbers(values, wrong, decimal)
-
-
-def _points(columns: Mapping[str, Sequence[str]], numbers: Numbers) -> int:
-    return sum(
-        value is not None and "." in cell
-        for name, cells in columns.items()
-        for cell, value in zip(cells, numbers.values[name], strict=True)
-    )

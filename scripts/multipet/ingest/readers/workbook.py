@@ -1,9 +1,10 @@
 """One sheet of an Excel workbook as rows of text cells."""
 
 import datetime as dt
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from multipet.ingest.notes import capped
 
 #: Bytes that a workbook may have unpacked; its XML is five to ten times the text.
 LARGEST = 1000 * 10**6
+#: A spreadsheet keeps 15 digits of a number.
+LONGEST_WHOLE = 10**15
 
 
 def read_sheet(path: Path, sheet: str | None = None) -> tuple[str, list[str], list[list[str]]]:
@@ -40,9 +43,9 @@ def read_sheet(path: Path, sheet: str | None = None) -> tuple[str, list[str], li
     try:
         _refuse_large(path)
         name, sheets, rows = _load(path, sheet, data_only=True)
-        if _holds(path, b"<f"):
+        if _holds(path, "f"):
             _refuse_unsolved(path, name, rows)
-        if _holds(path, b"<mergeCell "):
+        if _holds(path, "mergeCell"):
             _refuse_merged(path, name)
     except UserError:
         raise
@@ -95,6 +98,8 @@ def _number_text(value: float, cell: Any) -> str:
     if isinstance(value, float) and not (value.is_integer() and abs(value) < 2**53):
         return repr(value)
     shown = str(cell.number_format)
+    if abs(value) >= LONGEST_WHOLE:  # it has been rounded, and must not look as if it had not
+        return f"{value:.15e}"
     digits = len(shown) if shown and set(shown) == {"0"} else 0
     return str(int(value)).zfill(digits)
 
@@ -118,11 +123,57 @@ def _refuse_large(path: Path) -> None:
         raise UserError(Problem(path.name, f"{message} workbook", hint))
 
 
-def _holds(path: Path, mark: bytes) -> bool:
-    """Whether a sheet has the XML ``mark``."""
+def _holds(path: Path, tag: str, attribute: str = "") -> bool:
+    """Whether a sheet has an XML element, with a namespace before its name or without."""
+    mark = re.compile(rf"<(?:[\w.-]+:)?{tag}(?=[\s/>]){attribute}".encode())
     with zipfile.ZipFile(path) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(mark in archive.read(name) for name in sheets if name.endswith(".xml"))
+        return any(mark.search(archive.read(name)) for name in sheets if name.endswith(".xml"))
+
+
+def hidden_parts(path: Path, sheet: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    """What of a sheet that holds text a reader of the workbook does not see.
+
+    Parameters
+    ----------
+    path, sheet
+        The workbook, and the name of the sheet.
+    rows
+        The sheet's rows of text cells, as ``read_sheet`` gives them.
+
+    Returns
+    -------
+    list
+        In words, as ``2 hidden rows (4, 7)``; empty where everything is shown.
+    """
+    book = zipfile.ZipFile(path).read("xl/workbook.xml")
+    is_hidden = rb"[^>]*\s(?:state|hidden)=[\"'](?:1|true|hidden|veryHidden)[\"']"
+    states = re.search(rb"<(?:[\w.-]+:)?sheet(?=\s)" + is_hidden, book)
+    if not states and not _holds(path, "(?:row|col)", is_hidden.decode()):
+        return []
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        page = openpyxl.load_workbook(path)[sheet]
+    hidden = [
+        number
+        for number, row in enumerate(rows, 1)
+        if any(row) and page.row_dimensions[number].hidden
+    ]
+    letters = [
+        column_letters(at)
+        for name, one in page.column_dimensions.items()
+        if one.hidden
+        for at in range(one.min or 1, (one.max or 1) + 1)
+        if any(at <= len(row) and row[at - 1] for row in rows)
+    ]
+    told = [] if page.sheet_state == "visible" else ["a hidden sheet"]
+    for what, which in (("row", hidden), ("column", letters)):
+        if which:
+            plural = "" if len(which) == 1 else "s"
+            told.append(f"{len(which)} hidden {what}{plural} ({listed(which)})")
+    return told
 
 
 def _refuse_merged(path: Path, sheet: str) -> None:

@@ -1,16 +1,18 @@
-"""Other analyses set beside the main one: which rows keep their conclusion."""
+"""Other analyses set beside the main one: where they keep its conclusion."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from multipet.config.kinds import variables_of
+from multipet.config.methods import METHODS
 from multipet.core.columns import contrast as names
+from multipet.report.chips.chip import Verdict, named
 from multipet.report.contrast.effect import decisive_p, detected, estimated
 from multipet.report.contrast.files import ContrastFiles
-from multipet.report.html.text import is_missing, some
+from multipet.report.html.text import is_missing, p_value, some
 
 SITE, HARMONISATION, OTHER = "site", "harmonisation", "other"
 HARMONISED = names.harmonised("")
@@ -24,9 +26,18 @@ TOPICS = {
     names.on_raw_values(names.SITE_MEANS_ADDED): HARMONISATION,
 }
 NAIVE = (
-    "on harmonised values its p-values would be naive, and nothing calibrates them here, so that "
-    "it has no conclusion"
+    "on harmonised values its p-values would not count the harmonisation, and nothing calibrates "
+    "them here, so that it has no conclusion"
 )
+#: How a conclusion changes there: "Caudate is no longer significant …".
+WAYS = {
+    names.SITE_FIXED: "with site fixed",
+    names.SITE_RANDOM: "with site random",
+    names.SITE_MEANS: "in a t test on site means",
+    names.SITE_MEANS_ADDED: "with site means added",
+    names.RAW_VALUES: "on raw values",
+    names.on_raw_values(names.SITE_MEANS_ADDED): "on raw values with site means added",
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,7 @@ class Variant:
         return tuple(pair for pair in self.tested if not pair.agrees)
 
 
+@lru_cache(maxsize=1)
 def variants_of(files: ContrastFiles) -> tuple[Variant, ...]:
     """Return the sensitivity analyses of a contrast, in the order of their table."""
     return _variants(files, files.sensitivity, "variant")
@@ -143,8 +155,7 @@ def _detected(files: ContrastFiles, row: dict[str, Any]) -> bool:
 def _reason(files: ContrastFiles, label: str, table: pd.DataFrame) -> str:
     """Why rows of an analysis have no estimate or no test, in a few words."""
     reasons = list(dict.fromkeys(table.loc[table["estimate"].isna(), "status"]))
-    settings = files.spec["contrast"].get("settings")
-    compares_sites = isinstance(settings, Mapping) and "site" in variables_of(settings)
+    compares_sites = "site" in variables_of(files.spec.contrast.settings)
     if reasons and compares_sites and label == names.SITE_RANDOM:
         return "sites are compared here, and a random effect has no comparison of its levels"
     if (table["p_value"].isna() & table["p_naive"].notna()).any():
@@ -154,3 +165,53 @@ def _reason(files: ContrastFiles, label: str, table: pd.DataFrame) -> str:
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:
     return row["region"], row["comparison"]
+
+
+def compared(files: ContrastFiles, topic: str) -> Verdict | None:
+    """Whether the other analyses about ``topic`` have the same conclusions; None without any."""
+    about = [v for v in variants_of(files) if v.topic == topic and v.tested]
+    if not about:
+        return None
+    worst = min(about, key=lambda variant: variant.n_agree / len(variant.tested))
+    share = f"same conclusion in {worst.n_agree} of {files.counted(len(worst.tested))}"
+    every = "" if len(about) == 1 else f"; {len(about)} other analyses"
+    opposite = next((variant for variant in about if variant.n_contradict), None)
+    if opposite:
+        where = _where(files, [pair for pair in opposite.tested if pair.contradicts])
+        return Verdict("stop", share + every, f"Opposite sign in {where} {_way(files, opposite)}")
+    if not worst.differing:
+        return Verdict("ok", share + every)
+    return Verdict("look", _change(files, worst) + share + every, _changed(files, worst))
+
+
+def _changed(files: ContrastFiles, variant: Variant) -> str:
+    """What becomes of the conclusion, where: ``Caudate is no longer significant after ComBat``."""
+    lost = [pair for pair in variant.differing if pair.main_detected]
+    pairs = lost or list(variant.differing)
+    many = "are" if len(pairs) > 1 else "is"
+    verb = f"{many} no longer" if lost else ("become" if len(pairs) > 1 else "becomes")
+    return f"{_where(files, pairs)} {verb} significant {_way(files, variant)}"
+
+
+def _change(files: ContrastFiles, variant: Variant) -> str:
+    """Both p-values of a single change."""
+    if len(variant.differing) > 1:
+        return ""
+    (pair,) = variant.differing
+    there, here = (p_value(decisive_p(row), files.alpha) for row in (pair.other, pair.main))
+    return f"p {there} instead of {here}; "
+
+
+def _where(files: ContrastFiles, pairs: list[Pair]) -> str:
+    if files.is_pairwise and len(pairs) > 1:
+        return f"{len(pairs)} comparisons"
+    where = named(files, {pair.main["region"] for pair in pairs})
+    compared = files.comparison_label(pairs[0].main["comparison"])
+    return f"{where} ({compared})" if files.is_pairwise else where
+
+
+def _way(files: ContrastFiles, variant: Variant) -> str:
+    if not variant.label.startswith(HARMONISED):
+        return WAYS[variant.label]
+    other = files.spec.config["harmonisation"][variant.label.removeprefix(HARMONISED)]
+    return f"after {METHODS[other['method']].label}"

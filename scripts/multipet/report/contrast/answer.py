@@ -1,11 +1,11 @@
-"""The answer of a contrast in one or two plain sentences, made from its table and nothing else."""
+"""The answer of a contrast in a few plain sentences, made from its table and nothing else."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from multipet.report.chips.verdicts import is_calibrated, takes_from_data
+from multipet.report.chips.sites import is_calibrated, takes_from_data
 from multipet.report.contrast.effect import SD_MEANING, decisive_p, detected, estimated, tested
 from multipet.report.contrast.files import ContrastFiles
 from multipet.report.contrast.question import Question, question_of
@@ -13,9 +13,11 @@ from multipet.report.html.text import (
     Prose,
     Span,
     count,
+    counted_in_words,
     emphasised,
     is_missing,
     level_percent,
+    listed,
     name,
     number,
     outcome,
@@ -26,15 +28,8 @@ from multipet.report.html.text import (
     threshold,
 )
 
+MOST_NAMED = 3  # regions with an effect that the answer names
 ADJUSTMENTS = {"bh": "Benjamini–Hochberg", "holm": "Holm"}
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """One number of the answer, set large: ``3 of 4`` over ``regions``."""
-
-    value: str
-    label: Prose
 
 
 @dataclass(frozen=True)
@@ -58,15 +53,7 @@ class Answer:
 
 
 def answer_of(files: ContrastFiles, table: pd.DataFrame | None = None) -> Answer:
-    """Answer the contrast from its table.
-
-    Parameters
-    ----------
-    files
-        Files of the contrast.
-    table
-        Rows to answer from (columns ``columns.CONTRAST``); the contrast's own if None.
-    """
+    """Answer the contrast from ``table`` (columns ``columns.CONTRAST``), its own if None."""
     table = files.contrast if table is None else table
     every = tested(table)
     if not every:
@@ -81,31 +68,9 @@ def answer_of(files: ContrastFiles, table: pd.DataFrame | None = None) -> Answer
         *_largest_sentence(files, question, largest, len(found), len(every)),
         *reach,
     )
-    gaps = _gaps(len(table) - len(every), len(table))
-    naive = _naive(files) if table is files.contrast else ()
-    return Answer((*sentences, *gaps, *naive), len(every), len(found), largest)
-
-
-def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
-    """The numbers to set large: rows detected, largest estimate, people, sites."""
-    figures = []
-    if answer.largest is not None:
-        noun = "comparisons" if files.is_pairwise else "regions"
-        label = prose(f"{noun} with {_level(files)}")
-        figures.append(KeyFigure(f"{answer.n_detected} of {answer.n_rows}", label))
-        noun = question_of(files).noun
-        among = f"detected {noun}" if 0 < answer.n_detected < answer.n_rows else noun
-        where = prose(f"largest {among}, ", *_where(files, answer.largest))
-        figures.append(KeyFigure(files.scale.text(answer.largest), where))
-    plan = files.plan
-    for key, one, many in (("n_subjects", "person", "people"), ("n_sites", "site", "sites")):
-        if plan.get(key):
-            label = one if plan[key] == 1 else many
-            inner = {"n_subjects": ("n_scans", "scan"), "n_sites": ("n_scanners", "scanner")}[key]
-            counted = plan.get(inner[0]) and (inner[1] != "scanner" or files.knows_scanners)
-            more = f", {count(plan[inner[0]], inner[1])}" if counted else ""
-            figures.append(KeyFigure(str(plan[key]), prose(label + more)))
-    return tuple(figures)
+    more = _gaps(files, len(table) - len(every))
+    more += _naive(files) if table is files.contrast else ""
+    return Answer(prose(*sentences, more), len(every), len(found), largest)
 
 
 def _headline(
@@ -113,7 +78,7 @@ def _headline(
 ) -> Prose:
     if files.is_pairwise:
         share = strong(f"{len(found)} of {len(every)} comparisons")
-        measured = outcome(files.spec["study"]["outcome"]["label"])
+        measured = outcome(files.spec.study.outcome.label)
         return prose(
             share, " differed in ", measured, *question.at, _adjusted(files, len(every)), "."
         )
@@ -137,11 +102,11 @@ def _null_headline(
 ) -> Prose:
     tail = _adjusted(files, len(every))
     if files.is_pairwise:
-        measured = outcome(files.spec["study"]["outcome"]["label"])
+        measured = outcome(files.spec.study.outcome.label)
         share = strong(f"None of the {len(every)} comparisons")
         return prose(share, " differed detectably in ", measured, *question.at, tail, ".")
     where = (
-        prose(*_where(files, every[0]))
+        prose(*where_of(files, every[0]))
         if len(every) == 1
         else prose(strong(f"any of the {len(every)} regions"))
     )
@@ -151,12 +116,12 @@ def _null_headline(
 def _largest_sentence(
     files: ContrastFiles, question: Question, row: dict, found: int, n_rows: int
 ) -> Prose:
-    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
+    scale, confidence = files.scale, level_percent(files.spec.inference.confidence)
     adjusted = files.adjusts and n_rows > 1
-    details = [f"{confidence} CI {scale.interval(row)}"]
+    details: list[str | Span] = [f"{confidence} CI {scale.interval(row)}"]
     if not found and adjusted:
         details.append(", not adjusted")
-    standardised = row.get("standardised")
+    standardised = row["standardised"]
     if not is_missing(standardised):
         details += [f"; {signed(standardised)} ", Span("SD", meaning=SD_MEANING)]
     if not found:
@@ -167,7 +132,7 @@ def _largest_sentence(
         # a row that is not detected can have a larger estimate
         among = f"of these {question.noun}s" if 1 < found < n_rows else question.noun
         start = f" That {question.noun} was " if found == 1 else f" The largest {among} was "
-    where = prose(" in ", *_where(files, row)) if n_rows > 1 else ()
+    where = prose(" in ", *where_of(files, row)) if n_rows > 1 else ()
     return prose(start, strong(scale.text(row) + question.per), *where, " (", *details, ").")
 
 
@@ -177,8 +142,8 @@ def _reach(files: ContrastFiles, question: Question, every: list[dict]) -> Prose
 
 
 def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
-    """What the intervals of a null result exclude: the widest ends over all rows."""
-    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
+    """What the intervals of a null result exclude: the widest ends over all regions."""
+    scale, confidence = files.scale, level_percent(files.spec.inference.confidence)
     low = min(row[scale.low] for row in every)
     high = max(row[scale.high] for row in every)
     who = f"The {confidence} confidence intervals" if len(every) > 1 else "That interval"
@@ -191,85 +156,94 @@ def _excluded(files: ContrastFiles, question: Question, every: list[dict]) -> Pr
 
 def _detectable(files: ContrastFiles, question: Question, every: list[dict]) -> Prose:
     """What studies of this design would mostly have seen."""
-    sizes = [row.get(files.scale.detectable) for row in every]
+    sizes = [row[files.scale.detectable] for row in every]
     known = sorted(size for size in sizes if not is_missing(size))
     if not known:
         return ()
     low, high = files.scale.amount(known[0]), files.scale.amount(known[-1])
     size = strong(high if low == high else f"{number(known[0])} to {high}")
-    adjusted = ", before adjustment," if files.adjusts and len(every) > 1 else ""
-    by_region = " (by region)" if low != high else ""
-    what = f"{'an' if question.noun[0] in 'aeiou' else 'a'} {question.noun}"
-    start = f" Four of five studies of this design would detect{adjusted} {what} of "
-    return prose(start, "at least ", size, f"{question.per}{by_region}.")
+    adjusted = " (unadjusted)" if files.adjusts and len(every) > 1 else ""
+    by_region = ", depending on region," if low != high else ""
+    return prose(
+        f" With this design a true {question.noun} of ", size, question.per,
+        f"{by_region} would be found with 80\N{NO-BREAK SPACE}% power{adjusted}.",
+    )  # fmt: skip
 
 
 def _ranges(files: ContrastFiles, every: list[dict]) -> Prose:
-    """How far the narrowest and the widest interval of a null result reach."""
-    scale, confidence = files.scale, level_percent(files.spec["inference"]["confidence"])
+    """How far the intervals of a null result reach: the narrowest, and the farthest."""
+    scale, confidence = files.scale, level_percent(files.spec.inference.confidence)
     if len(every) == 1:
         return ()
-    by_width = sorted(every, key=lambda row: row[scale.high] - row[scale.low])
-    narrow, wide = (
-        prose(scale.interval_text(row), " (", *_where(files, row), ")")
-        for row in (by_width[0], by_width[-1])
+    narrowest = min(every, key=lambda row: row[scale.high] - row[scale.low])
+    farthest = max(every, key=lambda row: _reach_of(files, row))
+    narrow, far = (
+        prose(scale.interval_text(row), " (", *where_of(files, row), ")")
+        for row in (narrowest, farthest)
     )
-    start = f" The {confidence} confidence intervals, one a comparison and not adjusted, go from "
-    return prose(start, *narrow, " at the narrowest to ", *wide, " at the widest.")
+    reach = number(_reach_of(files, farthest), 2)
+    size = strong(f"about {reach}\N{NO-BREAK SPACE}{scale.unit}")
+    start = f" Of the {len(every)} intervals ({confidence}, not adjusted) the narrowest spans "
+    return prose(
+        start, *narrow, ", the farthest reaches ", *far, ": differences of up to ", size,
+        " cannot be ruled out.",
+    )  # fmt: skip
+
+
+def _reach_of(files: ContrastFiles, row: dict) -> float:
+    return max(abs(row[files.scale.low]), abs(row[files.scale.high]))
 
 
 def _untested(files: ContrastFiles, table: pd.DataFrame) -> Prose:
     """The answer where no row has a test: why, and the largest estimate if there is one."""
     reasons = [status for status in dict.fromkeys(table["status"]) if status not in ("", "ok")]
     why = prose(": ", name(reasons[0].rstrip("."))) if reasons else ()
-    start = prose(strong("There is no test"), *why, ".")
     rows = estimated(table)
+    start = prose(strong("There is no test" if rows else "There is no answer"), *why, ".")
     if not rows:
         return start
     largest = max(rows, key=lambda row: abs(row["estimate"]))
     noun = question_of(files).noun
     size = strong(files.scale.text(largest))
-    return prose(*start, f" The largest {noun} was ", size, " in ", *_where(files, largest), ".")
+    return prose(*start, f" The largest {noun} was ", size, " in ", *where_of(files, largest), ".")
 
 
-def _gaps(n: int, of: int) -> Prose:
+def _gaps(files: ContrastFiles, n: int) -> str:
     if not n:
-        return ()
-    verb, reasons = ("has", "the reason is") if n == 1 else ("have", "the reasons are")
-    return prose(f" {n} of {of} rows {verb} no test; {reasons} listed under failures.")
+        return ""
+    what = counted_in_words(n, files.counted_noun)
+    return f" {what} could not be tested (see Exclusions and failures)."
 
 
-def _naive(files: ContrastFiles) -> Prose:
+def _naive(files: ContrastFiles) -> str:
     if not takes_from_data(files) or is_calibrated(files):
-        return ()
-    text = " The p-values are naive: the model does not know that the values were harmonised."
-    return prose(text)
+        return ""
+    return " The p-values do not count that the values were harmonised, and may be too small."
 
 
 def _regions(files: ContrastFiles, found: list[dict], every: list[dict]) -> Prose:
     if len(every) == 1:
-        return _where(files, every[0])
+        return where_of(files, every[0])
     if len(found) == len(every):
         return prose(strong(f"all {len(every)} regions"))
-    return prose(strong(f"{len(found)} of {len(every)} regions"))
+    share = prose(strong(f"{len(found)} of {len(every)} regions"))
+    if len(found) > MOST_NAMED:
+        return share
+    named = listed([files.region_in_prose(row["region"]) for row in found])
+    return (*share, *prose(" (", name(named), ")"))
 
 
-def _where(files: ContrastFiles, row: dict) -> Prose:
-    region = name(files.region_label(row["region"]))
+def where_of(files: ContrastFiles, row: dict) -> Prose:
+    """Region of a row and, where there are several, its comparison."""
+    region = name(files.region_in_prose(row["region"]))
     if not files.is_pairwise:
         return prose(region)
     return prose(region, ", ", name(files.comparison_label(row["comparison"])))
 
 
 def _adjusted(files: ContrastFiles, n_rows: int) -> str:
-    method = ADJUSTMENTS.get(files.spec["inference"].get("adjust", ""))
+    method = ADJUSTMENTS.get(files.spec.inference.adjust)
     level = level_percent(files.alpha)
     if method and n_rows > 1:
         return f" after adjustment for {n_rows} tests ({method}, {level})"
     return f" (p < {threshold(files.alpha)}, not adjusted)" if n_rows > 1 else ""
-
-
-def _level(files: ContrastFiles) -> str:
-    adjusted = files.spec["inference"].get("adjust") in ADJUSTMENTS
-    below = f"p < {threshold(files.alpha)}".replace(" ", "\N{NO-BREAK SPACE}")
-    return f"adjusted {below}" if adjusted else below

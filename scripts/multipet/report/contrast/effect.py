@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.config.study import Outcome
 from multipet.report.html.text import is_missing, number, signed
 
 SD_MEANING = (
@@ -14,7 +15,7 @@ SD_MEANING = (
 )
 ANALYSIS_SCALE = ("estimate", "ci_low", "ci_high", "detectable")
 IN_PERCENT = ("percent", "percent_low", "percent_high", "percent_detectable")
-UNITLESS = ("", "1", None)
+UNITLESS = ("", "1")
 Row = Mapping[str, Any]
 
 
@@ -63,15 +64,14 @@ class EffectScale:
         return f"{signed(value)}\N{NO-BREAK SPACE}{self.unit}"
 
 
-def effect_scale(outcome: Mapping[str, Any], contrast: pd.DataFrame) -> EffectScale:
+def effect_scale(outcome: Outcome, contrast: pd.DataFrame) -> EffectScale:
     """Choose the columns to show from the outcome's scale (``identity`` or ``log``)."""
-    unit, label = outcome.get("unit"), str(outcome.get("label") or "")
-    named = label if unit in UNITLESS else str(unit)
-    if outcome.get("scale") != "log":
+    named = outcome.label if outcome.unit in UNITLESS else outcome.unit
+    if outcome.scale != "log":
         return EffectScale(*ANALYSIS_SCALE, named)
     if "percent" in contrast and contrast["percent"].notna().any():
         return EffectScale(*IN_PERCENT, "%")
-    return EffectScale(*ANALYSIS_SCALE, f"log {label}")
+    return EffectScale(*ANALYSIS_SCALE, f"log {outcome.label}")
 
 
 def decisive_p(row: Row) -> float:

@@ -3,17 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from multipet.report.contrast.files import ContrastFiles, rows, site_label
+from multipet.config.page_specs import IndexSpec, ReportHarmonisationSpec, ReportSpec
+from multipet.report.contrast.files import ContrastFiles, rows
 from multipet.report.explanations import explanation, in_words
 from multipet.report.html.tables import Cell, Heading, Table
-from multipet.report.html.text import count, some
+from multipet.report.html.text import count, site_label, some
 
 MOST_REGIONS = 6  # named before a message
 MOST_ROWS = 300  # rows of one group on the page; the results file has all
 HIDDEN = "(id hidden)"
 Row = Mapping[str, Any]
+
+
+class Named(Protocol):
+    """Files of a page: they know the labels of regions and comparisons."""
+
+    @property
+    def spec(self) -> ReportSpec | ReportHarmonisationSpec:
+        """What was asked."""
+
+    def region_label(self, region: str) -> str:
+        """Name of a region as readers know it."""
+
+    def comparison_label(self, comparison: str) -> str:
+        """A comparison with the labels of its levels."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +58,9 @@ class Group:
     table: Table
 
 
-def grouped(files: ContrastFiles, findings: Sequence[Row], prefix: str) -> tuple[Group, ...]:
+def grouped(files: Named, findings: Sequence[Row], prefix: str) -> tuple[Group, ...]:
     """Group findings by check, in order of first appearance; ``prefix`` keeps ids apart."""
-    shown = bool(files.spec.get("participant_ids"))
+    shown = files.spec.participant_ids
     return tuple(
         _group(files, check, same, f"{prefix}-{i}", shown)
         for i, (check, same) in enumerate(by_check(findings).items())
@@ -58,14 +73,14 @@ def ingest_groups(files: ContrastFiles) -> tuple[Group, ...]:
     return grouped(files, findings, "excluded")
 
 
-def without_repeats(findings: Sequence[Row], spec: Mapping[str, Any]) -> list[Row]:
+def without_repeats(findings: Sequence[Row], spec: ReportSpec | IndexSpec) -> list[Row]:
     """Findings without the missing parts of regions that are listed as missing themselves."""
-    combined = spec.get("combined_regions", {})
+    combined = spec.combined_regions
     listed_already = {
         (*_scan(row), part)
         for row in findings
-        if row["check"] == "missing_part"
-        for part in combined.get(row["region"], {}).get("parts", ())
+        if row["check"] == "missing_part" and row["region"] in combined
+        for part in combined[row["region"]]["parts"]
     }
     return [
         row
@@ -80,12 +95,12 @@ def _scan(row: Row) -> tuple[str, str, str]:
 
 def failures(files: ContrastFiles) -> Table | None:
     """Regions without an answer, each with its reason."""
-    failed = [(entry["region"], entry["reason"]) for entry in files.plan.get("failed", [])]
+    failed = [(entry["region"], entry["reason"]) for entry in files.plan["failed"]]
     known = {region for region, _ in failed}
     failed += [
         (row["region"], row["status"])
         for row in rows(files.contrast)
-        if row.get("status", "ok") != "ok" and row["region"] not in known
+        if row["status"] != "ok" and row["region"] not in known
     ]
     if not failed:
         return None
@@ -124,9 +139,7 @@ def hide_id(text: str, participant_id: str) -> str:
     return "".join([*pieces, text[start:]])
 
 
-def _group(
-    files: ContrastFiles, check: str, findings: Sequence[Row], id_: str, shown: bool
-) -> Group:
+def _group(files: Named, check: str, findings: Sequence[Row], id_: str, shown: bool) -> Group:
     messages: dict[str, dict[str, None]] = {}
     for row in findings:
         regions = messages.setdefault(_message(files, row, shown), {})
@@ -145,7 +158,7 @@ def _group(
     )
 
 
-def _table(files: ContrastFiles, findings: Sequence[Row], id_: str, shown: bool) -> Table:
+def _table(files: Named, findings: Sequence[Row], id_: str, shown: bool) -> Table:
     columns = ["site", "row", *(["participant_id", "session"] if shown else []), "region"]
     used = [c for c in columns if any(row[c] for row in findings)]
     names = {"participant_id": "participant", "row": "row of the table"}
@@ -165,18 +178,16 @@ def _table(files: ContrastFiles, findings: Sequence[Row], id_: str, shown: bool)
     return Table(id_, caption, (*headings, *tail), body)
 
 
-def _cell(files: ContrastFiles, row: Row, column: str) -> Cell:
+def _cell(files: Named, row: Row, column: str) -> Cell:
     labels = {
         "region": files.region_label(row["region"]),
         "site": site_label(files.spec, row["site"]),
     }
-    text = labels.get(column, row[column])
+    text = labels.get(column) or row[column]
     return Cell(text, text, numeric=column == "row")
 
 
-def _message(files: ContrastFiles, row: Row, shown: bool) -> str:
+def _message(files: Named, row: Row, shown: bool) -> str:
     text = row["message"] if shown else hide_id(row["message"], row["participant_id"])
-    for plain, readable in files.comparison_names.items():
-        if text.startswith(f"{plain}: "):
-            return readable + text[len(plain) :]
-    return text
+    compared = row["comparison"]
+    return f"{files.comparison_label(compared)}: {text}" if compared else text

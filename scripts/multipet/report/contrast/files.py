@@ -1,18 +1,23 @@
-"""The tables that tell how far the answer of a contrast rests on what was chosen."""
+"""What the page of a contrast is made of: its files, read once and never changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from multipet.config.kinds import KINDS, compared_levels, shown_names
+from multipet.config.kinds import compared_levels, shown_names
+from multipet.config.page_specs import ReportSpec
+from multipet.config.specs import NamedHarmonisation, read_spec
 from multipet.core.columns import FINDINGS, Column, names
 from multipet.core.columns import robustness as columns
-from multipet.ingest.scan_notes import NO_SCANNER
+from multipet.core.files import read_json
+from multipet.core.tables import read_table
 from multipet.report.contrast.effect import EffectScale, effect_scale
-from multipet.report.html.embedded import Figure
+from multipet.report.html.embedded import Figure, read_figures
+from multipet.report.html.text import level_label, names_scanners, variable_label, within_sentence
 
 
 def no_rows(described: Sequence[Column]) -> Callable[[], pd.DataFrame]:
@@ -36,7 +41,7 @@ class RobustnessFiles:
 NAIVE_ERROR = Column("naive_error", "share of the draws in which a naive test errs", "1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ContrastFiles:
     """Content of the files that a contrast's report is made from.
 
@@ -49,25 +54,22 @@ class ContrastFiles:
     contrast_findings, model_findings, ingest_findings
         Tables with the columns ``FINDINGS``.
     plan
-        What was fitted and on whom; any part of it may be absent.
+        What was fitted and on whom (``plan.json`` of the model).
     robust
         How far the answer rests on what was chosen.
     calibration
-        Columns ``calibration_table.CALIBRATION``, of which ``naive_error`` is read; no rows where
-        nothing was calibrated.
-    figures
-        In the order of the report.
-    harmonisation_figures
-        Those of the harmonisation of the model's values, before and after.
+        Columns ``calibration_table.CALIBRATION``; no rows where nothing was calibrated.
+    figures, harmonisation_figures
+        In the order of the report; those of the harmonisation of the model's values.
     contrast_tsv
         Text of the contrast's table, for the reader to download.
-    sources
-        Raw files of each site: ``{site: ({"name", "sha256"}, …)}``.
-    delivered
-        Scans that each site's tables hold; empty where that is not known.
+    sources, delivered
+        Of each site: raw files ``({"name", "sha256"}, …)``; scans that its tables hold.
+    fingerprint
+        Of the code that makes the page.
     """
 
-    spec: Mapping[str, Any]
+    spec: ReportSpec
     contrast: pd.DataFrame
     sensitivity: pd.DataFrame
     contrast_findings: pd.DataFrame
@@ -86,21 +88,22 @@ class ContrastFiles:
     contrast_tsv: str = ""
     sources: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     delivered: Mapping[str, int] = field(default_factory=dict)
+    fingerprint: str = ""
 
     @cached_property
     def scale(self) -> EffectScale:
         """How effects are shown."""
-        return effect_scale(self.spec["study"]["outcome"], self.contrast)
+        return effect_scale(self.spec.study.outcome, self.contrast)
 
     @property
     def alpha(self) -> float:
         """Level at which an effect counts as detected."""
-        return self.spec["inference"]["alpha"]
+        return self.spec.inference.alpha
 
     @property
-    def harmonisation(self) -> Mapping[str, Any] | None:
+    def harmonisation(self) -> NamedHarmonisation | None:
         """Harmonisation of the values that were fitted; None for raw values."""
-        return self.spec["model"].get("harmonisation")
+        return self.spec.model.harmonisation
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -109,8 +112,17 @@ class ContrastFiles:
         return [row for table in tables for row in rows(table)]
 
     def region_label(self, region: str) -> str:
-        """Name of a region as readers know it."""
-        return str(self.spec.get("region_labels", {}).get(region, region))
+        """Name of a region as readers know it, as tables have it."""
+        return str(self.spec.region_labels.get(region, region))
+
+    def region_in_prose(self, region: str) -> str:
+        """Name of a region within a sentence: ``nucleus accumbens``."""
+        return within_sentence(self.region_label(region))
+
+    def unit(self, variable: str) -> str:
+        """Unit of a number; empty where it has none."""
+        described = self.spec.variables.get(variable)
+        return described.unit if described else ""
 
     def level_label(self, variable: str, level: str) -> str:
         """Name of a level as readers know it: ``patients`` for ``patient``."""
@@ -127,12 +139,26 @@ class ContrastFiles:
     @property
     def is_pairwise(self) -> bool:
         """Whether a region has several comparisons."""
-        return self.spec["contrast"]["kind"] == "pairwise"
+        return self.spec.contrast.kind == "pairwise"
+
+    @property
+    def draws(self) -> int:
+        """Simulated data sets that p-values are calibrated by; 0 where nothing is calibrated."""
+        return self.spec.inference.calibration.draws if self.spec.inference.calibration else 0
+
+    @property
+    def counted_noun(self) -> str:
+        """What the rows of the contrast are: ``region`` or ``comparison``."""
+        return "comparison" if self.is_pairwise else "region"
+
+    def counted(self, n: int) -> str:
+        """``4 regions``, ``24 comparisons``."""
+        return f"{n} {self.counted_noun}{'' if n == 1 else 's'}"
 
     @property
     def adjusts(self) -> bool:
         """Whether p-values are adjusted over the rows of the contrast."""
-        return self.spec["inference"].get("adjust", "none") != "none"
+        return self.spec.inference.adjust != "none"
 
     @property
     def knows_scanners(self) -> bool:
@@ -142,15 +168,12 @@ class ContrastFiles:
     @cached_property
     def comparison_names(self) -> dict[str, str]:
         """Comparisons of the results files, each with the name that readers see."""
-        settings = self.spec["contrast"].get("settings")
-        if not isinstance(settings, Mapping) or not set(KINDS) & set(settings):
-            return {}
-        variables = self.spec.get("variables", {})
+        settings, variables = self.spec.contrast.settings, self.spec.variables
         known = {
-            "site": list(self.spec.get("sites", {})),
-            "region": list(self.spec.get("region_labels", {})),
-            "scanner": [s for site in self.plan.get("per_site", []) for s in site["scanners"]],
-            **{name: v.get("levels", ()) for name, v in variables.items()},
+            "site": list(self.spec.sites),
+            "region": list(self.spec.region_labels),
+            "scanner": [s for site in self.plan["per_site"] for s in site["scanners"]],
+            **{name: v.levels or () for name, v in variables.items()},
         }
         levels = compared_levels(settings, known)
         return shown_names(settings, levels, variables, self.level_label)
@@ -161,32 +184,68 @@ def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return table.to_dict("records")
 
 
-def site_label(spec: Mapping[str, Any], site: str) -> str:
-    """Name of a site as readers know it; ``spec["sites"]`` holds labels, or entries with one."""
-    described = spec.get("sites", {}).get(site) or site
-    label = described.get("label") if isinstance(described, Mapping) else described
-    return str(label or site)
+#: Tables of a contrast that are fields of ``ContrastFiles``, by the name of their file.
+CONTRAST_TABLES = {"findings": "contrast_findings"} | {
+    name: name
+    for name in ("contrast", "sensitivity", "weights", "by_site", "heterogeneity", "calibration")
+}
+ROBUSTNESS_TABLES = {
+    "robustness.findings" if f.name == "findings" else f.name: f.name
+    for f in fields(RobustnessFiles)
+}
+MODEL_TABLES = {"findings": "model_findings"} | {
+    name: name for name in ("variance_components", "residual_checks")
+}
 
 
-def variable_label(spec: Mapping[str, Any], variable: str) -> str:
-    """Name of a variable as readers know it."""
-    return str((spec.get("variables", {}).get(variable) or {}).get("label") or variable)
+def read_contrast_files(
+    spec: Path | str,
+    contrast: Sequence[Path | str],
+    model: Sequence[Path | str],
+    findings: Path | str,
+    figures: Sequence[Path | str],
+    harmonisation: Path | str | None = None,
+    sources: Sequence[Path | str] = (),
+) -> ContrastFiles:
+    """Read the inputs of a report.
+
+    Parameters
+    ----------
+    spec
+        The step's spec.
+    contrast, model
+        Tables of the contrast and of its model, each known by its file's name
+        (``CONTRAST_TABLES``, ``ROBUSTNESS_TABLES``, ``MODEL_TABLES``), and ``plan.json``.
+    findings
+        Those of the way from the raw tables to the pooled one.
+    figures
+        Indices of figures, in the report's order.
+    harmonisation
+        Index of the figures of the harmonisation of the model's values, if any.
+    sources
+        What each site's tidy table was made from.
+    """
+    of_contrast, of_model = _by_name(contrast), _by_name(model)
+    described = [read_json(source) for source in sources]
+    return ContrastFiles(
+        spec=read_spec(ReportSpec, spec),
+        fingerprint=read_json(spec)["fingerprint"],
+        plan=read_json(of_model["plan"]),
+        ingest_findings=read_table(findings),
+        **_tables(of_contrast, CONTRAST_TABLES),
+        **_tables(of_model, MODEL_TABLES),
+        robust=RobustnessFiles(**_tables(of_contrast, ROBUSTNESS_TABLES)),
+        figures=tuple(figure for index in figures for figure in read_figures(Path(index))),
+        harmonisation_figures=read_figures(Path(harmonisation)) if harmonisation else (),
+        contrast_tsv=of_contrast["contrast"].read_text(encoding="utf-8"),
+        sources={source["site"]: source["files"] for source in described},
+        delivered={s["site"]: s["n_scans"] for s in described if "n_scans" in s},
+    )
 
 
-def level_label(spec: Mapping[str, Any], variable: str, level: str) -> str:
-    """Name of a level as readers know it."""
-    if variable == "site":
-        return site_label(spec, level)
-    if variable == "region":
-        return str(spec.get("region_labels", {}).get(level, level))
-    if variable == "scanner":
-        site, _, camera = level.partition("/")
-        return f"{site_label(spec, site)} {'' if camera == NO_SCANNER else camera}".strip()
-    labels = (spec.get("variables", {}).get(variable) or {}).get("labels") or {}
-    return str(labels.get(level, level))
+def _by_name(paths: Sequence[Path | str]) -> dict[str, Path]:
+    return {Path(path).stem: Path(path) for path in paths}
 
 
-def names_scanners(counts: Mapping[str, Any]) -> bool:
-    """Whether a scanner in ``counts`` (a plan, or the data of a summary) has a name."""
-    scanners = [name for site in counts.get("per_site", []) for name in site.get("scanners", [])]
-    return not scanners or any(not name.endswith(f"/{NO_SCANNER}") for name in scanners)
+def _tables(files: dict[str, Path], wanted: dict[str, str]) -> dict:
+    return {name: read_table(files[stem]) for stem, name in wanted.items() if stem in files}

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from multipet.figures.contrast import names
-from multipet.figures.contrast.robustness_captions import MODE_QUANTILES
 from multipet.report.contrast.files import ContrastFiles, rows
 from multipet.report.contrast.regions import in_strongest, rest_in_words
 from multipet.report.html.embedded import Figure
@@ -28,7 +26,7 @@ RESIDUAL_CAPTION = (
 
 def convergence_table(files: ContrastFiles) -> Table | None:
     """How the search for the variances ended, a row a region; None where there was none."""
-    fits = [fit for fit in files.plan.get("convergence", []) if fit.get("iterations")]
+    fits = [fit for fit in files.plan["convergence"] if fit["iterations"]]
     if not fits:
         return None
     headings = (
@@ -44,7 +42,7 @@ def convergence_table(files: ContrastFiles) -> Table | None:
             number_cell(f, "gradient_norm", number),
             number_cell(f, "iterations", whole),
             number_cell(f, "restarts", whole, absent="0"),
-            Cell("yes" if f.get("singular") else "no", numeric=False),
+            Cell("yes" if f["singular"] else "no", numeric=False),
         )
         for f in in_strongest(files, fits)
     )
@@ -91,7 +89,7 @@ def residual_table(files: ContrastFiles) -> Table | None:
     found = {(row["region"], row["check"]): row for row in every}
     headings = (
         Heading("Region", numeric=False),
-        *(Heading(RESIDUAL_CHECKS.get(check, check.replace("_", " "))) for check in checks),
+        *(Heading(RESIDUAL_CHECKS[check]) for check in checks),
     )
     body = tuple(
         (
@@ -108,7 +106,7 @@ def _variance_cell(row: Mapping[str, Any] | None) -> Cell:
     if row is None:
         return Cell("–")
     share = "" if is_missing(row["share"]) else f" ({percent(row['share'])})"
-    low, high = row.get("sd_low"), row.get("sd_high")
+    low, high = row["sd_low"], row["sd_high"]
     interval = "" if is_missing(low) or is_missing(high) else f" [{number(low)} to {number(high)}]"
     return Cell(number(row["sd"]) + interval + share, digits(row["sd"]), column="sd")
 
@@ -120,12 +118,13 @@ def _check_cell(row: Mapping[str, Any] | None) -> Cell:
     return Cell(number(row["statistic"]) + p, digits(row["statistic"]), column="statistic")
 
 
-RANDOM = (names.RANDOM_EFFECTS, MODE_QUANTILES, names.SHRINKAGE)
+#: Figures of the random effects, in the order of the page.
+RANDOM = ("random_effects", "random_effect_quantiles", "shrinkage")
 
 
 def checks_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Return the parts of the section; ``figures`` are those that belong to it."""
-    variance = tuple(f for f in figures if f.name == names.VARIANCE)
+    variance = tuple(f for f in figures if f.part == "variance")
     random = tuple(sorted((f for f in figures if f.name in RANDOM), key=_place))
     others = tuple(f for f in figures if f not in variance and f not in random)
     return blocks(

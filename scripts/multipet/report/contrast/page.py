@@ -3,22 +3,32 @@
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.report.chips.effect import beyond_these_sites, elsewhere
-from multipet.report.chips.rules import RULES, Chip, Rule, chips_of, tally
-from multipet.report.chips.verdicts import naive_caution
-from multipet.report.contrast.answer import Answer, KeyFigure, answer_of, key_figures
+from multipet.config.page_specs import ReportSpec
+from multipet.report.chips import RULES, chips_of
+from multipet.report.chips.by_site import beyond_these_sites, elsewhere
+from multipet.report.chips.chip import Chip, Rule, tally
+from multipet.report.chips.sites import naive_caution
+from multipet.report.contrast.answer import ADJUSTMENTS, Answer, answer_of, where_of
 from multipet.report.contrast.exclusions import Group, failures, grouped, ingest_groups
 from multipet.report.contrast.files import ContrastFiles
 from multipet.report.contrast.model_checks import checks_blocks
 from multipet.report.contrast.provenance import Provenance, provenance_of
-from multipet.report.contrast.question import held_sentence
+from multipet.report.contrast.question import held_sentence, question_of
 from multipet.report.contrast.regions import by_site_blocks, region_table, where_blocks
 from multipet.report.contrast.robustness import robustness_blocks
 from multipet.report.contrast.sites import sites_blocks
 from multipet.report.html.embedded import Figure, Logo, data_uri, logo_of, table_json
-from multipet.report.html.rendering import Block, render
+from multipet.report.html.rendering import Block, KeyFigure, render
 from multipet.report.html.tables import Table
-from multipet.report.html.text import Prose, Span, outcome, plain
+from multipet.report.html.text import (
+    Prose,
+    Span,
+    count,
+    outcome,
+    plain,
+    prose,
+    threshold,
+)
 from multipet.report.methods.text import MethodsText, methods_text
 
 #: Sections in their order; those with nothing to say are absent from a page.
@@ -51,7 +61,7 @@ class ContrastPage:
         Of the sections that are made of figures and tables, by their ids.
     """
 
-    spec: dict[str, Any]
+    spec: ReportSpec
     title: str
     outcome: Span
     answer: Answer
@@ -74,6 +84,16 @@ class ContrastPage:
     logo: Logo | None
 
     @property
+    def concerns(self) -> tuple[Chip, ...]:
+        """Chips that are not fine, the worst first."""
+        return tuple(chip for chip in self.chips if chip.state != "ok")
+
+    @property
+    def fine(self) -> tuple[Chip, ...]:
+        """Chips that are fine."""
+        return tuple(chip for chip in self.chips if chip.state == "ok")
+
+    @property
     def sections(self) -> dict[str, str]:
         """Ids and titles of the sections that this page has."""
         content = {
@@ -89,9 +109,9 @@ def contrast_page(files: ContrastFiles) -> ContrastPage:
     """Put the page of a contrast together from its files."""
     answer, chips = answer_of(files), chips_of(files)
     return ContrastPage(
-        spec=dict(files.spec),
+        spec=files.spec,
         title=title_of(files),
-        outcome=outcome(files.spec["study"]["outcome"]["label"]),
+        outcome=outcome(files.spec.study.outcome.label),
         answer=answer,
         key_figures=key_figures(files, answer),
         held=held_sentence(files),
@@ -109,7 +129,7 @@ def contrast_page(files: ContrastFiles) -> ContrastPage:
         exclusions=ingest_groups(files),
         failures=failures(files),
         provenance=provenance_of(files),
-        logo=logo_of(files.spec),
+        logo=logo_of(files.spec.logo),
     )
 
 
@@ -124,12 +144,12 @@ def contrast_summary(files: ContrastFiles, page: ContrastPage) -> dict[str, Any]
     counts = ("n_subjects", "n_scans", "n_sites", "n_scanners", "per_site")
     return {
         "contrast": {
-            "id": spec["contrast"]["id"],
+            "id": spec.contrast.id,
             "title": page.title,
-            "kind": spec["contrast"]["kind"],
-            "prespecified": bool(spec["contrast"].get("prespecified")),
+            "kind": spec.contrast.kind,
+            "prespecified": spec.contrast.prespecified,
         },
-        "model": spec["model"]["id"],
+        "model": spec.model.id,
         "answer": [vars(span) for span in page.answer.sentences],
         "answer_text": plain(page.answer.sentences),
         "n_rows": page.answer.n_rows,
@@ -140,15 +160,39 @@ def contrast_summary(files: ContrastFiles, page: ContrastPage) -> dict[str, Any]
             {"key": c.key, "state": c.state, "title": c.title, "detail": c.detail}
             for c in page.chips
         ],
-        "data": {key: files.plan[key] for key in counts if key in files.plan},
+        "data": {key: files.plan[key] for key in counts},
         "failures": len(page.failures.rows) if page.failures else 0,
     }
 
 
+def key_figures(files: ContrastFiles, answer: Answer) -> tuple[KeyFigure, ...]:
+    """The numbers to set large: where detected, largest estimate, people, sites."""
+    figures, plan = [], files.plan
+    if answer.largest is not None:
+        label = prose(f"{files.counted_noun}s with {_level(files)}")
+        figures.append(KeyFigure(f"{answer.n_detected} of {answer.n_rows}", label))
+        noun = question_of(files).noun
+        among = f"detected {noun}" if 0 < answer.n_detected < answer.n_rows else noun
+        where = prose(f"largest {among}, ", *where_of(files, answer.largest))
+        figures.append(KeyFigure(files.scale.text(answer.largest), where))
+    people = "person" if plan["n_subjects"] == 1 else "people"
+    scans = prose(f"{people}, {count(plan['n_scans'], 'scan')}")
+    scanners = f", {count(plan['n_scanners'], 'scanner')}" if files.knows_scanners else ""
+    sites = prose(f"site{'' if plan['n_sites'] == 1 else 's'}{scanners}")
+    figures.append(KeyFigure(str(plan["n_subjects"]), scans))
+    figures.append(KeyFigure(str(plan["n_sites"]), sites))
+    return tuple(figures)
+
+
+def _level(files: ContrastFiles) -> str:
+    adjusted = files.spec.inference.adjust in ADJUSTMENTS
+    below = f"p < {threshold(files.alpha)}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"adjusted {below}" if adjusted else below
+
+
 def title_of(files: ContrastFiles) -> str:
-    """Title of the report: the config's, else the question, else the id."""
-    contrast = files.spec["contrast"]
-    return str(contrast.get("title") or contrast.get("question") or contrast["id"])
+    """Title of the report."""
+    return str(files.spec.contrast.title)
 
 
 def _parts(files: ContrastFiles) -> dict[str, tuple[Block, ...]]:

@@ -1,7 +1,6 @@
 """Where the numbers come from: versions, settings, inputs with checksums, command to rerun."""
 
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -11,9 +10,11 @@ from typing import Any
 import yaml
 
 from multipet import __version__
+from multipet.config.page_specs import ReportSpec
 from multipet.core.files import canonical_json
-from multipet.report.contrast.files import ContrastFiles, site_label
+from multipet.report.contrast.files import ContrastFiles
 from multipet.report.html.embedded import settings_uri
+from multipet.report.html.text import site_label
 
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
@@ -68,25 +69,25 @@ def provenance_of(files: ContrastFiles) -> Provenance:
     return Provenance(
         versions=versions(),
         config=config,
-        settings=settings_uri(config, spec["contrast"]),
-        checksum=sha256(canonical_json(spec["config"]).encode()).hexdigest(),
+        settings=settings_uri(config, spec.contrast.id),
+        checksum=sha256(canonical_json(spec.config).encode()).hexdigest(),
         inputs=_inputs(files),
-        formula=files.plan.get("formula") or spec["model"]["formula"],
-        fingerprint=str(spec.get("fingerprint") or ""),
+        formula=files.plan["formula"],
+        fingerprint=files.fingerprint,
         command=(
-            f".venv/bin/snakemake --cores 2 --configfile {spec['contrast']['id']}.yaml"
+            f".venv/bin/snakemake --cores 2 --configfile {spec.contrast.id}.yaml"
             " --directory NEW_FOLDER"
         ),
     )
 
 
-def _ordered(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _ordered(spec: ReportSpec) -> dict[str, Any]:
     """The config with its sites and harmonisations in the order that they had.
 
     A spec file has its keys sorted. The order of the scans tells in the last digit.
     """
-    config = dict(spec["config"])
-    for key, names in spec.get("order", {}).items():
+    config = dict(spec.config)
+    for key, names in spec.order.items():
         config[key] = {name: config[key][name] for name in names}
     return config
 
@@ -103,7 +104,7 @@ def _inputs(files: ContrastFiles) -> tuple[InputFile, ...]:
         InputFile("all sites" if len(known) == every > 1 else ", ".join(known), *key)
         for key, known in sites.items()
     )
-    others = files.spec.get("other_inputs", [])
+    others = files.spec.other_inputs
     return raw + tuple(InputFile(f["for"], f["name"], f["sha256"]) for f in others)
 
 

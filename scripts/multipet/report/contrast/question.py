@@ -1,10 +1,12 @@
 """What a contrast asks, and at which values the rest is held, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipet.config.kinds import KINDS, variables_of
+from multipet.config.kinds import variables_of
+from multipet.config.models import ContrastSettings
+from multipet.config.page_specs import ReportedContrast
 from multipet.formulas.expression import names_in
 from multipet.formulas.formula import parse_formula
 from multipet.report.contrast.files import ContrastFiles
@@ -40,47 +42,47 @@ class Question:
     at: Prose = ()
 
 
-def settings_of(contrast: Mapping[str, Any]) -> Any:
+def settings_of(contrast: ReportedContrast) -> Any:
     """What the config gives for the contrast's kind: ``{age: 10}`` of ``slope: {age: 10}``."""
-    settings, kind = contrast.get("settings"), contrast["kind"]
-    return settings[kind] if isinstance(settings, Mapping) and kind in settings else settings
+    return getattr(contrast.settings, contrast.kind)
 
 
 def question_of(files: ContrastFiles) -> Question:
     """Return the words of a contrast, by its kind."""
-    label = outcome(files.spec["study"]["outcome"]["label"])
-    contrast = files.spec["contrast"]
-    if contrast["kind"] == "slope":
+    label = outcome(files.spec.study.outcome.label)
+    contrast = files.spec.contrast
+    if contrast.kind == "slope":
         return _slope(files, label, next(iter(settings_of(contrast))))
-    if contrast["kind"] == "difference":
+    if contrast.kind == "difference":
         return _difference(files, label, *next(iter(settings_of(contrast).items())))
-    asked = name(contrast.get("title") or contrast.get("question") or contrast["id"])
+    crossed = _slope_difference(files, label)
+    if crossed is not None:
+        return crossed
+    asked = name(contrast.title)
     return Question(
         subject=prose("“", asked, "” The estimate for ", label),
         lower=prose("below zero"),
         higher=prose("above zero"),
         null=prose("“", asked, "” No departure from zero for ", label),
-        noun="difference" if contrast["kind"] == "pairwise" else "estimate",
+        noun="difference" if contrast.kind == "pairwise" else "estimate",
         at=at_of(files),
     )
 
 
 def amount_of(files: ContrastFiles) -> str:
     """Return the amount of a slope with its unit: ``10 years``; empty for other contrasts."""
-    contrast = files.spec["contrast"]
-    if contrast["kind"] != "slope":
+    contrast = files.spec.contrast
+    if contrast.kind != "slope":
         return ""
     variable, amount = next(iter(settings_of(contrast).items()))
-    unit = (files.spec.get("variables", {}).get(variable) or {}).get("unit")
-    return _amount(amount, unit)
+    return _amount(amount, files.unit(variable))
 
 
 def at_of(files: ContrastFiles) -> Prose:
     """Where the contrast is taken: `` at sex women``; empty for a combination, whose terms say."""
-    contrast = files.spec["contrast"]
-    settings = contrast.get("settings")
-    at = settings.get("at") if isinstance(settings, Mapping) else None
-    if not at or contrast["kind"] == "combination":
+    contrast = files.spec.contrast
+    at = contrast.settings.at
+    if not at or contrast.kind == "combination":
         return ()
     parts: list[str | Span] = []
     for variable, value in sorted(at.items()):
@@ -92,12 +94,12 @@ def at_of(files: ContrastFiles) -> Prose:
 def _setting(files: ContrastFiles, variable: str, value: str | float) -> str:
     if isinstance(value, str):
         return files.level_label(variable, value)
-    return _amount(value, (files.spec.get("variables", {}).get(variable) or {}).get("unit"))
+    return _amount(value, files.unit(variable))
 
 
-def _amount(amount: float, unit: str | None) -> str:
+def _amount(amount: float, unit: str) -> str:
     size = f"{amount:g}".replace("-", "\N{MINUS SIGN}")
-    if unit in (None, "", "1"):
+    if unit in ("", "1"):
         return size
     return f"{size} {unit.removesuffix('s') if amount == 1 else unit}"
 
@@ -115,7 +117,9 @@ def _slope(files: ContrastFiles, measured: Span, variable: str) -> Question:
     )
 
 
-def _difference(files: ContrastFiles, measured: Span, variable: str, pair: list[str]) -> Question:
+def _difference(
+    files: ContrastFiles, measured: Span, variable: str, pair: Sequence[str]
+) -> Question:
     first, second = (name(files.level_label(variable, level)) for level in pair)
     at = at_of(files)
     return Question(
@@ -128,35 +132,60 @@ def _difference(files: ContrastFiles, measured: Span, variable: str, pair: list[
     )
 
 
+def _slope_difference(files: ContrastFiles, measured: Span) -> Question | None:
+    """A combination that sets one slope against the same at another level; None for any other."""
+    terms = files.spec.contrast.settings.combination or ()
+    if [term.weight for term in terms] not in ([1, -1], [-1, 1]):
+        return None
+    plus, minus = sorted(terms, key=lambda term: -term.weight)
+    differing = [k for k in plus.at if plus.at[k] != minus.at.get(k)]
+    if plus.slope is None or plus.slope != minus.slope:
+        return None
+    if plus.at.keys() != minus.at.keys() or len(differing) != 1:
+        return None
+    ((variable, amount),) = plus.slope.items()
+    first, second = (
+        name(files.level_label(differing[0], str(term.at[differing[0]]))) for term in (plus, minus)
+    )
+    slope = prose("change of ", measured, " with ", name(files.variable_label(variable)))
+    return Question(
+        subject=prose("The ", *slope),
+        lower=prose("lower in ", first, " than in ", second),
+        higher=prose("higher in ", first, " than in ", second),
+        null=prose("No difference between ", first, " and ", second, " in the ", *slope),
+        noun="difference",
+        per=f" per {_amount(amount, files.unit(variable))}",
+    )
+
+
 def held_sentence(files: ContrastFiles) -> str:
-    """Covariates that the contrast does not name and how they are held; empty without any."""
-    named = set(_named(files.spec["contrast"].get("settings")))
-    numbers, levels = [], []
-    for covariate in _covariates(files):
-        kind = files.spec["variables"][covariate]["kind"]
-        if covariate not in named:
-            (numbers if kind == "number" else levels).append(files.variable_label(covariate))
+    """At which covariates the effect is, that the contrast does not name; empty without any."""
+    named, variables = set(_named(files.spec.contrast.settings)), files.spec.variables
+    others = [covariate for covariate in _covariates(files) if covariate not in named]
+    numbers = [v for v in others if variables[v].kind == "number"]
+    groups = [
+        listed([files.level_label(v, level) for level in variables[v].levels or ()])
+        for v in others
+        if v not in numbers
+    ]
     parts = []
     if numbers:
-        parts.append(f"{listed(numbers)} at {'its' if len(numbers) == 1 else 'their'} mean")
-    if levels:
-        parts.append(f"{listed(levels)} averaged over levels with equal weights")
-    return f"What is not compared is held: {'; '.join(parts)}." if parts else ""
+        parts.append(f"at mean {listed([files.variable_label(v) for v in numbers])}")
+    if groups:
+        parts.append(f"averaged equally over {' and over '.join(groups)}")
+    return f"Effects are {', '.join(parts)}." if parts else ""
 
 
-def _named(settings: Any) -> Iterator[str]:
+def _named(settings: ContrastSettings) -> Iterator[str]:
     """Variables that a contrast compares or is taken at."""
-    if not isinstance(settings, Mapping) or not set(KINDS) & set(settings):
-        return
     yield from variables_of(settings)
-    yield from settings.get("at", {})
-    for term in settings.get("combination", ()):
-        yield from term.get("at", {})
+    yield from settings.at
+    for term in settings.combination or ():
+        yield from term.at
 
 
 def _covariates(files: ContrastFiles) -> list[str]:
     """Configured variables among the fixed effects, in the order of the formula."""
-    terms = parse_formula(files.spec["model"]["formula"]).fixed
+    terms = parse_formula(files.spec.model.formula).fixed
     found = dict.fromkeys(name for term in terms for node in term for name in names_in(node))
-    known = files.spec.get("variables", {})
-    return [name for name in found if known.get(name, {}).get("kind")]
+    return [name for name in found if name in files.spec.variables]

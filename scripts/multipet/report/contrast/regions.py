@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from multipet.figures.contrast import names as figure_names
-from multipet.figures.contrast.robustness_captions import CURVES, PARTIAL_RESIDUALS
-from multipet.report.chips.effect import differs, linearity_table, sd_shown
-from multipet.report.chips.verdicts import takes_from_data
+from multipet.report.chips.by_site import differs, sd_shown, straight_tests
+from multipet.report.chips.sites import takes_from_data
 from multipet.report.contrast.effect import SD_MEANING, detected
-from multipet.report.contrast.files import ContrastFiles, rows, site_label
+from multipet.report.contrast.files import ContrastFiles, rows
 from multipet.report.html.embedded import Figure
 from multipet.report.html.rendering import Block, blocks, table_block
 from multipet.report.html.tables import (
@@ -29,6 +27,7 @@ from multipet.report.html.text import (
     number,
     p_value,
     signed,
+    site_label,
     threshold,
 )
 
@@ -62,8 +61,8 @@ def _regions(table: Sequence[Row]) -> list[str]:
 def region_table(files: ContrastFiles) -> Table:
     """Every row of the contrast: effect, interval, t, df, p, size of the fit."""
     spec, scale = files.spec, files.scale
-    paired = spec["contrast"]["kind"] == "pairwise"
-    confidence = level_percent(spec["inference"]["confidence"])
+    paired = spec.contrast.kind == "pairwise"
+    confidence = level_percent(spec.inference.confidence)
     headings = (
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
@@ -74,7 +73,7 @@ def region_table(files: ContrastFiles) -> Table:
         Heading("t"),
         Heading("df", meaning="degrees of freedom of t"),
         Heading("p", meaning="not adjusted"),
-        Heading("Adjusted p", meaning="adjusted over the rows of this table"),
+        Heading("Adjusted p", meaning="adjusted over this table"),
         Heading("People"),
         Heading("Scans"),
     )
@@ -103,11 +102,11 @@ def _region_row(files: ContrastFiles, row: Mapping[str, Any], paired: bool) -> t
 
 
 def _region_caption(files: ContrastFiles, confidence: str) -> str:
-    inference = files.spec["inference"]
-    adjusted = {"bh": "Benjamini–Hochberg", "holm": "Holm"}.get(inference.get("adjust", ""))
-    row = "comparison" if files.is_pairwise else "region"
-    text = f"Estimates with {confidence} confidence intervals, each for its own {row}, not adjusted"
-    text += f"; adjusted p: {adjusted}, over all rows" if adjusted else "; p not adjusted either"
+    inference = files.spec.inference
+    adjusted = {"bh": "Benjamini–Hochberg", "holm": "Holm"}.get(inference.adjust)
+    text = f"Estimates with {confidence} confidence intervals, not adjusted"
+    over = f"adjusted p: {adjusted}, over all {files.counted_noun}s"
+    text += f"; {over if adjusted else 'p not adjusted either'}"
     bold = "adjusted p" if adjusted else "p"
     return f"{text}. Bold: {bold} < {threshold(files.alpha)}."
 
@@ -123,7 +122,7 @@ def effects_table(files: ContrastFiles) -> Table | None:
     sites = [site for (site,) in ordered((row["site"],) for row in every)]
     at = {(row["region"], row["comparison"], row["site"]): row for row in every}
     tests = {(row["region"], row["comparison"]): row for row in rows(files.heterogeneity)}
-    paired = files.spec["contrast"]["kind"] == "pairwise"
+    paired = files.spec.contrast.kind == "pairwise"
     body = tuple(
         (
             *row_heads(files, {"region": region, "comparison": comparison}, paired),
@@ -139,7 +138,7 @@ def effects_table(files: ContrastFiles) -> Table | None:
         Heading("Region", numeric=False),
         *([Heading("Comparison", numeric=False)] if paired else []),
         Heading("F (df)", meaning="test that the effect is the same at all sites"),
-        Heading("Adjusted p", meaning="p of F, adjusted over the rows of this table"),
+        Heading("Adjusted p", meaning="p of F, adjusted over this table"),
         Heading(f"SD ({unit})", meaning="SD of the effect between sites, from a random slope"),
         *(Heading(f"{site_label(files.spec, site)} ({unit})") for site in sites),
     )
@@ -159,7 +158,7 @@ def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
     if row is None:
         return Cell("–"), Cell("–"), Cell("–")
     strong, sd = differs(files, row), row["sd_between_sites"]
-    p = p_value(row["p_adjusted"], files.spec["checks"]["heterogeneity"]["alpha"])
+    p = p_value(row["p_adjusted"], files.spec.checks.heterogeneity.alpha)
     f = f"{number(row['f'])} ({row['numerator_df']:.0f}, {number(row['denominator_df'])})"
     tested = not is_missing(row["f"])
     return (
@@ -174,13 +173,13 @@ def _test(files: ContrastFiles, row: Row | None) -> tuple[Cell, Cell, Cell]:
 
 
 def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
-    confidence = level_percent(files.spec["inference"]["confidence"])
-    raw = "From the raw values: after harmonisation these tests would be naive. "
+    confidence = level_percent(files.spec.inference.confidence)
+    raw = "From the raw values: after harmonisation these tests would find too much. "
     text = raw if takes_from_data(files) else ""
     text += (
-        "F tests that the effect is the same at all sites. SD: of the effect between sites, by a "
-        f"random slope, from three sites on. Then the effect at each site, with its {confidence} "
-        "confidence interval."
+        "F tests that the effect is the same at all sites. SD: between-site standard deviation of "
+        "the effect (random slope; three sites or more). Then the effect at each site, with its "
+        f"{confidence} confidence interval."
     )
     without = ordered(
         (site_label(files.spec, row["site"]), str(row["status"]).rstrip("."))
@@ -193,16 +192,53 @@ def _caption(files: ContrastFiles, every: list[dict[str, Any]]) -> str:
     return f"{text} Not estimated (–): {'; '.join(reasons)}." if reasons else text
 
 
+def linearity_table(files: ContrastFiles) -> Table | None:
+    """Test of the line, a row a region; None where no slope was asked or nothing was tested."""
+    if not straight_tests(files):
+        return None
+    every, paired = rows(files.robust.linearity), files.is_pairwise
+    shown_p = partial(p_value, alpha=files.alpha)
+    headings = (
+        Heading("Region", numeric=False),
+        *([Heading("Comparison", numeric=False)] if paired else []),
+        Heading("F (df)", meaning="test that the spline is a straight line"),
+        Heading("p", meaning="not adjusted"),
+        Heading("Adjusted p", meaning="adjusted over this table"),
+    )
+    body = tuple(
+        (
+            *row_heads(files, row, paired),
+            _f(row),
+            number_cell(row, "p_value", shown_p),
+            number_cell(row, "p_adjusted", shown_p, strong=row["p_adjusted"] < files.alpha),
+        )
+        for row in every
+    )
+    variable = files.variable_label(every[0]["variable"])
+    caption = (
+        f"Test that the outcome follows {variable} in a straight line, against a natural cubic "
+        "spline with 3 degrees of freedom. A small p: read the curve, not the slope alone."
+    )
+    return Table("linearity-table", caption, headings, body)
+
+
+def _f(row: dict[str, Any]) -> Cell:
+    if is_missing(row["f"]):
+        return Cell("–")
+    df = f"{row['numerator_df']:.0f}, {number(row['denominator_df'])}"
+    return Cell(f"{number(row['f'])} ({df})", digits(row["f"]), column="f")
+
+
 def where_blocks(figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Brain map and forest plot; the weaker regions' part of the forest is folded."""
-    rest = tuple(f for f in figures if f.name == figure_names.FOREST_REST)
-    return blocks(Block(figures=tuple(f for f in figures if f not in rest), folded_figures=rest))
+    folded = tuple(f for f in figures if f.folded)
+    return blocks(Block(figures=tuple(f for f in figures if not f.folded), folded_figures=folded))
 
 
 def by_site_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Every scan by site, the effect at each site, and a slope's curves."""
-    points = tuple(f for f in figures if f.name == PARTIAL_RESIDUALS)
-    curves = tuple(f for f in figures if f.name == CURVES)
+    points = tuple(f for f in figures if f.part == "points")
+    curves = tuple(f for f in figures if f.part == "curves")
     effects = tuple(f for f in figures if f not in (*points, *curves))
     return blocks(
         Block(figures=points),

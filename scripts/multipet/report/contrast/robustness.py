@@ -1,15 +1,14 @@
 """The section on robustness: every specification, sites and people left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from multipet.core.columns import contrast as names
-from multipet.figures.contrast.robustness_captions import LEFT_OUT, SPECIFICATIONS
-from multipet.report.chips.left_out import influence_table, left_out_table
 from multipet.report.chips.other_analyses import Pair, Variant, covariate_variants, variants_of
 from multipet.report.contrast.effect import estimated
 from multipet.report.contrast.files import ContrastFiles, rows
+from multipet.report.contrast.left_out import influence_table, left_out_table
 from multipet.report.html.embedded import Figure
 from multipet.report.html.rendering import Block, blocks, table_block
 from multipet.report.html.tables import Cell, Heading, Table, number_cell, row_heads, whole
@@ -115,7 +114,7 @@ def _name(files: ContrastFiles, row: Row) -> str:
     return str(row["specification"])
 
 
-def _of_smallest_p(files: ContrastFiles, every: list[Row]) -> list[Row]:
+def _of_smallest_p(files: ContrastFiles, every: Sequence[Row]) -> list[Row]:
     tested = [row for row in estimated(files.contrast) if not is_missing(row["p_value"])]
     first = min(tested, key=lambda row: row["p_value"], default=every[0])
     key = (first["region"], first["comparison"])
@@ -158,7 +157,7 @@ def _in_words(label: str) -> str:
     return WORDS.get(label, "")
 
 
-KNOWN = (SPECIFICATIONS, LEFT_OUT)
+SPECIFICATIONS, LEFT_OUT = "specifications", "left_out"
 
 
 def robustness_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
@@ -176,5 +175,5 @@ def robustness_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tupl
     people = table_block(
         (), influence_table(files), "Region by region", "Influence of single people"
     )
-    rest = Block(figures=tuple(f for f in figures if f.name not in KNOWN))
+    rest = Block(figures=tuple(f for f in figures if f.name not in (SPECIFICATIONS, LEFT_OUT)))
     return blocks(curve, left_out, people, rest)

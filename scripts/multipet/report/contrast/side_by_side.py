@@ -17,7 +17,7 @@ TITLES = {
     names.SITE_MEANS_ADDED: "Raw, site means",
     names.on_raw_values(names.SITE_MEANS_ADDED): "Raw, site means",
 }
-ALIKE = "The conclusion is the same in every row."
+ALIKE = "The conclusion is the same everywhere."
 Key = tuple[str, str]
 
 
@@ -98,15 +98,14 @@ def counts_table(files: ContrastFiles) -> Table | None:
     )
     body = tuple(
         (
-            Cell(side.title, side.variant.label, numeric=False, header=True),
-            Cell(
-                f"{side.variant.n_agree} of {len(side.variant.tested)}", str(side.variant.n_agree)
-            ),
+            Cell(side.title, variant.label, numeric=False, header=True),
+            Cell(f"{variant.n_agree} of {len(variant.tested)}", str(variant.n_agree)),
             Cell(
                 some([files.region_label(key[0]) for key in side.differing]) or "–", numeric=False
             ),
         )
-        for side in sides[1:]
+        for side in sides
+        if (variant := side.variant)
     )
     caption = f"Beside the main analysis ({sides[0].title.removesuffix(', main')})."
     return Table("sides-counts", caption, headings, body)
@@ -140,7 +139,7 @@ def _caption(files: ContrastFiles, shown: int, total: int) -> str:
         "in place of harmonisation."
     )
     if shown < total:
-        return f"The {shown} of {total} rows that differ. {text}"
+        return f"The {shown} of {files.counted(total)} where the conclusion differs. {text}"
     return text if any(side.differing for side in sides_of(files)) else f"{text} {ALIKE}"
 
 

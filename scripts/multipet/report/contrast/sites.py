@@ -1,8 +1,8 @@
 """The section on sites and harmonisation: who scanned, how site entered, raw and harmonised."""
 
-from multipet.figures.harmonisation.captions import EFFECTS, TESTS
+from multipet.config.methods import METHODS
 from multipet.report.chips.other_analyses import HARMONISATION, Variant, variants_of
-from multipet.report.chips.verdicts import is_calibrated, predicted_error, takes_from_data
+from multipet.report.chips.sites import is_calibrated, predicted_error, takes_from_data
 from multipet.report.contrast.files import ContrastFiles
 from multipet.report.contrast.side_by_side import (
     counts_table,
@@ -14,7 +14,6 @@ from multipet.report.harmonisation.answer import NO_PROOF
 from multipet.report.html.rendering import Block, blocks
 from multipet.report.html.tables import site_table
 from multipet.report.html.text import Prose, is_missing, name, percent, prose, strong
-from multipet.report.methods.sites import METHODS
 
 WORDS = {
     "random": "as a random intercept",
@@ -22,12 +21,14 @@ WORDS = {
     "none": "not in the model",
     "in scanner": "contained in scanner",
 }
-SHOWN = (TESTS, EFFECTS)
+#: Sections of the harmonisation's own page whose figures are shown here too.
+SHOWN = ("differences", "effects")
+PER_CENT = "\N{NO-BREAK SPACE}%"
 
 
 def sites_blocks(files: ContrastFiles) -> tuple[Block, ...]:
     """Return the parts of the section."""
-    per_site = files.plan.get("per_site", [])
+    per_site = files.plan["per_site"]
     table = (site_table(files.spec, per_site),) if per_site else ()
     return blocks(Block(tables=table, notes=_choices(files)), _beside(files), _before_after(files))
 
@@ -35,14 +36,13 @@ def sites_blocks(files: ContrastFiles) -> tuple[Block, ...]:
 def _choices(files: ContrastFiles) -> tuple[Prose, ...]:
     """How site and scanner entered the model, and why."""
     factors = ("site", "scanner") if files.knows_scanners else ("site",)
-    found = [(factor, files.plan.get(factor) or {}) for factor in factors]
+    found = [(factor, files.plan[factor]) for factor in factors]
     return tuple(
         prose(
-            strong(f"{factor.capitalize()} {WORDS.get(entry['used'], entry['used'])}"), ". ",
-            name(entry.get("reason") or ""),
+            strong(f"{factor.capitalize()} {WORDS[entry['used']]}"), ". ",
+            name(entry["reason"]),
         )
         for factor, entry in found
-        if entry.get("used")
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _beside(files: ContrastFiles) -> Block:
 
 def _before_after(files: ContrastFiles) -> Block:
     """What the harmonisation of the model's values did to differences and to effects."""
-    figures = tuple(f for f in files.harmonisation_figures if f.name in SHOWN)
+    figures = tuple(f for f in files.harmonisation_figures if f.section in SHOWN)
     if not figures:
         return Block()
     notes = (prose(NO_PROOF),) if takes_from_data(files) else ()
@@ -80,8 +80,8 @@ def _what(files: ContrastFiles) -> Prose:
     used = files.harmonisation
     if used is None:
         return prose("The main analysis is on raw values.")
-    method = METHODS.get(used["method"], (f"the method {used['method']}", ()))[0]
-    batch = used["batch"] if isinstance(used["batch"], str) else ", ".join(used["batch"])
+    method = METHODS[used.method].label
+    batch = used.batch if isinstance(used.batch, str) else ", ".join(used.batch)
     return prose(
         "The main analysis is on values that were harmonised over ", name(batch), " by ",
         name(method), ".",
@@ -92,19 +92,24 @@ def _naive(files: ContrastFiles) -> Prose:
     """How far tests err that take harmonised values for raw ones, predicted and as measured."""
     if not takes_from_data(files) and not _calibrated_beside(files):
         return ()
-    error, measured = predicted_error(files), _measured(files)
-    said = []
-    if error is not None:
-        said += ["is predicted to err in ", strong(percent(error)), " of studies of this design"]
-    if measured:
-        said += [" and " if said else "", "erred in ", strong(measured), " of the draws here"]
-    if not said:
-        said = ["is not held at its level, and by how much was not predicted for this design"]
-    start = "A 5 % test that takes harmonised values for raw data, called naive, "
+    said = prose("Treating harmonised values as raw ", *_found_without(files), " (5 % intended). ")
     if takes_from_data(files) and not is_calibrated(files):
-        return prose(strong("Read these p-values as naive."), f" {start}", *said, ".")
+        return prose(strong("The p-values of this page do so. "), *said)
     what = "The p-values and intervals of harmonised values on this page are calibrated instead."
-    return prose(start, *said, f". {what}")
+    return prose(*said, what)
+
+
+def _found_without(files: ContrastFiles) -> Prose:
+    """How often such a test finds something where there is nothing, simulated or predicted."""
+    error, measured = predicted_error(files), _measured(files)
+    if measured:
+        share = strong(measured)
+        return prose("would have found something in ", share, " of simulated data sets without an "
+                     "effect")  # fmt: skip
+    if error is None:
+        return prose("finds something too often in studies without an effect")
+    share = strong(percent(error))
+    return prose("is predicted to find something in ", share, " of studies without an effect")
 
 
 def _calibrated_beside(files: ContrastFiles) -> tuple[Variant, ...]:
@@ -112,9 +117,9 @@ def _calibrated_beside(files: ContrastFiles) -> tuple[Variant, ...]:
 
 
 def _measured(files: ContrastFiles) -> str:
-    """Share of the draws in which a naive test errs, over regions: ``3.3 to 4.3 %``."""
+    """Share of simulated data sets in which such a test errs, over regions: ``3.3 to 4.3 %``."""
     errors = [x for x in files.calibration["naive_error"] if not is_missing(x)]
     if not errors:
         return ""
     low, high = percent(min(errors)), percent(max(errors))
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else f"{low.removesuffix(PER_CENT)} to {high}"

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multipet.report.contrast.answer import KeyFigure
-from multipet.report.contrast.files import level_label, rows
+from multipet.report.contrast.files import rows
 from multipet.report.explanations import in_words
 from multipet.report.harmonisation.files import HarmonisationFiles
+from multipet.report.html.rendering import KeyFigure
 from multipet.report.html.text import (
     Prose,
+    capital,
     count,
     is_missing,
+    level_label,
     listed,
     name,
     number,
@@ -24,10 +26,10 @@ from multipet.report.html.text import (
 ERROR_LIMIT = 0.075  # of a predicted error that is worth a word: Bradley's liberal criterion
 LARGE_DIFFERENCE = 0.5  # standardised, between a batch and the rest
 NO_PROOF = (
-    "That batches hardly differ after harmonisation is no proof that it is right: the differences "
-    "were estimated from these same values and taken out, so that they are near zero by "
-    "construction. Judge by what had to stay: effects of covariates, agreement of repeated scans, "
-    "and the answers from raw values beside those from harmonised ones."
+    "That scanners or sites hardly differ after harmonisation is no proof that it is right: the "
+    "differences were estimated from these same values and taken out, so that they are near zero "
+    "by construction. Judge by what had to stay: effects of covariates, agreement of repeated "
+    "scans, and the answers from raw values beside those from harmonised ones."
 )
 
 
@@ -44,11 +46,13 @@ def worries(files: HarmonisationFiles) -> tuple[Prose, ...]:
 
 def key_figures(files: HarmonisationFiles) -> tuple[KeyFigure, ...]:
     """The numbers to set large: batches, what they explain, what differs, how far values moved."""
-    figures = [KeyFigure(str(len(files.overview["batches"])), prose("batches"))]
+    figures = [KeyFigure(str(len(files.overview["batches"])), prose(name(files.batches_noun)))]
     means = _counts(files, "mean")
     if means:
         explained = " → ".join(percent(row["size_median"]) for row in means)
-        figures.append(KeyFigure(explained, prose("explained by batch, median over regions")))
+        figures.append(
+            KeyFigure(explained, prose(f"explained by {files.batch_noun}, median over regions"))
+        )
         differing = " → ".join(str(int(row["n_below_adjusted"])) for row in means)
         of = count(means[0]["n_regions"], "region")
         figures.append(KeyFigure(differing, prose(f"of {of} with a difference in mean")))
@@ -61,19 +65,24 @@ def key_figures(files: HarmonisationFiles) -> tuple[KeyFigure, ...]:
 def _what(files: HarmonisationFiles) -> Prose:
     seen, preserved = files.overview, files.preserved()
     of = count(seen["n_people"], "person", "people")
-    kept = prose(", preserving the effects of ", name(preserved)) if preserved else ()
-    fit_on = files.spec["settings"].get("fit_on") or {}
+    kept = prose(", keeping the effects of ", name(preserved)) if preserved else ()
+    fit_on = files.spec.settings.fit_on
     alone = [
         f"{files.variable_label(v)} {listed([level_label(files.spec, v, x) for x in levels], 'or')}"
         for v, levels in fit_on.items()
     ]
     subset = prose(", estimated from scans with ", name(listed(alone))) if alone else ()
     return prose(
-        strong(count(seen["n_scans"], "scan")), f" of {of} on ",
-        strong(count(len(seen["batches"]), "batch", "batches")), " (", name(files.batch_noun),
-        ") were brought to one level in ", count(seen["n_regions"], "region"), " by ",
-        name(files.method), *kept, *subset, ".",
+        name(capital(files.method)), " aligned ", strong(count(seen["n_scans"], "scan")),
+        f" of {of} over ", strong(_batches(files)), " in ", count(seen["n_regions"], "region"),
+        *kept, *subset, ".",
     )  # fmt: skip
+
+
+def _batches(files: HarmonisationFiles) -> str:
+    """What was aligned: ``7 scanners``, ``9 groups (site + scanner)``."""
+    n = len(files.overview["batches"])
+    return f"{n} {files.batch_noun if n == 1 else files.batches_noun}"
 
 
 def _differences(files: HarmonisationFiles) -> Prose:
@@ -82,12 +91,14 @@ def _differences(files: HarmonisationFiles) -> Prose:
         return ()
     before, after = means
     level = f" (adjusted p < {threshold(files.alpha)})"
+    preserved = files.preserved()
+    rest = prose(" left after ", name(preserved)) if preserved else ()
     return prose(
-        " Before, batches differed in mean in ", strong(_share(before)), *_spread(spreads, 0),
-        level, " and explained ", strong(percent(before["size_median"])),
-        " of what covariates leave of a region (median; ", percent(before["size_largest"]),
-        " at most); now they differ in ", strong(_share(after)), *_spread(spreads, 1),
-        " and explain ", strong(percent(after["size_median"])), ".",
+        " Before, ", name(files.batch_noun), " explained ", strong(percent(before["size_median"])),
+        " (median; ", percent(before["size_largest"]), " at most) of the variance", *rest, "; now ",
+        strong(percent(after["size_median"])), ". Before, ", name(files.batches_noun),
+        " differed in mean in ", strong(_share(before)), *_spread(spreads, 0), level,
+        "; now in ", strong(_share(after)), *_spread(spreads, 1), ".",
     )  # fmt: skip
 
 
@@ -121,7 +132,7 @@ def _left(files: HarmonisationFiles) -> Iterator[Prose]:
         counts = _counts(files, test)
         if counts and counts[1]["n_below_adjusted"]:
             still = strong(f"still differ {what} in {_share(counts[1])}")
-            yield prose("Batches ", still, ".")
+            yield prose(name(capital(files.batches_noun)), " ", still, ".")
 
 
 def _errors(files: HarmonisationFiles) -> Iterator[Prose]:
@@ -131,8 +142,9 @@ def _errors(files: HarmonisationFiles) -> Iterator[Prose]:
         if not files.is_given and not is_missing(error) and error > ERROR_LIMIT:
             yield prose(
                 name(files.column_label(row["column"])), " lies to ", strong(percent(row["share"])),
-                " between batches: a test at 5 % that takes these values for raw is predicted to "
-                "err in ", strong(percent(error)), ".",
+                f" between {files.batches_noun}: a test at 5 % that takes these values for raw is "
+                "predicted to find something in ", strong(percent(error)), " of studies without "
+                "an effect.",
             )  # fmt: skip
 
 
@@ -142,9 +154,9 @@ def _imbalance(files: HarmonisationFiles) -> Iterator[Prose]:
     if len(far):
         variables = [files.variable_label(v) for v in dict.fromkeys(far["variable"])]
         yield prose(
-            "Batches differ in ", name(listed(variables)), " (by more than half an SD: ",
-            count(far["batch"].nunique(), "batch", "batches"), "): what they measured and whom "
-            "they scanned is told apart by the model of the covariates alone.",
+            name(capital(files.batches_noun)), " differ in ", name(listed(variables)),
+            f" (by more than half an SD: {far['batch'].nunique()} of them): what they measured and "
+            "whom they scanned is told apart by the model of the covariates alone.",
         )  # fmt: skip
 
 

@@ -1,20 +1,20 @@
 """What the page of a harmonisation is made of: its files, read once and never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from multipet.config.checks.harmonisations import GIVEN
+from multipet.config.methods import GIVEN, METHODS
+from multipet.config.page_specs import ReportHarmonisationSpec
+from multipet.config.specs import read_spec
 from multipet.core.columns.harmonisation import TABLES
 from multipet.core.files import read_json
 from multipet.core.tables import read_table
-from multipet.report.contrast.files import level_label, variable_label
 from multipet.report.html.embedded import Figure, read_figures
-from multipet.report.html.text import listed
-from multipet.report.methods.sites import METHODS
+from multipet.report.html.text import level_label, listed, variable_label
 
 JOINED = " + "  # between the labels of a batch of several columns
 
@@ -40,38 +40,46 @@ class HarmonisationFiles:
         In the order of the page.
     """
 
-    spec: Mapping[str, Any]
+    spec: ReportHarmonisationSpec
     tables: Mapping[str, pd.DataFrame]
     overview: Mapping[str, Any]
     parameters: Mapping[str, Any]
     findings: pd.DataFrame
     figures: tuple[Figure, ...] = ()
-    comparison_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def alpha(self) -> float:
         """Level below which a region counts as different between batches."""
-        return self.spec["alpha"]
+        return self.spec.alpha
 
     @property
     def method(self) -> str:
         """Name of the method as a sentence has it."""
-        name = self.spec["settings"]["method"]
-        return METHODS[name][0] if name in METHODS else f"the method {name}"
+        return METHODS[self.spec.settings.method].label
 
     @property
     def is_given(self) -> bool:
         """Whether nothing was estimated from these values."""
-        return self.spec["settings"]["method"] in GIVEN
+        return self.spec.settings.method in GIVEN
 
     @property
     def batch_noun(self) -> str:
         """What a batch is: ``scanner``; ``site + scanner`` where it is a combination."""
         return JOINED.join(map(self.variable_label, self.overview["batch_columns"]))
 
+    @property
+    def batches_noun(self) -> str:
+        """The same for several: ``scanners``; ``groups by site + scanner`` for a combination."""
+        one_column = len(self.overview["batch_columns"]) == 1
+        return f"{self.batch_noun}s" if one_column else f"groups by {self.batch_noun}"
+
     def region_label(self, region: str) -> str:
         """Name of a region as readers know it."""
-        return str(self.spec.get("region_labels", {}).get(region, region))
+        return str(self.spec.region_labels.get(region, region))
+
+    def comparison_label(self, comparison: str) -> str:
+        """A harmonisation compares nothing: the name as it is."""
+        return comparison
 
     def variable_label(self, variable: str) -> str:
         """Name of a variable as readers know it."""
@@ -91,7 +99,7 @@ class HarmonisationFiles:
         parts = []
         for piece in column.split(":"):
             name, bracket, level = piece.removesuffix("]").partition("[")
-            known = bracket and name in self.spec.get("variables", {})
+            known = bracket and name in self.spec.variables
             label = self.variable_label(name)
             parts.append(f"{label}: {level_label(self.spec, name, level)}" if known else piece)
         return " × ".join(parts)
@@ -125,7 +133,7 @@ def read_harmonisation_files(
     """
     folder = Path(checks)
     return HarmonisationFiles(
-        spec=read_json(spec),
+        spec=read_spec(ReportHarmonisationSpec, spec),
         tables={name: read_table(folder / f"{name}.tsv") for name in TABLES},
         overview=read_json(folder / "overview.json"),
         parameters=read_json(parameters),

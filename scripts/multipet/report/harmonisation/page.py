@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from multipet.report.contrast.answer import KeyFigure
+from multipet.config.methods import METHODS
+from multipet.config.page_specs import ReportHarmonisationSpec
 from multipet.report.contrast.exclusions import Group, grouped
 from multipet.report.contrast.files import rows
 from multipet.report.contrast.provenance import versions
@@ -20,23 +21,22 @@ from multipet.report.harmonisation.files import HarmonisationFiles
 from multipet.report.harmonisation.tables import (
     batch_table,
     batch_test_table,
-    component_table,
     count_table,
     prior_table,
     share_table,
 )
 from multipet.report.harmonisation.values import (
     agreement_table,
+    component_table,
     far_table,
     moved_table,
     repeat_table,
 )
 from multipet.report.html.embedded import Figure, Logo, logo_of
-from multipet.report.html.rendering import render
+from multipet.report.html.rendering import KeyFigure, render
 from multipet.report.html.tables import Table
 from multipet.report.html.text import Prose, Span, outcome
-from multipet.report.methods.references import Reference
-from multipet.report.methods.sites import METHODS
+from multipet.report.methods.references import Reference, reference
 
 #: Sections in their order; those with nothing to say are absent from a page.
 SECTIONS = {
@@ -65,7 +65,7 @@ class HarmonisationPage:
         Figures of each section.
     """
 
-    spec: dict[str, Any]
+    spec: ReportHarmonisationSpec
     title: str
     outcome: Span
     answer: Prose
@@ -94,11 +94,11 @@ class HarmonisationPage:
 def harmonisation_page(files: HarmonisationFiles) -> HarmonisationPage:
     """Put the page of a harmonisation together from its files."""
     spec = files.spec
-    settings = {"harmonisation": {spec["id"]: dict(spec["settings"])}}
+    settings = {"harmonisation": {spec.id: dict(spec.settings)}}
     return HarmonisationPage(
-        spec=dict(spec),
+        spec=spec,
         title=title_of(files),
-        outcome=outcome(spec["study"]["outcome"]["label"]),
+        outcome=outcome(spec.study.outcome.label),
         answer=harmonisation_answer(files),
         worries=worries(files),
         no_proof="" if files.is_given else NO_PROOF,
@@ -109,9 +109,9 @@ def harmonisation_page(files: HarmonisationFiles) -> HarmonisationPage:
         findings=grouped(files, rows(files.findings), "finding"),
         tested=_tested(files),
         settings=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=88),
-        references=METHODS.get(spec["settings"]["method"], ("", ()))[1],
+        references=tuple(map(reference, METHODS[spec.settings.method].papers)),
         versions=versions(),
-        logo=logo_of(spec),
+        logo=logo_of(spec.logo),
     )
 
 
@@ -123,14 +123,14 @@ def harmonisation_html(page: HarmonisationPage) -> str:
 def harmonisation_summary(files: HarmonisationFiles, page: HarmonisationPage) -> dict[str, Any]:
     """What the index shows of a harmonisation."""
     return {
-        "harmonisation": {"id": files.spec["id"], "title": page.title},
-        "method": files.spec["settings"]["method"],
+        "harmonisation": {"id": files.spec.id, "title": page.title},
+        "method": files.spec.settings.method,
         "batch": list(files.overview["batch_columns"]),
         "answer": [vars(span) for span in page.answer],
         "answer_text": answer_text(files),
         "worries": [[vars(span) for span in words] for words in page.worries],
         "n_findings": len(files.findings),
-        "used_by": list(files.spec.get("used_by", [])),
+        "used_by": [{"id": used.id, "title": used.title} for used in files.spec.used_by],
     }
 
 
@@ -152,7 +152,7 @@ def _shown(files: HarmonisationFiles) -> dict[str, tuple[Table, ...]]:
 
 
 def _folded(files: HarmonisationFiles) -> dict[str, tuple[Table, ...]]:
-    found = {
+    found: dict[str, tuple[Table | None, ...]] = {
         "differences": (batch_test_table(files),),
         "shifts": (prior_table(files),),
         "repeats": (repeat_table(files),),

@@ -6,11 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from multipet.report.contrast.files import level_label, rows
+from multipet.report.contrast.files import rows
 from multipet.report.harmonisation.answer import LARGE_DIFFERENCE
 from multipet.report.harmonisation.files import HarmonisationFiles
 from multipet.report.html.tables import Cell, Heading, Table, digits, number_cell, whole
-from multipet.report.html.text import is_missing, number, p_value, percent, signed, threshold
+from multipet.report.html.text import (
+    is_missing,
+    level_label,
+    number,
+    p_value,
+    percent,
+    signed,
+    threshold,
+)
 
 STAGES = ("before", "after")
 
@@ -122,7 +130,7 @@ def _covariate_heading(files: HarmonisationFiles, variable: str, level: str) -> 
 
 def _covariate_cells(row: Mapping[str, Any]) -> tuple[Cell, Cell]:
     difference = row.get("difference")
-    large = not is_missing(difference) and abs(difference) > LARGE_DIFFERENCE
+    large = difference is not None and abs(difference) > LARGE_DIFFERENCE
     d = Cell(_two_decimals(difference), digits(difference), strong=large)
     if is_missing(row.get("mean")) and not row.get("level"):
         return Cell("n/a"), d
@@ -224,31 +232,6 @@ def prior_table(files: HarmonisationFiles) -> Table | None:
     note = "Distance: largest difference between both cumulative distributions (0: none, 1: apart)."
     caption = "Estimates over regions, and their distance from the prior."
     return table_or_none("priors-table", caption, headings, tuple(body), note=note)
-
-
-def component_table(files: HarmonisationFiles) -> Table | None:
-    """What each component has to do with batch and covariates, before and after."""
-    table = files.tables["component_shares"]
-    components = sorted(table["component"].unique())
-    keys = [(component, stage) for component in components for stage in STAGES]
-    headings = (
-        Heading("R² of", numeric=False),
-        *(Heading(f"Component {component:.0f} {stage}") for component, stage in keys),
-    )
-    at = {(row["component"], row["stage"], row["term"]): row for row in rows(table)}
-    terms = list(dict.fromkeys(table["term"]))
-    body = [
-        (
-            text_cell("batch" if term == "batch" else files.variable_label(term), header=True),
-            *(number_cell(at[(*key, term)], "r_squared", percent) for key in keys),
-        )
-        for term in terms
-    ]
-    if terms:
-        shares = (number_cell(at[(*key, terms[0])], "share", percent) for key in keys)
-        body.append((text_cell("share of the variance", header=True), *shares))
-    caption = "Share of each component that batch, or a covariate, explains alone."
-    return table_or_none("components-table", caption, headings, tuple(body))
 
 
 def _size_form(test: str) -> Any:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from multipet.report.contrast.files import rows
 from multipet.report.harmonisation.files import HarmonisationFiles
-from multipet.report.harmonisation.tables import table_or_none, text_cell
+from multipet.report.harmonisation.tables import STAGES, table_or_none, text_cell
 from multipet.report.html.tables import Cell, Heading, Table, number_cell, whole
-from multipet.report.html.text import number
+from multipet.report.html.text import number, percent
 
 PAIRS = {"within": "within a batch", "across": "across batches"}
 MOST_ROWS = 300
@@ -111,3 +111,28 @@ def _moved(
         for row in rows(table)
     )
     return table_or_none(id_, caption, headings, body)
+
+
+def component_table(files: HarmonisationFiles) -> Table | None:
+    """What each component has to do with batch and covariates, before and after."""
+    table = files.tables["component_shares"]
+    components = sorted(table["component"].unique())
+    keys = [(component, stage) for component in components for stage in STAGES]
+    headings = (
+        Heading("R² of", numeric=False),
+        *(Heading(f"Component {component:.0f} {stage}") for component, stage in keys),
+    )
+    at = {(row["component"], row["stage"], row["term"]): row for row in rows(table)}
+    terms = list(dict.fromkeys(table["term"]))
+    body = [
+        (
+            text_cell("batch" if term == "batch" else files.variable_label(term), header=True),
+            *(number_cell(at[(*key, term)], "r_squared", percent) for key in keys),
+        )
+        for term in terms
+    ]
+    if terms:
+        shares = (number_cell(at[(*key, terms[0])], "share", percent) for key in keys)
+        body.append((text_cell("share of the variance", header=True), *shares))
+    caption = "Share of each component that batch, or a covariate, explains alone."
+    return table_or_none("components-table", caption, headings, tuple(body))

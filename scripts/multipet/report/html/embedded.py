@@ -3,13 +3,13 @@
 import base64
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from multipet.config.page_specs import Logo as LogoFile
 from multipet.core.files import read_json
 from multipet.core.problems import Problem, UserError
 
@@ -44,9 +44,9 @@ def table_json(table: pd.DataFrame) -> str:
     return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
 
 
-def settings_uri(yaml_text: str, contrast: Mapping[str, Any]) -> str:
+def settings_uri(yaml_text: str, contrast: str) -> str:
     """The settings of a contrast as a file that says what it is for."""
-    head = f"# Settings of contrast {contrast['id']}; lay it beside the raw tables that it names.\n"
+    head = f"# Settings of contrast {contrast}; lay it beside the raw tables that it names.\n"
     return data_uri(head + yaml_text, "yaml")
 
 
@@ -73,21 +73,20 @@ class Logo:
     alt: str
 
 
-def logo_of(spec: Mapping[str, Any]) -> Logo | None:
-    """Read the logo that ``spec["logo"]`` names: ``{"path", "alt"}``, or nothing.
+def logo_of(wanted: LogoFile | None) -> Logo | None:
+    """Read the lab's logo, where there is one.
 
     Raises
     ------
     UserError
         If there is no such file, it is too large, or it is no PNG, JPEG or SVG.
     """
-    wanted = spec.get("logo")
-    if not wanted or not wanted.get("path"):
+    if not wanted:
         return None
-    path = Path(wanted["path"])
+    path = Path(wanted.path)
     content = _content(path)
     encoded = base64.b64encode(content).decode("ascii")
-    return Logo(f"data:{_kind(path, content)};base64,{encoded}", str(wanted.get("alt") or ""))
+    return Logo(f"data:{_kind(path, content)};base64,{encoded}", wanted.alt)
 
 
 def _content(path: Path) -> bytes:
@@ -115,28 +114,36 @@ def _kind(path: Path, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: SVG text, caption, text for those who do not see it, section it belongs to."""
+    """One figure: SVG text, caption, text for those who do not see it, its place on the page.
+
+    ``section`` and ``part`` of it as ``figures.figure.FigureKind`` has them; ``folded``: shown on
+    demand.
+    """
 
     name: str
     svg: str
     caption: str
     alt: str
     section: str
+    part: str = ""
+    folded: bool = False
     table: str = ""
     title: str = ""
 
 
 def read_figures(index: Path) -> tuple[Figure, ...]:
-    """Figures of an index that ``figures.drawing.save_drawings`` wrote, in its order."""
+    """Figures of an index that ``figures.figure.save_drawings`` wrote, in its order."""
     return tuple(
         Figure(
             name=entry["name"],
             svg=(index.parent / entry["file"]).read_text(encoding="utf-8"),
-            caption=entry.get("caption") or "",
-            alt=entry.get("alt") or entry.get("caption") or entry["name"],
-            section=entry.get("section") or "",
-            table=entry.get("table") or "",
-            title=entry.get("title") or "",
+            caption=entry["caption"],
+            alt=entry["alt"],
+            section=entry["section"],
+            part=entry["part"],
+            folded=entry["folded"],
+            table=entry["table"],
+            title=entry["title"],
         )
         for entry in read_json(index)
     )

@@ -20,6 +20,14 @@ MOST_ROWS = 12
 
 
 @dataclass(frozen=True)
+class KeyFigure:
+    """One number of the answer, set large: ``3 of 4`` over ``regions``."""
+
+    value: str
+    label: Prose
+
+
+@dataclass(frozen=True)
 class Block:
     """A part of a section; whatever is empty is left out.
 
@@ -77,6 +85,9 @@ def table_block(
 
 TEMPLATES = Path(multipet.report.__file__).parent / "templates"
 BRACKETED = re.compile(r" (?=[\[(])")
+#: Controls, noncharacters (two end each plane of Unicode): HTML does not allow them.
+ENDS = "".join(chr(0x10000 * plane + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef{ENDS}]")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -102,9 +113,9 @@ def render(template: str, symbol: str = "", **content: Any) -> str:
 
 def printable(value: Any) -> Any:
     """Replace characters that HTML does not allow (controls, noncharacters) by U+FFFD."""
-    if not isinstance(value, str) or all(map(_allowed, value)):
+    if not isinstance(value, str) or not UNPRINTABLE.search(value):
         return value
-    return type(value)("".join(c if _allowed(c) else REPLACEMENT for c in value))
+    return type(value)(UNPRINTABLE.sub(REPLACEMENT, value))
 
 
 def with_subscripts(text: str, symbol: str) -> Markup:
@@ -146,10 +157,3 @@ def inline_svg(text: str) -> Markup:
 def _asset(name: str) -> Markup:
     """Text of a style sheet or script of ours, to stand inside the page."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def _allowed(character: str) -> bool:
-    code = ord(character)
-    if code < 0x20:
-        return character in "\t\n"
-    return not (0x7F <= code <= 0x9F or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.ingest.scan_notes import NO_SCANNER
-from multipet.report.contrast.files import (
-    ContrastFiles,
+from multipet.report.contrast.files import ContrastFiles
+from multipet.report.html.text import (
+    Labelled,
+    is_missing,
     level_label,
     names_scanners,
+    number,
     site_label,
     variable_label,
 )
-from multipet.report.html.text import is_missing, number
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Table:
         return tuple(next(filter(None, names), "") for names in found)
 
 
-def site_table(spec: Mapping[str, Any], per_site: Sequence[Mapping[str, Any]]) -> Table:
+def site_table(spec: Labelled, per_site: Sequence[Mapping[str, Any]]) -> Table:
     """People, scans, scanners, groups and ages of every site."""
     described = Described.of(per_site)
     scanners = names_scanners({"per_site": per_site})
@@ -111,7 +113,7 @@ class Described:
         numbers = ((name,) for group in groups for name in group.get("numbers", {}))
         return cls(tuple(ordered(levels)), tuple(name for (name,) in ordered(numbers)))
 
-    def headings(self, spec: Mapping[str, Any]) -> tuple[Heading, ...]:
+    def headings(self, spec: Labelled) -> tuple[Heading, ...]:
         """Heads of the columns."""
         named = [variable_label(spec, name) for name in self.numbers]
         return (
@@ -135,7 +137,7 @@ class Described:
 
 
 def _site_row(
-    spec: Mapping[str, Any], site: Mapping[str, Any], described: Described, named: bool
+    spec: Labelled, site: Mapping[str, Any], described: Described, named: bool
 ) -> tuple[Cell, ...]:
     cameras = [name.removeprefix(f"{site['site']}/") for name in site.get("scanners", [])]
     scanners = ", ".join("not named" if name == NO_SCANNER else name for name in cameras)
@@ -166,7 +168,7 @@ def whole(value: float) -> str:
 
 def digits(value: float | None) -> str:
     """A number with all its digits, to be sorted by; empty where it is missing."""
-    return "" if is_missing(value) else repr(float(value))
+    return "" if value is None or is_missing(value) else repr(float(value))
 
 
 def ordered(keys: Iterable[tuple]) -> list[tuple]:

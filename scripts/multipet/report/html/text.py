@@ -1,12 +1,16 @@
-"""Numbers and sentences as the report prints them."""
+"""Numbers, names and sentences as the report prints them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
+from multipet.config.page_specs import IndexSpec, ReportHarmonisationSpec, ReportSpec
 from multipet.core.symbols import is_symbol
+from multipet.ingest.scan_notes import NO_SCANNER
 
+Labelled = ReportSpec | IndexSpec | ReportHarmonisationSpec  # specs of pages, which hold labels
 MISSING = "n/a"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST_P = 0.001  # below it, p-values are printed as ``< .001``
@@ -27,7 +31,7 @@ def number(value: float | None, digits: int = 3) -> str:
     >>> number(-0.051234), number(12345.6), number(2.4e-7)
     ('−0.0512', '12346', '2.40 × 10⁻⁷')
     """
-    if is_missing(value):
+    if value is None or is_missing(value):
         return MISSING
     rounded = float(f"{value:.{digits - 1}e}")
     if rounded == 0:
@@ -42,7 +46,7 @@ def number(value: float | None, digits: int = 3) -> str:
 def signed(value: float | None, digits: int = 3) -> str:
     """Return ``number(value)`` with a plus sign where it is positive."""
     text = number(value, digits)
-    return f"+{text}" if not is_missing(value) and value > 0 and text != "0" else text
+    return f"+{text}" if value is not None and value > 0 and text not in ("0", MISSING) else text
 
 
 def p_value(value: float | None, alpha: float = 0.05) -> str:
@@ -50,7 +54,7 @@ def p_value(value: float | None, alpha: float = 0.05) -> str:
 
     More than three digits are given where fewer would put it on the other side of ``alpha``.
     """
-    if is_missing(value):
+    if value is None or is_missing(value):
         return MISSING
     smallest = min(SMALLEST_P, alpha)
     if value < smallest:
@@ -71,7 +75,7 @@ def p_equals(value: float | None, name: str = "p", alpha: float = 0.05) -> str:
 
 def percent(share: float | None, digits: int = 2) -> str:
     """Return a share (0 to 1) in percent: ``5 %``, ``9.2 %``."""
-    if is_missing(share):
+    if share is None or is_missing(share):
         return MISSING
     text = number(100 * share, digits)
     whole = text.rstrip("0").rstrip(".") if "." in text else text
@@ -104,6 +108,29 @@ def listed(words: list[str] | tuple[str, ...], last: str = "and") -> str:
     """Join words as a sentence does: ``age, sex and group``."""
     *head, tail = [str(word) for word in words] or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+#: Names of people, which keep their capital within a sentence.
+EPONYMS = ("Brodmann", "Broca", "Heschl", "Meynert", "Rolandic", "Sylvian", "Wernicke")
+
+
+def counted_in_words(n: int, one: str, many: str = "") -> str:
+    """How a sentence begins with a number: ``Three regions``; digits beyond ten."""
+    noun = one if n == 1 else many or f"{one}s"
+    return f"{capital(WORDS[n]) if n < len(WORDS) else f'As many as {n}'} {noun}"
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital in front, as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def within_sentence(label: str) -> str:
+    """A label without the capital of its first word: ``nucleus accumbens``, but ``VTA``."""
+    first = label.partition(" ")[0]
+    plain = first.isalpha() and first[1:].islower() and first not in EPONYMS
+    return label[:1].lower() + label[1:] if plain else label
 
 
 def _exact(number: Decimal) -> str:
@@ -176,3 +203,34 @@ def emphasised(parts: Iterable[str | Span]) -> Prose:
 def plain(spans: Iterable[Span]) -> str:
     """Return prose as plain text."""
     return "".join(span.text for span in spans)
+
+
+def site_label(spec: Labelled, site: str) -> str:
+    """Name of a site as readers know it."""
+    described = spec.sites.get(site, site)
+    return described if isinstance(described, str) else described.label
+
+
+def variable_label(spec: Labelled, variable: str) -> str:
+    """Name of a variable as readers know it; site, scanner and region are their own."""
+    described = spec.variables.get(variable)
+    return (described.label or variable) if described else variable
+
+
+def level_label(spec: Labelled, variable: str, level: str) -> str:
+    """Name of a level as readers know it."""
+    if variable == "site":
+        return site_label(spec, level)
+    if variable == "region":
+        return spec.region_labels.get(level, level)
+    if variable == "scanner":
+        site, _, camera = level.partition("/")
+        return f"{site_label(spec, site)} {'' if camera == NO_SCANNER else camera}".strip()
+    described = spec.variables.get(variable)
+    return described.labels.get(level, level) if described else level
+
+
+def names_scanners(counts: Mapping[str, Any]) -> bool:
+    """Whether a scanner in ``counts`` (a plan, or the data of a summary) has a name."""
+    scanners = [name for site in counts["per_site"] for name in site["scanners"]]
+    return not scanners or any(not name.endswith(f"/{NO_SCANNER}") for name in scanners)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipet.analysis.model.study_overview import StudyOverview
+from multipet.config.page_specs import IndexSpec
 from multipet.ingest.scan_notes import NO_SCANNER
-from multipet.report.contrast.files import site_label, variable_label
 from multipet.report.html.tables import Cell, Described, Heading, Table, digits, number_cell, whole
-from multipet.report.html.text import count, percent
+from multipet.report.html.text import count, percent, site_label, variable_label
 
 Group = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ def data_counts(overview: StudyOverview) -> str:
     ))  # fmt: skip
 
 
-def data_table(spec: Mapping[str, Any], overview: StudyOverview) -> Table:
+def data_table(spec: IndexSpec, overview: StudyOverview) -> Table:
     """One row a scanner of a site; ``spec`` gives the labels."""
     groups = overview.groups
     described = Described.of(groups)
@@ -44,7 +44,7 @@ def data_table(spec: Mapping[str, Any], overview: StudyOverview) -> Table:
 
 
 def _row(
-    spec: Mapping[str, Any],
+    spec: IndexSpec,
     group: Group,
     described: Described,
     named: bool,
@@ -112,8 +112,7 @@ class Step:
     n, what
         How many of what: ``320``, ``scans with a value``.
     left
-        What leaves the flow after this station; with ``n`` of the next it gives this ``n``,
-        where both count the same things.
+        What leaves the flow after this station.
     note
         What else there is to say of it.
     """
@@ -126,17 +125,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Scans that models were fitted to.
-
-    Attributes
-    ----------
-    models
-        Models that were fitted to the same people.
-    n_scans, n_subjects
-        Who they are.
-    left
-        Scans with a value that these models do not use.
-    """
+    """Scans that models were fitted to; ``left`` have a value and are not used."""
 
     models: tuple[str, ...]
     n_scans: int
@@ -154,7 +143,7 @@ class Flow:
 
 
 def flow_of(
-    spec: Mapping[str, Any],
+    spec: IndexSpec,
     sources: Sequence[Record],
     with_value: Mapping[str, int],
     summaries: Sequence[Record],
@@ -217,18 +206,14 @@ def _noun(n: int, one: str) -> str:
 
 def _by_data(summaries: Sequence[Record]) -> list[tuple[tuple[str, ...], Record]]:
     """Models that were fitted to the same people, in order of appearance, with their counts."""
-    groups: list[tuple[list[str], Record]] = []
-    for model, data in {s["model"]: s["data"] for s in summaries}.items():
-        same = next((models for models, known in groups if known == data), None)
-        if same is not None:
-            same.append(model)
-        elif "n_scans" in data:
-            groups.append(([model], data))
-    return [(tuple(models), data) for models, data in groups]
+    fitted = {summary["model"]: summary["data"] for summary in summaries}
+    known = list(fitted.values())
+    different = [data for i, data in enumerate(known) if data not in known[:i]]
+    return [(tuple(m for m, own in fitted.items() if own == data), data) for data in different]
 
 
 def _table(
-    spec: Mapping[str, Any],
+    spec: IndexSpec,
     sources: Sequence[Record],
     with_value: Mapping[str, int],
     groups: Sequence[tuple[tuple[str, ...], Record]],
@@ -256,7 +241,7 @@ def _table(
 
 
 def _scans_at(data: Record) -> Callable[[Record], int]:
-    scans = {site["site"]: site["n_scans"] for site in data.get("per_site", ())}
+    scans = {site["site"]: site["n_scans"] for site in data["per_site"]}
     return lambda source: scans.get(source["site"], 0)
 
 

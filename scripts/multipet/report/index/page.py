@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from multipet.analysis.model.study_overview import StudyOverview, study_overview
-from multipet.report.chips.rules import SYMBOLS, WORDS, Chip
+from multipet.config.page_specs import IndexSpec
+from multipet.config.study import StudyHead
+from multipet.report.chips.chip import SYMBOLS, WORDS, Chip, State
 from multipet.report.contrast.exclusions import action_counts, by_check, without_repeats
 from multipet.report.contrast.files import rows
 from multipet.report.contrast.provenance import versions
@@ -131,7 +133,7 @@ class DataView:
 class IndexPage:
     """Content of the index; an empty part is left out."""
 
-    study: Mapping[str, Any]
+    study: StudyHead
     logo: Logo | None
     outcome: Span
     entries: tuple[Entry, ...]
@@ -140,12 +142,12 @@ class IndexPage:
     flow: Flow | None
     findings: Table | None
     versions: tuple[tuple[str, str], ...]
-    symbols: Mapping[str, str]
-    words: Mapping[str, str]
+    symbols: Mapping[State, str]
+    words: Mapping[State, str]
 
 
 def index_page(
-    spec: Mapping[str, Any],
+    spec: IndexSpec,
     records: Iterable[Record],
     findings: pd.DataFrame,
     pooled: pd.DataFrame | None,
@@ -155,7 +157,7 @@ def index_page(
     Parameters
     ----------
     spec
-        Holds ``study`` (title, tracer, outcome), ``sites`` (labels), ``variables``, ``logo``.
+        The spec of the step.
     records
         In the order of the config, each told by its key: ``contrast``, what
         ``page.contrast_summary`` wrote, or ``{"contrast", "failed"}``; ``harmonisation``, what
@@ -172,13 +174,13 @@ def index_page(
     sources = [record for record in records if "files" in record]
     overview = None if pooled is None else study_overview(pooled)
     return IndexPage(
-        study=spec["study"],
-        logo=logo_of(spec),
-        outcome=outcome(spec["study"]["outcome"]["label"]),
+        study=spec.study,
+        logo=logo_of(spec.logo),
+        outcome=outcome(spec.study.outcome.label),
         entries=tuple(map(entry_of, contrasts)),
         harmonisations=tuple(harmonisation_entry(r) for r in records if "harmonisation" in r),
-        data=overview and _data(spec, overview),
-        flow=overview and flow_of(spec, sources, overview.with_value, answered),
+        data=_data(spec, overview) if overview else None,
+        flow=flow_of(spec, sources, overview.with_value, answered) if overview else None,
         findings=_findings(without_repeats(rows(findings), spec)),
         versions=versions(),
         symbols=SYMBOLS,
@@ -191,7 +193,7 @@ def index_html(page: IndexPage) -> str:
     return render("index.html.j2", symbol=page.outcome.text, page=page)
 
 
-def _data(spec: Mapping[str, Any], overview: StudyOverview) -> DataView | None:
+def _data(spec: IndexSpec, overview: StudyOverview) -> DataView | None:
     if not overview.groups:
         return None
     return DataView(data_counts(overview), data_table(spec, overview))

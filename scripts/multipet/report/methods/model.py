@@ -1,16 +1,26 @@
 """A methods text on data and model: which data, how regions were made, the formula in words."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from multipet.config.checks.harmonisations import batch_columns
+from multipet.config.methods import GIVEN, METHODS
+from multipet.config.specs import NamedHarmonisation
 from multipet.formulas.expression import Call, Name, Node
 from multipet.formulas.formula import INTERCEPT, Formula, RandomPart, Term
-from multipet.report.chips.fits_and_data import cells, concerns
-from multipet.report.contrast.files import ContrastFiles, names_scanners, rows
-from multipet.report.html.text import count, listed, percent
-from multipet.report.methods.references import Reference
-from multipet.report.methods.sites import harmonisation_text, site_mean_words
+from multipet.report.chips.data import cells, region_of
+from multipet.report.contrast.files import ContrastFiles, rows
+from multipet.report.html.text import (
+    capital,
+    count,
+    counted_in_words,
+    listed,
+    names_scanners,
+    percent,
+)
+from multipet.report.methods.references import cited
 
 EXCLUDED = {
     "non_positive": ("value of 0 or less", "values of 0 or less"),
@@ -23,15 +33,16 @@ EXCLUDED = {
         "values far from those of their site and region",
     ),
 }
+SIDES = ("l", "r", "left", "right", "lh", "rh")
 MOST_PARTS = 6  # combined regions whose parts are named
 
 
-def data_text(files: ContrastFiles) -> tuple[str, list[Reference]]:
+def data_text(files: ContrastFiles) -> tuple[str, tuple[str, ...]]:
     """Return the paragraph and the papers that it cites."""
-    study = files.spec["study"]
-    outcome, tracer = study["outcome"]["label"], study.get("tracer")
+    study = files.spec.study
+    outcome, tracer = study.outcome.label, study.tracer
     text = f"Regional {outcome}{f' ({tracer})' if tracer else ''}{_sample(files.plan)} was analysed"
-    if study["outcome"]["scale"] == "log":
+    if study.outcome.scale == "log":
         text += " after taking the natural logarithm; effects are reported in percent"
     harmonised, cited = harmonisation_text(files)
     parts = (f"{text}.", _combined(files), _left_out(files), _excluded(files), harmonised)
@@ -43,9 +54,9 @@ def _left_out(files: ContrastFiles) -> str:
     said = []
     repeated = sum(row["check"] == "duplicate_row" for row in rows(files.ingest_findings))
     if repeated:
-        verb, others = ("was", "another") if repeated == 1 else ("were", "others")
-        said.append(f"{count(repeated, 'row')} that repeated {others} {verb} dropped.")
-    delivered, used = sum(files.delivered.values()), files.plan.get("n_scans")
+        verb = "was" if repeated == 1 else "were"
+        said.append(f"{counted_in_words(repeated, 'duplicate row')} {verb} dropped.")
+    delivered, used = sum(files.delivered.values()), files.plan["n_scans"]
     if not delivered or not used:
         return " ".join(said)
     said.append(_taking_part(files, delivered, used))
@@ -53,7 +64,7 @@ def _left_out(files: ContrastFiles) -> str:
     if taken < every:
         share, verb = percent(1 - taken / every), "was" if every - taken == 1 else "were"
         said.append(
-            f"{every - taken} of {every} regional values ({share}) {verb} missing or excluded; the "
+            f"Of {every} regional values {every - taken} ({share}) {verb} missing or excluded; the "
             "model of a region rests on the scans that have its value."
         )
     return " ".join(said)
@@ -77,41 +88,57 @@ def _excluded(files: ContrastFiles) -> str:
         for row in rows(files.ingest_findings)
         if row["action"] == "excluded"
         and row["check"] in EXCLUDED
-        and concerns(files, row["region"])
+        and region_of(files, row["region"])
     )
     kinds = [count(n, *EXCLUDED[check]) for check, n in counts.items()]
     verb = "was" if sum(counts.values()) == 1 else "were"
-    return f"{listed(kinds)} {verb} excluded." if kinds else ""
+    return f"In all, {listed(kinds)} {verb} excluded." if kinds else ""
 
 
 def _combined(files: ContrastFiles) -> str:
     """Regions of the contrast that are means of others, as of left and right."""
     regions = dict.fromkeys(files.contrast["region"])
-    combined = files.spec.get("combined_regions", {})
+    combined = files.spec.combined_regions
     made = {region: combined[region] for region in regions if region in combined}
-    kinds = {entry.get("weights", "none") for entry in made.values()}
-    mean = "volume-weighted mean" if kinds == {"volume"} else "mean"
-    if len(made) > MOST_PARTS:
-        return f"{len(made)} of {len(regions)} regions are each the {mean} of their parts."
-    parts = [
-        f"{files.region_label(region)} {'that' if i else f'is the {mean}'} of "
-        f"{listed(entry['parts'])}"
-        for i, (region, entry) in enumerate(made.items())
-    ]
-    return f"{', '.join(parts)}." if parts else ""
+    weights = {entry.weights for entry in made.values()}
+    mean = "volume-weighted mean" if weights == {"volume"} else "mean"
+    sided = [region for region, entry in made.items() if _are_sides(entry.parts)]
+    said = [_sided(files, sided, len(regions), mean)] if sided else []
+    others = [region for region in made if region not in sided]
+    if len(others) > MOST_PARTS:
+        said.append(f"In all, {len(others)} regions are each the {mean} of their parts.")
+    else:
+        said += [
+            f"{capital(files.region_in_prose(region))} is the {mean} of "
+            f"{listed([files.region_in_prose(part) for part in made[region].parts])}."
+            for region in others
+        ]
+    return " ".join(said)
+
+
+def _sided(files: ContrastFiles, sided: Sequence[str], of: int, mean: str) -> str:
+    if len(sided) == 1:
+        region = files.region_in_prose(sided[0])
+        return f"{capital(region)} is the {mean} of left and right {region}."
+    names = listed([files.region_in_prose(region) for region in sided])
+    which = names if len(sided) <= MOST_PARTS else f"of {of} regions {len(sided)}"
+    return f"{capital(which)} are each the {mean} of left and right."
+
+
+def _are_sides(parts: Sequence[str]) -> bool:
+    """Whether two names are of one region at the left and at the right: caudate_l, caudate_r."""
+    if len(parts) != 2:
+        return False
+    words = [re.split(r"[^A-Za-z0-9]+", part.casefold()) for part in parts]
+    first, second = (["side" if word in SIDES else word for word in part] for part in words)
+    return first == second and "side" in first and words[0] != words[1]
 
 
 def _sample(plan: Mapping[str, Any]) -> str:
-    if not (plan.get("n_scans") and plan.get("n_subjects")):
-        return ""
-    text = (
-        f" from {count(plan['n_scans'], 'scan')} of {count(plan['n_subjects'], 'person', 'people')}"
-    )
-    if plan.get("n_sites"):
-        text += f" at {count(plan['n_sites'], 'site')}"
-    if plan.get("n_scanners") and names_scanners(plan):
-        text += f" ({count(plan['n_scanners'], 'scanner')})"
-    return text
+    people = count(plan["n_subjects"], "person", "people")
+    text = f" from {count(plan['n_scans'], 'scan')} of {people}"
+    text += f" at {count(plan['n_sites'], 'site')}"
+    return f"{text} ({count(plan['n_scanners'], 'scanner')})" if names_scanners(plan) else text
 
 
 def formula_in_words(files: ContrastFiles, formula: Formula) -> str:
@@ -136,7 +163,7 @@ def _random(files: ContrastFiles, part: RandomPart) -> str:
 def _grouping(files: ContrastFiles, part: RandomPart) -> str:
     """The groups of a random part; a scanner belongs to one site."""
     names = [_factor(files, name) for name in reversed(part.grouping)]
-    if part.grouping == ("scanner",) and files.plan.get("n_sites", 0) > 1:
+    if part.grouping == ("scanner",) and files.plan["n_sites"] > 1:
         names.append("site")
     return " within ".join(names)
 
@@ -153,3 +180,65 @@ def _node(files: ContrastFiles, node: Node) -> str:
     if isinstance(node, Name):
         return site_mean_words(node.name) or files.variable_label(node.name)
     return node.text if isinstance(node, Call) else str(node)
+
+
+Keys = tuple[str, ...]
+WAYS = {
+    "permutation": "the residuals of the raw values from the model without the contrast changed "
+    "places between people of the same scanner",
+    "bootstrap": "values were drawn from the model of the raw values without the contrast",
+}
+
+
+def harmonisation_text(files: ContrastFiles) -> tuple[str, Keys]:
+    """Sentences on how values were harmonised, and the papers that they cite."""
+    used = files.harmonisation
+    if used is None:
+        return "Values were not harmonised before modelling.", ()
+    papers = METHODS[used.method].papers
+    text = (
+        f"Before modelling, values were harmonised over {listed(batch_columns(used))} by "
+        f"{METHODS[used.method].label}{_details(files, used)}{cited(papers)}."
+    )
+    if used.method in GIVEN:
+        return f"{text} Nothing in it was estimated from these data.", papers
+    calibrated, more = calibration_text(files)
+    return f"{text} {calibrated}", papers + more
+
+
+def calibration_text(files: ContrastFiles) -> tuple[str, Keys]:
+    """How p-values learnt of the harmonisation; that they did not, where they did not."""
+    ways = [way for way in dict.fromkeys(files.contrast["p_method"]) if way in WAYS]
+    settings = files.spec.inference.calibration
+    if not ways or settings is None:
+        return "The model does not account for that step, and p-values may be too small.", ()
+    how = listed([WAYS[way] for way in ways], "or")
+    papers = ("freedman1983", "winkler2014") if "permutation" in ways else ()
+    return (
+        f"P-values and confidence intervals account for that step: {settings.draws} times, "
+        f"{how}{cited(papers)}, harmonisation and model were run anew, and t was compared with "
+        f"the values of |t| found so (seed {settings.seed}).",
+        papers,
+    )
+
+
+def _details(files: ContrastFiles, used: NamedHarmonisation) -> str:
+    """Subset, prior, reference and what was preserved, as configured."""
+    said = []
+    if used.prior == "nonparametric":
+        said.append("with a non-parametric prior")
+    if used.reference:
+        said.append(f"with {used.reference} as the reference batch")
+    for variable, levels in used.fit_on.items():
+        names = listed([files.level_label(variable, level) for level in levels])
+        said.append(f"estimated from {names} ({files.variable_label(variable)}) alone")
+    kept = used.preserve
+    if kept and used.method not in GIVEN:
+        said.append("preserving nothing" if kept == "1" else f"preserving {kept}")
+    return f", {listed(said)}" if said else ""
+
+
+def site_mean_words(column: str) -> str:
+    """A column of site means in words: ``the site mean of age``; empty for any other column."""
+    rest = column.removeprefix("site_mean_")
+    return "" if rest == column else f"the site mean of {rest.replace('_', ' ')}"

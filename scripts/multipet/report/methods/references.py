@@ -1,6 +1,14 @@
-"""The papers that a methods text cites, in prose and as BibTeX."""
+"""The papers that a methods text cites, read from ``references.bib``."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+BIB = Path(__file__).with_name("references.bib")
+#: The file holds articles alone, a field a line.
+ENTRY = re.compile(r"@article\{(?P<key>\w+),\n(?P<fields>(?:  .*\n)+)\}\n")
+FIELD = re.compile(r"  (?P<name>\w+) = \{(?P<value>.*)\},\n")
 
 
 @dataclass(frozen=True)
@@ -9,157 +17,83 @@ class Reference:
 
     Attributes
     ----------
-    cited
-        How the text names it: ``Bates et al., 2015``.
+    key
+        Its name in the file: ``bates2015``.
     authors
-        ``Bates D``, …; a list that goes on ends with ``et al.``.
-    title, journal, place
-        ``place`` is volume, number and pages as a reference list has them.
-    doi
-        Without its address.
+        Surnames and initials: ``Bates D``; ``et al.`` ends a list that goes on.
+    year, title, journal, doi
+        As printed; the doi is without its address.
+    place
+        Volume, number and pages as a reference list has them: ``67(1), 1–48``.
+    bibtex
+        The entry as it stands in the file.
     """
 
-    cited: str
+    key: str
     authors: tuple[str, ...]
+    year: str
     title: str
     journal: str
     place: str
     doi: str
+    bibtex: str
 
     @property
-    def year(self) -> str:
-        """Year of publication."""
-        return self.cited.rpartition(", ")[2]
+    def cited(self) -> str:
+        """How a text names it: ``Bates et al., 2015``, ``Kenward & Roger, 1997``."""
+        first, *others = (name.rpartition(" ")[0] for name in self.authors)
+        who = first if not others else f"{first} & {others[0]}"
+        if len(others) > 1 or "et al." in self.authors:
+            who = f"{first} et al."
+        return f"{who}, {self.year}"
 
     @property
     def text(self) -> str:
         """The line of a reference list."""
-        return (
-            f"{', '.join(self.authors)} ({self.year}). {self.title}. {self.journal} {self.place}."
-        )
-
-    @property
-    def bibtex(self) -> str:
-        """The entry of a BibTeX file."""
-        surname, _, _ = self.authors[0].rpartition(" ")
-        named = ["others" if name == "et al." else _in_bibtex(name) for name in self.authors]
-        volume, _, pages = self.place.partition(", ")
-        number = (
-            f"  number = {{{volume.partition('(')[2].rstrip(')')}}},\n" if "(" in volume else ""
-        )
-        paged = f"  pages = {{{pages.replace('–', '--')}}},\n" if pages else ""
-        return (
-            f"@article{{{surname.split()[-1].lower()}{self.year},\n"
-            f"  author = {{{' and '.join(named)}}},\n"
-            f"  title = {{{{{self.title}}}}},\n"
-            f"  journal = {{{self.journal.replace('&', chr(92) + '&')}}},\n"
-            f"  volume = {{{volume.partition('(')[0]}}},\n"
-            f"{number}{paged}"
-            f"  year = {{{self.year}}},\n"
-            f"  doi = {{{self.doi}}},\n"
-            "}\n"
-        )
+        names = ", ".join(self.authors)
+        return f"{names} ({self.year}). {self.title}. {self.journal} {self.place}."
 
 
-def _in_bibtex(name: str) -> str:
-    surname, _, initials = name.rpartition(" ")
-    return f"{surname}, {'. '.join(initials)}."
+def reference(key: str) -> Reference:
+    """The paper of that name in the file."""
+    return references()[key]
 
 
-BATES = Reference(
-    "Bates et al., 2015",
-    ("Bates D", "Mächler M", "Bolker B", "Walker S"),
-    "Fitting linear mixed-effects models using lme4",
-    "Journal of Statistical Software",
-    "67(1)",
-    "10.18637/jss.v067.i01",
-)
-MUNDLAK = Reference(
-    "Mundlak, 1978",
-    ("Mundlak Y",),
-    "On the pooling of time series and cross section data",
-    "Econometrica",
-    "46(1), 69–85",
-    "10.2307/1913646",
-)
-KUZNETSOVA = Reference(
-    "Kuznetsova et al., 2017",
-    ("Kuznetsova A", "Brockhoff PB", "Christensen RHB"),
-    "lmerTest package: tests in linear mixed effects models",
-    "Journal of Statistical Software",
-    "82(13)",
-    "10.18637/jss.v082.i13",
-)
-KENWARD = Reference(
-    "Kenward & Roger, 1997",
-    ("Kenward MG", "Roger JH"),
-    "Small sample inference for fixed effects from restricted maximum likelihood",
-    "Biometrics",
-    "53(3), 983–997",
-    "10.2307/2533558",
-)
-BENJAMINI = Reference(
-    "Benjamini & Hochberg, 1995",
-    ("Benjamini Y", "Hochberg Y"),
-    "Controlling the false discovery rate: a practical and powerful approach to multiple testing",
-    "Journal of the Royal Statistical Society B",
-    "57(1), 289–300",
-    "10.1111/j.2517-6161.1995.tb02031.x",
-)
-JOHNSON = Reference(
-    "Johnson et al., 2007",
-    ("Johnson WE", "Li C", "Rabinovic A"),
-    "Adjusting batch effects in microarray expression data using empirical Bayes methods",
-    "Biostatistics",
-    "8(1), 118–127",
-    "10.1093/biostatistics/kxj037",
-)
-BEER = Reference(
-    "Beer et al., 2020",
-    ("Beer JC", "et al."),
-    "Longitudinal ComBat: a method for harmonizing longitudinal multi-scanner imaging data",
-    "NeuroImage",
-    "220, 117129",
-    "10.1016/j.neuroimage.2020.117129",
-)
-CHEN = Reference(
-    "Chen et al., 2022",
-    ("Chen AA", "et al."),
-    "Mitigating site effects in covariance for machine learning in neuroimaging data",
-    "Human Brain Mapping",
-    "43(4), 1179–1195",
-    "10.1002/hbm.25688",
-)
-POMPONIO = Reference(
-    "Pomponio et al., 2020",
-    ("Pomponio R", "et al."),
-    "Harmonization of large MRI datasets for the analysis of brain imaging patterns throughout the "
-    "lifespan",
-    "NeuroImage",
-    "208, 116450",
-    "10.1016/j.neuroimage.2019.116450",
-)
-FREEDMAN = Reference(
-    "Freedman & Lane, 1983",
-    ("Freedman D", "Lane D"),
-    "A nonstochastic interpretation of reported significance levels",
-    "Journal of Business & Economic Statistics",
-    "1(4), 292–298",
-    "10.1080/07350015.1983.10509354",
-)
-WINKLER = Reference(
-    "Winkler et al., 2014",
-    ("Winkler AM", "Ridgway GR", "Webster MA", "Smith SM", "Nichols TE"),
-    "Permutation inference for the general linear model",
-    "NeuroImage",
-    "92, 381–397",
-    "10.1016/j.neuroimage.2014.01.060",
-)
-FORTIN = Reference(
-    "Fortin et al., 2018",
-    ("Fortin J-P", "et al."),
-    "Harmonization of cortical thickness measurements across scanners and sites",
-    "NeuroImage",
-    "167, 104–120",
-    "10.1016/j.neuroimage.2017.11.024",
-)
+def cited(keys: tuple[str, ...]) -> str:
+    """Papers in brackets, as a sentence has them: `` (Johnson et al., 2007)``; empty for none."""
+    return f" ({'; '.join(reference(key).cited for key in keys)})" if keys else ""
+
+
+@cache
+def references() -> dict[str, Reference]:
+    """Every paper of the file, by its key."""
+    entries = ENTRY.finditer(BIB.read_text(encoding="utf-8"))
+    return {entry["key"]: _reference(entry) for entry in entries}
+
+
+def _reference(entry: re.Match[str]) -> Reference:
+    fields = {field["name"]: field["value"] for field in FIELD.finditer(entry["fields"])}
+    return Reference(
+        key=entry["key"],
+        authors=tuple(map(_author, fields["author"].split(" and "))),
+        year=fields["year"],
+        title=fields["title"].strip("{}"),
+        journal=fields["journal"].replace("\\&", "&"),
+        place=_place(fields),
+        doi=fields["doi"],
+        bibtex=entry[0],
+    )
+
+
+def _author(name: str) -> str:
+    """``Mächler M`` of ``Mächler, M.``."""
+    if name == "others":
+        return "et al."
+    surname, _, initials = name.partition(", ")
+    return f"{surname} {initials.replace('.', '').replace(' ', '')}"
+
+
+def _place(fields: dict[str, str]) -> str:
+    number = f"({fields['number']})" if "number" in fields else ""
+    pages = f", {fields['pages'].replace('--', '–')}" if "pages" in fields else ""
+    return f"{fields['volume']}{number}{pages}"
