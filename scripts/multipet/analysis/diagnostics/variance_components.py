@@ -9,7 +9,7 @@ from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.fitted_specification import region_of
 from multipet.core.columns import VARIANCE_COMPONENTS, names
 from multipet.inference import profile_intervals, profile_parameters
-from multipet.inference.profile_likelihood import ProfileInterval
+from multipet.inference.profile.intervals import ProfileInterval
 from multipet.mixed_model.fit import MixedFit
 
 RESIDUAL, INTERCEPT = "Residual", "(Intercept)"
