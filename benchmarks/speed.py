@@ -23,7 +23,8 @@ from results_page import markdown_table, replace_section
 from studies import JOINT, SCANS, joint_table, region_names, scan_table
 
 from multipet.mixed_model import fit_model, fit_regions
-from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.mixed_model.cross_products import design_products
+from multipet.mixed_model.outcome_products import outcome_products
 from multipet.mixed_model.search import estimate_theta
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -4,10 +4,11 @@ import numpy as np
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model.absorption import absorb, block_diagonal
-from multipet.mixed_model.covariance_factor import lambda_blocks
-from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.mixed_model.cross_products import design_products
 from multipet.mixed_model.design import build_design
+from multipet.mixed_model.elimination.absorption import absorb, block_diagonal
+from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.random_terms import lambda_blocks
 
 
 def test_what_is_left_are_cross_products_weighted_by_the_inverse_of_v() -> None:

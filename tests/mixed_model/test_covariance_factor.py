@@ -4,7 +4,8 @@ import numpy as np
 from lme4_reference import REFERENCE, read_case
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model.covariance_factor import (
+from multipet.mixed_model.design import RandomTerm, build_design
+from multipet.mixed_model.random_terms import (
     lambda_blocks,
     on_diagonal,
     parameter_names,
@@ -13,7 +14,6 @@ from multipet.mixed_model.covariance_factor import (
     theta_of_data,
     triangular,
 )
-from multipet.mixed_model.design import RandomTerm, build_design
 
 RNG = np.random.default_rng(5)
 

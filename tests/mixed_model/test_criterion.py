@@ -6,10 +6,11 @@ from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
 from multipet.mixed_model import cross_products
-from multipet.mixed_model.covariance_factor import lambda_blocks
 from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import build_design
+from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.random_terms import lambda_blocks
 
 FORMULAS = (
     "age + (1 | site) + (1 | scanner) + (1 | subject)",
@@ -51,7 +52,7 @@ def test_value_and_gradient(
 ) -> None:
     monkeypatch.setattr(cross_products, "_LARGEST_GROUPED", largest)
     products, Y = _products(formula)
-    assert (products.group_sums is None) == (largest == 0)
+    assert products.by_level == (largest == 0)
     outcomes = outcome_products(products, Y)
     t = sum(len(T) * (len(T) + 1) // 2 for T in products.scales)
     theta = np.random.default_rng(3).normal(size=(2, t))

@@ -1,11 +1,14 @@
 """Cross-products against the matrices that they stand for."""
 
 import numpy as np
+import pytest
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model import cross_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import build_design
+from multipet.mixed_model.outcome_products import outcome_products
 
 
 def _products(formula: str) -> DesignProducts:
@@ -30,13 +33,45 @@ def test_fixed_columns_are_orthonormal_and_slopes_standardised() -> None:
 
 
 def test_sums_over_groups_are_sums_over_levels() -> None:
+    products = _products("age + (1 | site) + (1 | subject)")
+    sums = products.level_sums.toarray()
+    whole = np.pad((sums.T @ sums)[None], ((0, 0), (0, 1), (0, 1)))
+    expected = products.parts.arrow(whole).flat[0]
+    assert len(products.groups.sizes) < len(products.groups.index) / 2
+    np.testing.assert_allclose(products.group_sums.sum(axis=0), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "formula", ["age + (1 | site) + (1 | subject)", "sex + (1 | subject) + (1 + sex | scanner)"]
+)
+def test_sums_over_groups_where_most_are_zero(formula: str) -> None:
+    products = _products(formula)
+    sparse = cross_products._sparse_group_sums(products.parts, products.groups, products.level_sums)
+    dense = products.groups.sums(products.level_sums, products.level_sums)
+    dense = np.pad(dense.reshape(-1, *dense.shape[2:]), ((0, 0), (0, 1), (0, 1)))
+    expected = products.parts.arrow(dense).flat
+    np.testing.assert_allclose(sparse.toarray(), expected, atol=1e-9)
+
+
+def test_levels_with_slopes_are_kept_one_by_one() -> None:
     products = _products("age + (1 | site) + (1 + age | scanner)")
-    k, m = 2, products.level_sums.shape[1]
-    whole = np.einsum("jam,jbn->abmn", products.dense_level_sums, products.dense_level_sums)
-    whole = np.pad(whole.reshape(k * k, m, m), ((0, 0), (0, 1), (0, 1)))
-    grouped = products.group_sums.flat.reshape(-1, k * k, products.group_sums.flat.shape[1])
-    expected = products.parts.arrow(whole).flat
-    np.testing.assert_allclose(grouped.sum(axis=0), expected, atol=1e-9)
+    lone, J = products.lone, len(products.groups.index)
+    assert products.group_sums is None
+    assert sorted(lone.order) == list(range(J))
+    assert (products.groups.index[lone.order] == np.arange(J)).all()
+    values = np.random.default_rng(1).normal(size=(1, 2, J))
+    sums = np.concatenate(
+        [products.dense_level_sums, values[0].T[products.groups.index, :, None]], axis=2
+    )
+    W = np.stack([np.full((2, 1, J), 0.3), np.full((2, 1, J), 0.5)])
+    W[0, 1] = W[1, 0] = 0.1
+    N = products.parts.empty(1)
+    N.flat[:] = 0
+    lone.subtract(N, W, values)
+    expected = -np.einsum("jam,abj,jbn->mn", sums, W[:, :, 0], sums, optimize=True)
+    np.testing.assert_allclose(products.parts.whole(N)[0], expected, rtol=1e-9, atol=1e-9)
+    traces = np.einsum("jam,mn,jbn->abj", sums, expected, sums, optimize=True)[:, :, lone.order]
+    np.testing.assert_allclose(lone.traces(N, values)[:, :, 0], traces, rtol=1e-9)
 
 
 def test_outcomes_enter_as_residuals_of_least_squares() -> None:

@@ -6,7 +6,7 @@ import pytest
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model import region_fits
+from multipet.mixed_model import design_fits
 from multipet.mixed_model.design import build_design
 from multipet.mixed_model.region_fits import fit_at, fit_design
 
@@ -20,7 +20,7 @@ def test_the_size_of_a_batch_does_not_matter(monkeypatch: pytest.MonkeyPatch) ->
     noise = np.random.default_rng(0).normal(size=(5, len(table)))
     outcomes = {f"r{k}": table["bp"].to_numpy() + row for k, row in enumerate(noise)}
     whole = fit_design(design, outcomes, True)
-    monkeypatch.setattr(region_fits, "LARGEST_BATCH", 1)
+    monkeypatch.setattr(design_fits, "LARGEST_BATCH", 1)
     single = fit_design(design, outcomes, True)
     for name in outcomes:
         assert whole[name].criterion == pytest.approx(single[name].criterion, abs=1e-9)

@@ -4,9 +4,10 @@ import numpy as np
 from lme4_reference import REFERENCE, cases, multisite, read_case, theta
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model.covariance_factor import standardised_theta
-from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.mixed_model.cross_products import design_products
 from multipet.mixed_model.design import build_design
+from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.random_terms import standardised_theta
 from multipet.mixed_model.search import estimate_theta
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipet.inference.dense_products import DenseProducts
-from multipet.mixed_model.absorption import block_diagonal
-from multipet.mixed_model.covariance_factor import lambda_blocks, on_diagonal
 from multipet.mixed_model.cross_products import DesignProducts
+from multipet.mixed_model.elimination.absorption import block_diagonal
+from multipet.mixed_model.random_terms import lambda_blocks, on_diagonal
 
 Array = NDArray[np.float64]
 #: Relative SDs of the grid, by how many a design has; none is 0, where the criterion is flat: from

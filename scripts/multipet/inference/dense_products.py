@@ -14,8 +14,8 @@ from scipy import sparse
 
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.cross_products import DesignProducts
-from multipet.mixed_model.level_groups import group_levels
-from multipet.mixed_model.parts import Arrow
+from multipet.mixed_model.elimination.levels import group_levels
+from multipet.mixed_model.elimination.parts import Arrow
 
 _LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are made for each set of weights
 

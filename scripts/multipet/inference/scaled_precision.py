@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from multipet.inference.dense_products import DenseProducts
-from multipet.mixed_model.absorption import block_diagonal
+from multipet.mixed_model.elimination.absorption import block_diagonal
 
 
 class ScaledPrecision:

@@ -1,4 +1,4 @@
-"""Cross-products of a design and its outcomes: after them the rows are not needed any more.
+"""Cross-products of a design: after them its rows are not needed any more.
 
 The factor with the most effects (usually the subject) is kept level by level, to be absorbed in
 closed form; the columns of all other random terms and of the fixed part are ``M = [Z Q]``. Q
@@ -14,8 +14,13 @@ import numpy as np
 from scipy import linalg, sparse
 
 from multipet.mixed_model.design import Design, RandomTerm
-from multipet.mixed_model.level_groups import LevelGroups, group_levels
-from multipet.mixed_model.parts import Arrow, Parts, find_parts
+from multipet.mixed_model.elimination.levels import (
+    LevelGroups,
+    LoneLevels,
+    group_levels,
+    lone_levels,
+)
+from multipet.mixed_model.elimination.parts import Arrow, Parts, find_parts
 
 _LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are kept level by level
 
@@ -43,8 +48,10 @@ class DesignProducts:
     groups
         The levels, grouped by Z_jᵀZ_j.
     group_sums
-        Products of ``level_sums`` summed over each group, as ``MM``, G k k of them; None where
-        that would be too large.
+        Products of ``level_sums`` summed over each group for each pair of effects, as
+        ``MM.flat``, shape (u G, F); None where too large, or the levels are kept one by one.
+    lone
+        The levels one by one; None where they are grouped.
     """
 
     design: Design
@@ -59,12 +66,23 @@ class DesignProducts:
     MM: Arrow
     level_sums: sparse.csr_array
     groups: LevelGroups
-    group_sums: Arrow | None
+    group_sums: np.ndarray | sparse.csr_array | None
+    lone: LoneLevels | None
 
     @property
     def n_random(self) -> int:
         """Columns of M that belong to random effects."""
         return self.Z_others.shape[1]
+
+    @property
+    def by_level(self) -> bool:
+        """Whether sums over levels are too large to be kept as products."""
+        return self.group_sums is None and self.lone is None
+
+    @property
+    def size(self) -> int:
+        """Numbers that an evaluation takes for an outcome, roughly."""
+        return self.MM.flat.shape[1] + (self.groups.squares.size if self.lone else 0)
 
     @property
     def log_determinant(self) -> float:
@@ -82,6 +100,16 @@ class DesignProducts:
         return places
 
     @cached_property
+    def by_row(self) -> sparse.csr_array:
+        """[Z Q], shape (n, m)."""
+        return sparse.hstack([self.Z_others, sparse.csr_array(self.Q)], format="csr")
+
+    @property
+    def absorbed_index(self) -> np.ndarray:
+        """Level of the absorbed factor of each row, shape (n,)."""
+        return self.design.terms[self.absorbed[0]].index
+
+    @cached_property
     def dense_level_sums(self) -> np.ndarray:
         """``level_sums`` of shape (J, k, m)."""
         return self.level_sums.toarray().reshape(
@@ -89,50 +117,11 @@ class DesignProducts:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class OutcomeProducts:
-    """What an evaluation needs of outcomes that share a design, one a row of each array.
-
-    The outcomes enter as residuals e of their least-squares fit.
-
-    Attributes
-    ----------
-    beta
-        The least-squares fit, in coordinates of Q, shape (R, p).
-    My, yy
-        Mᵀe in the order of the slots of the parts, then of Q, shape (R, s), and eᵀe, shape (R,).
-    level_sums
-        Z_jᵀe of each level of the absorbed factor, shape (R, J, k).
-    group_sums, group_squares
-        Sums over each group of Z_jᵀM times Z_jᵀe, shape (R, G k k, s), and of Z_jᵀe times
-        itself, shape (R, G k k); None where the design has none.
-    """
-
-    beta: np.ndarray
-    My: np.ndarray
-    yy: np.ndarray
-    level_sums: np.ndarray
-    group_sums: np.ndarray | None
-    group_squares: np.ndarray | None
-
-    def take(self, which: np.ndarray) -> "OutcomeProducts":
-        """Those at the positions ``which``."""
-        grouped = self.group_sums is not None
-        return OutcomeProducts(
-            self.beta[which],
-            self.My[which],
-            self.yy[which],
-            self.level_sums if grouped else self.level_sums[which],
-            self.group_sums[which] if grouped else None,
-            self.group_squares[which] if grouped else None,
-        )
-
-
 def design_products(design: Design) -> DesignProducts:
     """Cross-products of ``design``, which must have a random term."""
     absorbed = _largest_factor(design.terms)
     others = tuple(k for k in range(len(design.terms)) if k not in absorbed)
-    scaled = [_standardised(term.Z) for term in design.terms]
+    scaled = [standardised(term.Z) for term in design.terms]
     Z_absorbed = _indicators([design.terms[k] for k in absorbed], [scaled[k][0] for k in absorbed])
     Z_others = sparse.hstack(
         [_indicators([design.terms[k]], [scaled[k][0]]) for k in others]
@@ -149,9 +138,18 @@ def design_products(design: Design) -> DesignProducts:
     term = design.terms[absorbed[0]]
     Z = np.hstack([scaled[k][0] for k in absorbed])
     groups = group_levels(Z, term.index, len(term.levels))
-    grouped = None
-    if groups.squares.size * MM.size <= _LARGEST_GROUPED:
-        grouped = _with_no_outcome(parts, groups.sums(sums, sums).reshape(-1, *MM.shape))
+    grouped = lone = None
+    size = Q.shape[1] + parts.place.shape[1]
+    one_by_one = 2 * Z.shape[1] * len(groups.sizes) > len(term.levels)
+    if one_by_one and Z_absorbed.shape[1] * Z.shape[1] * size**2 <= _LARGEST_GROUPED:
+        levels = sums.toarray().reshape(len(term.levels), Z.shape[1], -1)
+        lone = lone_levels(parts, levels, parts.slots(levels))
+        groups = groups.alone(lone.order)
+    elif not one_by_one and groups.squares.size * MM.size <= _LARGEST_GROUPED:
+        by_group = groups.sums(sums, sums).reshape(-1, *MM.shape)
+        grouped = _with_no_outcome(parts, by_group).flat
+    elif (np.diff(sums.indptr).astype(float) ** 2).sum() <= _LARGEST_GROUPED:
+        grouped = _sparse_group_sums(parts, groups, sums)
     scales = tuple(T for _, T in scaled)
     return DesignProducts(
         design,
@@ -167,25 +165,35 @@ def design_products(design: Design) -> DesignProducts:
         sums,
         groups,
         grouped,
+        lone,
     )
 
 
-def outcome_products(products: DesignProducts, Y: np.ndarray) -> OutcomeProducts:
-    """Cross-products of outcomes ``Y``, shape (n, outcomes), with the design."""
-    beta = products.Q.T @ Y
-    rest = Y - products.Q @ beta
-    again = products.Q.T @ rest
-    rest, beta = rest - products.Q @ again, beta + again
-    My = products.parts.slots(np.vstack([products.Z_others.T @ rest, np.zeros_like(beta)]).T)
-    totals = products.Z_absorbed.T @ rest
-    sums = totals.T.reshape(Y.shape[1], len(products.groups.index), -1)
-    yy = np.einsum("nr,nr->r", rest, rest)
-    if products.group_sums is None:
-        return OutcomeProducts(beta.T, My, yy, sums, None, None)
-    crossed = products.groups.sums(products.level_sums, totals)
-    crossed = crossed.reshape(-1, products.level_sums.shape[1], Y.shape[1]).transpose(2, 0, 1)
-    squares = products.groups.squared(sums).reshape(Y.shape[1], -1)
-    return OutcomeProducts(beta.T, My, yy, sums, products.parts.slots(crossed), squares)
+def fixed_products(design: Design) -> DesignProducts:
+    """Cross-products of a design without random terms."""
+    Q, R = linalg.qr(design.X, mode="economic")
+    n, p = Q.shape
+    none = sparse.csr_array((n, 0))
+    groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
+    sums = sparse.csr_array((0, p))
+    parts = find_parts((), (), (), p + 1)
+    whole = parts.arrow(np.eye(p + 1)[None])
+    return DesignProducts(
+        design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None
+    )
+
+
+def _sparse_group_sums(
+    parts: Parts, groups: LevelGroups, sums: sparse.csr_array
+) -> sparse.csr_array:
+    """``DesignProducts.group_sums`` where most of their numbers are 0, shape (u G, F)."""
+    found, m = groups.sparse_sums(sums), sums.shape[1]
+    row = np.repeat(np.tile(np.arange(m), found.shape[0] // m), np.diff(found.indptr))
+    place = parts.flat_place(row, found.indices)
+    kept = place >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])[found.indptr[::m]]
+    shape = (len(ends) - 1, parts.empty(0).flat.shape[1])
+    return sparse.csr_array((found.data[kept], place[kept], ends), shape=shape)
 
 
 def _with_no_outcome(parts: Parts, whole: np.ndarray) -> Arrow:
@@ -202,14 +210,17 @@ def _largest_factor(terms: Sequence[RandomTerm]) -> tuple[int, ...]:
     return tuple(k for k, term in enumerate(terms) if term.factor == largest)
 
 
-def _standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def standardised(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Z_s and T with Z = Z_s T and Z_sᵀZ_s = n I; columns only divided where they are aliased."""
+    if Z.shape[1] == 1:
+        T = np.sqrt((Z**2).mean(axis=0))[:, None]
+        return Z / T, T
     T = np.linalg.qr(Z, mode="r") / np.sqrt(len(Z))
     T = T * np.where(np.diag(T) < 0, -1.0, 1.0)[:, None]
     lengths = np.sqrt((Z**2).mean(axis=0))
     if np.any(np.abs(np.diag(T)) < 1e-7 * lengths):
         T = np.diag(lengths)
-    return linalg.solve_triangular(T, Z.T, trans="T").T, T
+    return Z @ np.linalg.inv(T), T
 
 
 def _indicators(terms: Sequence[RandomTerm], Zs: Sequence[np.ndarray]) -> sparse.csr_array:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from multipet.core.findings import Finding
-from multipet.mixed_model.covariance_factor import lambda_blocks, parameter_names
+from multipet.mixed_model.criterion import conditional_sds
 from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design, weighted
-from multipet.mixed_model.random_effects import conditional_sds
+from multipet.mixed_model.random_terms import lambda_blocks, parameter_names
 from multipet.mixed_model.residual_levels import ResidualSpread
 
 
@@ -44,8 +44,8 @@ class MixedFit:
     design
         Fixed columns ``X`` and random terms of the rows used.
     products
-        Cross-products of the design, shared by fits of the same design; None without random
-        terms, and where the residual variance differs.
+        Cross-products of the design, shared by fits of the same design; None where none were
+        made: without random terms, with missing values, where the residual variance differs.
     y
         Outcome in the rows used, shape (n,).
     reml
@@ -170,12 +170,9 @@ class MixedFit:
         """Conditional SDs of ``modes``, the fixed effects taken as known, as in lme4."""
         if not self.design.terms:
             return ()
-        if self.spread is None:
-            relative = conditional_sds(self.products, self.y, self.theta, self.reml)
-        else:
-            y = self.y / self.spread.of_rows
-            products = design_products(self.weighted_design)
-            relative = conditional_sds(products, y, self.theta, self.reml)
+        y = self.y / self.spread.of_rows if self.spread else self.y
+        products = self.products or design_products(self.weighted_design)
+        relative = conditional_sds(products, y, self.theta, self.reml)
         return tuple(self.sigma * sds for sds in relative)
 
     @property

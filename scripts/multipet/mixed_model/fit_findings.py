@@ -28,7 +28,7 @@ def with_findings(fit: MixedFit, found: bool) -> MixedFit:
         norm = fit.converged.gradient_norm
         message = f"the search for the variances did not end at a minimum (gradient {norm:.2g})"
         findings.append(_finding(fit, "not_converged", "noted", message))
-    return replace(fit, findings=tuple(findings))
+    return replace(fit, findings=tuple(findings)) if findings or fit.findings else fit
 
 
 def zero_spread(spread: ResidualSpread | None) -> list[str]:

@@ -10,8 +10,12 @@ from multipet.formulas.formula import Formula, parse_formula
 from multipet.formulas.functions import check_functions
 from multipet.mixed_model.design import Design, build_design, complete_rows
 from multipet.mixed_model.fit import FailedFit, MixedFit
-from multipet.mixed_model.region_fits import fit_at, fit_design
+from multipet.mixed_model.patterns import Patterns, WholeDesign
+from multipet.mixed_model.region_fits import fit_at, fit_design, fit_with_gaps
 from multipet.mixed_model.variables import is_number, require_columns
+
+_MANY = 8  # outcomes with the same rows that are worth cross-products of their own
+_MOST_READ = 2000  # outcomes read from the table at once
 
 
 def fit_model(
@@ -123,7 +127,7 @@ def _design_and_values(
     formula: Formula, table: pd.DataFrame, outcome: str, residual_by: str | None
 ) -> tuple[Design, np.ndarray]:
     """Design in the complete rows of one outcome, and its values there."""
-    values = _outcome_values(table, outcome)
+    values = _outcome_values(table, [outcome])[:, 0]
     rows = np.flatnonzero(complete_rows(formula, table, residual_by) & ~np.isnan(values))
     return build_design(formula, table, rows, residual_by), values[rows]
 
@@ -134,11 +138,15 @@ def _or_error(fit: MixedFit | FailedFit) -> MixedFit:
     return fit
 
 
-def _outcome_values(table: pd.DataFrame, outcome: str) -> np.ndarray:
-    require_columns([outcome], table, "outcomes")
-    if not is_number(table[outcome]):
-        raise UserError(Problem("outcomes", f'column "{outcome}" is not a number'))
-    return table[outcome].to_numpy(dtype=float, na_value=np.nan)
+def _outcome_values(table: pd.DataFrame, outcomes: Sequence[str]) -> np.ndarray:
+    """Columns of ``table`` as numbers, shape (rows, outcomes), NaN where missing."""
+    require_columns(outcomes, table, "outcomes")
+    found = table[list(outcomes)]
+    unusable = {kind for kind in set(found.dtypes) if not is_number(kind)}
+    if unusable:
+        first = next(name for name, kind in found.dtypes.items() if kind in unusable)
+        raise UserError(Problem("outcomes", f'column "{first}" is not a number'))
+    return found.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _fit_columns(
@@ -148,25 +156,59 @@ def _fit_columns(
     reml: bool,
     residual_by: str | None,
 ) -> list[MixedFit | FailedFit]:
-    """Fits of ``outcomes``, those with the same complete rows together."""
+    """Fits of ``outcomes``, those with the same complete rows together, some thousand a time."""
     complete = complete_rows(formula, table, residual_by)
-    values = {outcome: _outcome_values(table, outcome) for outcome in outcomes}
-    patterns: dict[bytes, list[str]] = {}
-    for outcome, column in values.items():
-        patterns.setdefault(np.packbits(complete & ~np.isnan(column)).tobytes(), []).append(outcome)
+    designs: dict[bytes, Design | str] = {}
     fits: dict[str, MixedFit | FailedFit] = {}
-    for together in patterns.values():
-        rows = np.flatnonzero(complete & ~np.isnan(values[together[0]]))
-        design = _design_or_reason(formula, table, rows, residual_by)
-        if isinstance(design, str):
-            failed = {
-                name: FailedFit(outcome=name, formula=formula.text, reason=design)
-                for name in together
-            }
-            fits.update(failed)
-        else:
-            fits.update(fit_design(design, {name: values[name][rows] for name in together}, reml))
+    for start in range(0, len(outcomes), _MOST_READ):
+        names = list(dict.fromkeys(outcomes[start : start + _MOST_READ]))
+        Y = _outcome_values(table, names)
+        present = ~np.isnan(Y) & complete[:, None]
+        patterns = Patterns.of(names, Y, present)
+        if formula.random and not residual_by:
+            fits.update(_fit_gaps(formula, table, patterns, designs, reml))
+        for pattern, together in patterns.outcomes.items():
+            if together[0] in fits:
+                continue
+            rows = patterns.rows(pattern)
+            if pattern not in designs:
+                designs[pattern] = _design_or_reason(formula, table, rows, residual_by)
+            fits.update(_fitted(designs[pattern], formula, patterns.values(pattern), reml))
     return [fits[outcome] for outcome in outcomes]
+
+
+def _fitted(
+    design: Design | str, formula: Formula, outcomes: Mapping[str, np.ndarray], reml: bool
+) -> Mapping[str, MixedFit | FailedFit]:
+    """Fits of outcomes with the same rows; ``design`` may be the reason why there are none."""
+    if isinstance(design, Design):
+        return fit_design(design, outcomes, reml)
+    return {name: FailedFit(outcome=name, formula=formula.text, reason=design) for name in outcomes}
+
+
+def _fit_gaps(
+    formula: Formula,
+    table: pd.DataFrame,
+    patterns: Patterns,
+    designs: dict[bytes, Design | str],
+    reml: bool,
+) -> dict[str, MixedFit | FailedFit]:
+    """Fits of outcomes that share most of their rows; their designs are put into ``designs``."""
+    few = [one for one, names in patterns.outcomes.items() if len(names) < _MANY]
+    if len(few) < 2:
+        return {}
+    rows = patterns.any_rows(few)
+    whole = WholeDesign.of(formula, table, rows)
+    if whole is None:
+        return {}
+    values, of_outcome = {}, {}
+    for pattern in few:
+        design = designs.get(pattern) or whole.kept(patterns.present(pattern)[rows])
+        if isinstance(design, Design):
+            designs[pattern] = design
+            for name in patterns.outcomes[pattern]:
+                values[name], of_outcome[name] = patterns.column(name)[rows], design
+    return fit_with_gaps(whole.design, values, of_outcome, reml)
 
 
 def _design_or_reason(

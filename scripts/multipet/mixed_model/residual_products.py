@@ -5,41 +5,32 @@ but for the absorbed factor, whose sums are kept for every cell: a level of that
 residual level.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg, sparse
 
-from multipet.mixed_model.absorption import block_diagonal
-from multipet.mixed_model.covariance_factor import lambda_blocks
-from multipet.mixed_model.criterion import theta_slopes
-from multipet.mixed_model.cross_products import DesignProducts, design_products
+from multipet.mixed_model.criterion import factor_slopes
+from multipet.mixed_model.cross_products import DesignProducts, design_products, fixed_products
 from multipet.mixed_model.design import Design
-from multipet.mixed_model.elimination import evaluate_rest
-from multipet.mixed_model.level_groups import LevelGroups
-from multipet.mixed_model.parts import find_parts
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Levels of the absorbed factor within residual levels, sorted by the former.
-
-    Attributes
-    ----------
-    level, residual
-        Of each cell, shape (P,).
-    starts
-        First cell of each level.
-    """
-
-    level: np.ndarray
-    residual: np.ndarray
-    starts: np.ndarray
+from multipet.mixed_model.elimination.absorption import block_diagonal
+from multipet.mixed_model.elimination.cells import (
+    Cells,
+    Grams,
+    columns_of_part,
+    find_cells,
+    find_grams,
+)
+from multipet.mixed_model.elimination.gaps import least_squares
+from multipet.mixed_model.elimination.others import evaluate_rest
+from multipet.mixed_model.elimination.parts import Arrow, Parts
+from multipet.mixed_model.elimination.small_matrices import times
+from multipet.mixed_model.elimination.weights import level_weights
+from multipet.mixed_model.random_terms import lambda_blocks, theta_of
 
 
 @dataclass(frozen=True, eq=False)
 class ResidualProducts:
-    """What an evaluation needs of R outcomes that share a design; m columns of M = [Z Q].
+    """What an evaluation needs of R outcomes that share a design.
 
     Attributes
     ----------
@@ -50,9 +41,9 @@ class ResidualProducts:
     squares
         ZᵀZ of the absorbed factor in each cell, shape (P, k, k).
     sums
-        Zᵀ[M e] in each cell, shape (R, P, k, m + 1).
+        Zᵀ[M e] in each cell, of the columns of its part, shape (R, P, k, d).
     grams
-        [M e]ᵀ[M e] of each residual level, shape (R, S, m + 1, m + 1).
+        By residual level.
     spread
         SD of the least-squares residuals e of each residual level, shape (R, S).
     """
@@ -61,18 +52,16 @@ class ResidualProducts:
     cells: Cells
     squares: np.ndarray
     sums: np.ndarray
-    grams: np.ndarray
+    grams: Grams
     spread: np.ndarray
 
     def take(self, which: np.ndarray) -> "ResidualProducts":
         """Outcomes at the positions ``which``."""
-        return ResidualProducts(
-            self.products,
-            self.cells,
-            self.squares,
-            self.sums[which],
-            self.grams[which],
-            self.spread[which],
+        return replace(
+            self,
+            sums=self.sums[which],
+            grams=replace(self.grams, values=self.grams.values[which]),
+            spread=self.spread[which],
         )
 
 
@@ -95,19 +84,23 @@ class ResidualEvaluation:
 
 def residual_products(design: Design, Y: np.ndarray) -> ResidualProducts:
     """Cross-products of ``design`` and outcomes ``Y``, shape (n, R), by its residual levels."""
-    products = design_products(design) if design.terms else _fixed_products(design)
-    rest = Y - products.Q @ (products.Q.T @ Y)
-    rest -= products.Q @ (products.Q.T @ rest)
-    index, S = design.residual.index, len(design.residual.levels)
-    M = sparse.hstack([products.Z_others, sparse.csr_array(products.Q)], format="csr")
-    cells, squares, pull = _cells(products)
-    shared = (pull @ M).toarray()
-    sums = np.concatenate(
-        [np.broadcast_to(shared, (Y.shape[1], *shared.shape)), (pull @ rest).T[:, :, None]], axis=2
-    ).reshape(Y.shape[1], len(squares), squares.shape[-1], M.shape[1] + 1)
-    grams = np.stack([_gram(M[index == s], rest[index == s]) for s in range(S)], axis=1)
-    spread = np.sqrt(grams[:, :, -1, -1] / design.residual.sizes)
-    return ResidualProducts(products, cells, squares, sums, grams, spread)
+    products = design_products(design) if design.terms else fixed_products(design)
+    _, rest = least_squares(products.Q, Y, None)
+    part, M = columns_of_part(products)
+    cells, squares, pull = find_cells(products, part)
+    P, k, R = len(squares), squares.shape[-1], Y.shape[1]
+    sums = np.empty((R, P, k, M.shape[1] + 1))
+    sums[..., :-1] = (pull @ M).reshape(P, k, M.shape[1])
+    sums[..., -1] = (pull @ rest).T.reshape(R, P, k)
+    spread = [np.bincount(design.residual.index, e**2, len(design.residual.levels)) for e in rest.T]
+    return ResidualProducts(
+        products,
+        cells,
+        squares,
+        sums,
+        find_grams(design, part, M, rest),
+        np.sqrt(np.array(spread) / design.residual.sizes),
+    )
 
 
 def evaluate_spread(
@@ -115,31 +108,30 @@ def evaluate_spread(
 ) -> ResidualEvaluation:
     """Criterion and derivatives at ``theta``, shape (R, t), and ``delta``, shape (R, S)."""
     products, cells, R = given.products, given.cells, len(theta)
-    weights = delta**-2.0
     blocks = lambda_blocks(theta, products.design.terms)
-    Lambda = block_diagonal(_absorbed(products, blocks, R))[:, None]
-    by_cell = weights[:, cells.residual, None, None]
+    w = delta**-2.0
+    by_cell = w[:, cells.residual, None, None]
     C = np.add.reduceat(by_cell * given.squares, cells.starts, axis=1)
     sums = np.add.reduceat(by_cell * given.sums, cells.starts, axis=1)
-    inverse = np.linalg.inv(np.eye(Lambda.shape[-1]) + _t(Lambda) @ C @ Lambda)
-    W = Lambda @ inverse @ _t(Lambda)
-    N = np.einsum("rs,rsab->rab", weights, given.grams)
-    flat = (R, sums.shape[1] * sums.shape[2], sums.shape[3])
-    N = N - _t(sums.reshape(flat)) @ (W @ sums).reshape(flat)
-    log_determinant = -np.linalg.slogdet(inverse)[1].sum(axis=1)
-    rest = evaluate_rest(products, blocks, products.parts.arrow(N), log_determinant, reml)
-    H = products.parts.whole(rest.H)
+    weights = level_weights(block_diagonal(_absorbed(products, blocks, R)), C)
+    N = _weighted_grams(given.grams, w)
+    _subtract(N, sums, _times(weights.W, sums), cells)
+    n, p = products.Q.shape
+    freedom = np.full(R, n - p if reml else n)
+    log_determinant = weights.log_determinant.sum(axis=1)
+    N = _joined(products.parts, N)
+    rest = evaluate_rest(products, blocks, N, log_determinant, freedom, reml)
+    H = _by_part(rest.H)
+    SH = _within_parts(sums, H, cells)
+    T = np.einsum("rjad,rjbd->abrj", SH, sums)
+    absorbed = weights.slope(np.ones(T.shape[-1]), T)
+    slopes = factor_slopes(products, blocks, rest.slopes, absorbed)
+    by_weight = _gram_slopes(given.grams, H, w.shape[1]) + _cell_slopes(given, weights.W, T, SH)
     sizes = products.design.residual.sizes
-    SH = sums @ H[:, None]
-    T = SH @ _t(sums)
-    left = np.eye(C.shape[-1]) - C @ W
-    absorbed = 2 * (C @ Lambda @ inverse - left @ T @ _t(left) @ Lambda).sum(axis=1)
-    by_weight = np.einsum("rab,rsab->rs", H, given.grams)
-    by_weight = by_weight + _cell_slopes(given, W, T, SH)
     return ResidualEvaluation(
         rest.value + 2 * np.log(delta) @ sizes,
-        theta_slopes(products, blocks, rest.slopes, absorbed),
-        2 * sizes - 2 * weights * by_weight,
+        theta_of(slopes) if slopes else np.empty((R, 0)),
+        2 * sizes - 2 * w * by_weight,
     )
 
 
@@ -148,58 +140,75 @@ def _absorbed(products: DesignProducts, blocks: list[np.ndarray], R: int) -> lis
     return [blocks[k] for k in products.absorbed] or [np.zeros((R, 0, 0))]
 
 
+def _weighted_grams(grams: Grams, w: np.ndarray) -> np.ndarray:
+    """[M e]ᵀ[M e] with the weights ``w`` of the residual levels, by part, shape (R, B, d, d)."""
+    weighted = w[:, grams.residual, None, None] * grams.values
+    return np.add.reduceat(weighted, grams.starts, axis=1)
+
+
+def _subtract(N: np.ndarray, sums: np.ndarray, weighted: np.ndarray, cells: Cells) -> None:
+    """Take what the levels of the absorbed factor explain from ``N``, shape (R, B, d, d)."""
+    flat = (len(N), -1, N.shape[-1])
+    for part, levels in enumerate(cells.of_part):
+        left, right = sums[:, levels].reshape(flat), weighted[:, levels].reshape(flat)
+        N[:, part] -= _t(left) @ right
+
+
+def _joined(parts: Parts, N: np.ndarray) -> Arrow:
+    """The parts of ``N``, shape (R, B, d, d), as one matrix."""
+    whole = parts.empty(len(N))
+    c = whole.c
+    whole.blocks[:] = N[:, :, :c, :c]
+    whole.edge[:] = N[:, :, :c, c:]
+    whole.corner[:] = N[:, :, c:, c:].sum(axis=1)
+    return whole
+
+
+def _by_part(H: Arrow) -> np.ndarray:
+    """``H`` for the columns of each part, Q and the outcome, shape (R, B, d, d)."""
+    d = H.c + H.f
+    result = np.empty((len(H.flat), H.B, d, d))
+    result[:, :, : H.c, : H.c] = H.blocks
+    result[:, :, : H.c, H.c :] = H.edge
+    result[:, :, H.c :, : H.c] = _t(H.edge)
+    result[:, :, H.c :, H.c :] = H.corner[:, None]
+    return result
+
+
+def _within_parts(sums: np.ndarray, H: np.ndarray, cells: Cells) -> np.ndarray:
+    """Products of the ``sums`` of each level with ``H`` of its part, shape (R, J, k, d)."""
+    result = np.empty_like(sums)
+    for part, levels in enumerate(cells.of_part):
+        flat = sums[:, levels].reshape(len(sums), -1, sums.shape[-1])
+        result[:, levels] = (flat @ H[:, part]).reshape(sums[:, levels].shape)
+    return result
+
+
+def _gram_slopes(grams: Grams, H: np.ndarray, S: int) -> np.ndarray:
+    """Derivative by the weight of each residual level through the cross-products, (R, S)."""
+    R, T, d, _ = grams.values.shape
+    part = np.searchsorted(grams.starts, np.arange(T), side="right") - 1
+    flat = grams.values.reshape(R, T, d * d), H[:, part].reshape(R, T, d * d)
+    return np.einsum("rtd,rtd->rt", *flat) @ np.eye(S)[grams.residual]
+
+
 def _cell_slopes(
     given: ResidualProducts, W: np.ndarray, T: np.ndarray, SH: np.ndarray
 ) -> np.ndarray:
     """Derivative by the weight of each residual level through the absorbed factor, (R, S)."""
     level, residual = given.cells.level, given.cells.residual
-    through_squares = np.einsum("rpab,pba->rp", (W + W @ T @ W)[:, level], given.squares)
-    through_sums = np.einsum("rpam,rpam->rp", (W @ SH)[:, level], given.sums)
-    member = np.eye(given.grams.shape[1])[residual]
-    return (through_squares - 2 * through_sums) @ member
+    by_level = W + times(times(W, T), W)
+    through_squares = np.einsum("abrp,pba->rp", by_level[..., level], given.squares)
+    through_sums = np.einsum("rpam,rpam->rp", _times(W, SH)[:, level], given.sums)
+    return (through_squares - 2 * through_sums) @ np.eye(given.spread.shape[1])[residual]
+
+
+def _times(W: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """Weights, shape (k, k, R, J), times sums, shape (R, J, k, d)."""
+    if len(W) == 1:
+        return W[0, 0, :, :, None, None] * sums
+    return np.einsum("abrj,rjbd->rjad", W, sums)
 
 
 def _t(matrices: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrices, -1, -2)
-
-
-def _gram(M: sparse.csr_array, rest: np.ndarray) -> np.ndarray:
-    """[M e]ᵀ[M e] for each column e of ``rest``, shape (R, m + 1, m + 1)."""
-    m = M.shape[1]
-    whole = np.empty((rest.shape[1], m + 1, m + 1))
-    whole[:, :m, :m] = (M.T @ M).toarray()
-    whole[:, :m, m] = (M.T @ rest).T
-    whole[:, m, :m] = whole[:, :m, m]
-    whole[:, m, m] = (rest**2).sum(axis=0)
-    return whole
-
-
-def _cells(products: DesignProducts) -> tuple[Cells, np.ndarray, sparse.csr_array]:
-    """The cells, ZᵀZ of each, and the matrix, (P k, n), that sums Z times rows over each."""
-    residual = products.design.residual
-    n, S = products.Q.shape[0], len(residual.levels)
-    if not products.absorbed:
-        none = np.zeros(0, dtype=int)
-        return Cells(none, none, none), np.zeros((0, 0, 0)), sparse.csr_array((0, n))
-    index = products.design.terms[products.absorbed[0]].index
-    Z = products.Z_absorbed.data.reshape(n, -1)
-    k = Z.shape[1]
-    codes, of_row = np.unique(index * S + residual.index, return_inverse=True)
-    cells = Cells(codes // S, codes % S, np.flatnonzero(np.diff(codes // S, prepend=-1)))
-    squares = np.zeros((len(codes), k, k))
-    np.add.at(squares, of_row, Z[:, :, None] * Z[:, None])
-    places = (of_row[:, None] * k + np.arange(k)).ravel()
-    entries = (Z.ravel(), (places, np.repeat(np.arange(n), k)))
-    return cells, squares, sparse.csr_array(entries, shape=(len(codes) * k, n))
-
-
-def _fixed_products(design: Design) -> DesignProducts:
-    """Cross-products of a design without random terms."""
-    Q, R = linalg.qr(design.X, mode="economic")
-    n, p = Q.shape
-    none = sparse.csr_array((n, 0))
-    groups = LevelGroups(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 0, 0)))
-    sums = sparse.csr_array((0, p))
-    parts = find_parts((), (), (), p + 1)
-    whole = parts.arrow(np.eye(p + 1)[None])
-    return DesignProducts(design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None)

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from multipet.core.problems import listed
-from multipet.mixed_model.covariance_factor import (
+from multipet.mixed_model.design import Design
+from multipet.mixed_model.fit import Convergence
+from multipet.mixed_model.random_terms import (
     lambda_blocks,
     on_diagonal,
     theta_of,
     theta_of_data,
     triangular,
 )
-from multipet.mixed_model.design import Design
-from multipet.mixed_model.fit import Convergence
 from multipet.mixed_model.residual_levels import LEAST, ResidualSpread, is_zero
 from multipet.mixed_model.residual_products import (
     ResidualProducts,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from multipet.core.problems import Problem, UserError, did_you_mean
 
@@ -45,8 +46,8 @@ def require_columns(names: Iterable[str], table: pd.DataFrame, where: str) -> No
         raise UserError(problems)
 
 
-def is_number(column: pd.Series) -> bool:
-    """Whether ``column`` is a number to a model (true/false is two levels)."""
+def is_number(column: pd.Series | ExtensionDtype | np.dtype) -> bool:
+    """Whether a column, or its type, is a number to a model (true/false is two levels)."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
@@ -59,9 +60,12 @@ def factor_codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
         values = column if is_number(column) else column.astype(str)
         codes, levels = pd.factorize(values, sort=True)
     else:
-        used, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
-        levels = column.cat.categories.to_numpy()[used]
-    return codes, tuple(_label(level) for level in levels)
+        every = column.cat.codes.to_numpy().astype(int)
+        categories = column.cat.categories
+        used = np.bincount(every, minlength=len(categories)) > 0
+        codes, levels = (np.cumsum(used) - 1)[every], categories.to_numpy()[used]
+    label = _label if np.asarray(levels).dtype.kind in "fO" else str
+    return codes, tuple(map(label, levels))
 
 
 def read_variable(name: str, column: pd.Series) -> tuple[Variable, np.ndarray]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model.criterion import evaluate, solve
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
-from multipet.mixed_model.random_effects import solve
-from multipet.mixed_model.region_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
+from multipet.mixed_model.design_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
+from multipet.mixed_model.outcome_products import outcome_products
 from multipet.mixed_model.search import estimate_theta, refined_theta
 
 _MOST_TOGETHER = 2048
@@ -83,8 +83,7 @@ def wald_statistics(
     if ready.products is None:
         beta, vcov, sound = _ordinary(ready.design, Y)
         return _contrast(row, beta, vcov, sound)
-    size = ready.products.MM.flat.shape[1]
-    step = max(1, min(_MOST_TOGETHER, LARGEST_BATCH // size))
+    step = max(1, min(_MOST_TOGETHER, LARGEST_BATCH // ready.products.size))
     parts = [
         _contrast(row, *_mixed(ready.products, Y[:, at : at + step], reml, start))
         for at in range(0, Y.shape[1], step)

@@ -12,10 +12,10 @@ from multipet.harmonisation.batch_design import Array
 from multipet.harmonisation.batches import Batches
 from multipet.harmonisation.findings import of_region
 from multipet.harmonisation.methods.longitudinal_design import LongitudinalDesign
-from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import DesignProducts, outcome_products
+from multipet.mixed_model.criterion import evaluate, solve
+from multipet.mixed_model.cross_products import DesignProducts
 from multipet.mixed_model.fit_findings import SINGULAR
-from multipet.mixed_model.random_effects import solve
+from multipet.mixed_model.outcome_products import outcome_products
 from multipet.mixed_model.search import estimate_theta
 
 _TOGETHER = 500  # outcomes fitted in one stack of matrices

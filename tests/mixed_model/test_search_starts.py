@@ -4,10 +4,10 @@ import numpy as np
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model.cross_products import DesignProducts, design_products, outcome_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import build_design
-from multipet.mixed_model.search import estimate_theta
-from multipet.mixed_model.starts import starts
+from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.search import estimate_theta, starts
 
 SDS = {"site": 0.4, "subject": 0.8}
 

@@ -35,6 +35,13 @@ class Parts:
     columns: dict[int, slice]
     border: int
 
+    @property
+    def slot_of_column(self) -> np.ndarray:
+        """Slot of each column of Z, the parts one after the other, shape (q,)."""
+        slot = np.zeros(int(self.used.sum()), dtype=int)
+        slot[self.place[self.used]] = np.flatnonzero(self.used)
+        return slot
+
     def slots(self, values: np.ndarray) -> np.ndarray:
         """``values`` of columns of [Z Q], the last axis, in the order of the slots."""
         q = int(self.used.sum())
@@ -46,6 +53,21 @@ class Parts:
         result = np.empty((len(values), int(self.used.sum())))
         result[:, self.place[self.used]] = values[:, self.used]
         return result
+
+    def flat_place(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """Where ``Arrow.flat`` has elements of a matrix of [Z Q outcome]; -1 where it has not.
+
+        Elements between parts, which must be 0, are not told apart.
+        """
+        (B, c), f, q = self.place.shape, self.border, int(self.used.sum())
+        slot = np.concatenate([self.slot_of_column, np.zeros(f, dtype=int)])
+        place = (slot * c)[row] + (slot % max(c, 1))[column]
+        edge = np.flatnonzero(column >= q)
+        place[edge] = B * c * c + slot[row[edge]] * f + column[edge] - q
+        border = np.flatnonzero(row >= q)
+        i, j = row[border] - q, column[border] - q
+        place[border] = np.where(j < 0, -1, B * c * (c + f) + i * f + j)
+        return place
 
     def arrow(self, whole: np.ndarray) -> "Arrow":
         """The part of ``whole``, symmetric and of shape (R, q + f, q + f), that is not 0."""
@@ -95,6 +117,13 @@ class Arrow:
     def edges(self) -> slice:
         """Where the edge is in ``flat``."""
         return slice(self.B * self.c**2, self.B * self.c * (self.c + self.f))
+
+    @property
+    def doubled(self) -> np.ndarray:
+        """``flat`` with the edges counted twice: the trace of a product is a scalar product."""
+        flat = self.flat.copy()
+        flat[:, self.edges] *= 2
+        return flat
 
     @property
     def edge(self) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from multipet.mixed_model.level_groups import group_levels
+from multipet.mixed_model.elimination.levels import group_levels
 
 
 def test_levels_with_as_many_rows_form_a_group() -> None:
@@ -25,6 +25,10 @@ def test_sums_are_those_of_a_loop() -> None:
         rows = slice(2 * j, 2 * j + 2)
         expected[g] += np.einsum("am,bn->abmn", left[rows], right[rows])
         squared[0, g] += np.outer(left[rows, 0], left[rows, 0])
+    by_pair = [expected[:, 0, 0], expected[:, 0, 1] + expected[:, 1, 0], expected[:, 1, 1]]
     for other in (right, sparse.csr_array(right)):
-        np.testing.assert_allclose(groups.sums(sparse.csr_array(left), other), expected, atol=1e-12)
-    np.testing.assert_allclose(groups.squared(left[:, 0].reshape(1, 10, 2)), squared, atol=1e-12)
+        sums = groups.sums(sparse.csr_array(left), other)
+        np.testing.assert_allclose(sums, by_pair, atol=1e-12)
+    by_pair = [squared[:, :, 0, 0], 2 * squared[:, :, 0, 1], squared[:, :, 1, 1]]
+    found = groups.squared(left[:, 0].reshape(1, 10, 2))
+    np.testing.assert_allclose(found, np.stack(by_pair, axis=1), atol=1e-12)
