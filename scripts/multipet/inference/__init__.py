@@ -1,5 +1,6 @@
 """Tests and intervals of what a fitted model estimates."""
 
+from multipet.inference.approximations import small_samples
 from multipet.inference.contrast_results import ContrastEstimate, JointTest
 from multipet.inference.estimability import NotEstimable
 from multipet.inference.estimates import (
@@ -22,4 +23,5 @@ __all__ = [
     "profile_interval",
     "profile_parameters",
     "small_sample",
+    "small_samples",
 ]

@@ -1,103 +1,90 @@
-"""−2 log-likelihood of a model as a function of standard deviations and correlations."""
+"""−2 log-likelihood of many outcomes by standard deviations, correlations and σ."""
 
 import numpy as np
 
-from multipet.inference.scaled_precision import Blocks, ScaledPrecision, exchange, product
-from multipet.inference.variance_structure import CrossProducts, VarianceStructure
+from multipet.inference.scaled_precision import DenseProducts
+from multipet.inference.variance_information import VarianceInformation
 
 
 class Likelihood:
-    """−2 log-likelihood, β profiled out, with its gradient.
+    """−2 log-likelihood, β profiled out, with its gradient and Hessian.
 
     Its parameters are, in the order of ``structure.parameters``, the standard deviation of an
-    effect or the correlation of two, and last σ; all but correlations in units of the outcome
-    (per unit of a slope's variable).
+    effect, or the angle whose sine is the correlation of two, and last σ. It is even in standard
+    deviations, so that 0 needs no bound, and neither do correlations of ±1.
 
     Parameters
     ----------
-    structure
-        Cross-products of the design.
-    y
-        Outcome, shape (n,).
-    columns
-        Positions of the fixed-effects columns to use; the others' coefficients are 0.
+    dense
+        Cross-products of the outcomes, (R,), with their design.
     """
 
-    def __init__(self, structure: VarianceStructure, y: np.ndarray, columns: np.ndarray) -> None:
-        self.structure = structure
-        self._places = {pair: k for k, pair in enumerate(structure.parameters)}
-        Q, self._R = np.linalg.qr(structure.design.X[:, columns])
-        self._X, self._Xy = structure.cross(Q), Q.T @ y[:, None]
-        self._y, self._yy = structure.cross(y[:, None]), float(y @ y)
-        self._n = len(y)
+    def __init__(self, dense: DenseProducts) -> None:
+        self._dense = dense
+        self._terms = dense.structure.design.terms
+        self._scales = dense.products.scales
+        self._places = dense.structure.places
+        self._n = len(dense.products.Q)
 
-    def evaluate(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        """Criterion and its derivatives by ``parameters``."""
-        sigma = parameters[-1]
-        H = ScaledPrecision(self.structure, self._lambda_blocks(parameters))
-        beta = self._beta(H)
-        yHy = H.inner(self._y, np.array([[self._yy]]), self._y).item()
-        rHr = yHy - float(beta[:, 0] @ H.inner(self._X, self._Xy, self._y)[:, 0])
-        e = H.random_part(self._residual(beta))
-        scale = self._n * np.log(2 * np.pi * sigma**2)
-        criterion = H.log_determinant + scale + rHr / sigma**2
-        return criterion, self._gradient(H, e, rHr, parameters)
+    @property
+    def is_angle(self) -> np.ndarray:
+        """Which parameters stand for a correlation, (m,)."""
+        return np.array([i != j for _, i, j in self._places] + [False])
 
-    def beta(self, parameters: np.ndarray) -> np.ndarray:
-        """Fixed effects at ``parameters``."""
-        H = ScaledPrecision(self.structure, self._lambda_blocks(parameters))
-        return np.linalg.solve(self._R, self._beta(H))[:, 0]
+    def evaluate(
+        self, parameters: np.ndarray, which: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Criterion, (r,), gradient, (r, m), and Hessian of the outcomes ``which``, (r,)."""
+        sigma = parameters[:, -1]
+        factors = [
+            T @ block for T, block in zip(self._scales, self._blocks(parameters), strict=True)
+        ]
+        dense = self._dense.take(which)
+        information = VarianceInformation(dense, factors, sigma, reml=False)
+        variance = sigma**2
+        value = self._n * np.log(2 * np.pi * variance) + information.log_determinant
+        value += information.rss / variance
+        slopes = (information.single - information.forms) / variance[:, None]
+        jacobian, bend = self._chain(parameters, slopes)
+        curvature = information.observed / variance[:, None, None] ** 2
+        hessian = np.swapaxes(jacobian, 1, 2) @ curvature @ jacobian + bend
+        return value, np.einsum("rv,rvp->rp", slopes, jacobian), hessian
 
-    def _beta(self, H: ScaledPrecision) -> np.ndarray:
-        """Of the orthonormal basis of the fixed-effects columns, (p, 1)."""
-        return np.linalg.solve(
-            H.inner(self._X, np.eye(len(self._Xy)), self._X), H.inner(self._X, self._Xy, self._y)
-        )
-
-    def _residual(self, beta: np.ndarray) -> CrossProducts:
-        return CrossProducts(
-            self._y.absorbed - self._X.absorbed @ beta, self._y.remaining - self._X.remaining @ beta
-        )
-
-    def _gradient(
-        self, H: ScaledPrecision, e: Blocks, rHr: float, parameters: np.ndarray
-    ) -> np.ndarray:
-        """First by variances and covariances, V being linear in these; then by the chain rule."""
-        pairs, variance = self.structure.parameters, parameters[-1] ** 2
-        gamma = np.array([H.relative_variance(pair) for pair in pairs])
-        traces = np.array([H.trace(pair) for pair in pairs])
-        forms = np.array([product(e, exchange(e, pair)).item() for pair in pairs])
-        by_covariance = (traces - forms / variance) / variance
-        rHHr = rHr - gamma @ forms
-        by_residual = (self._n - gamma @ traces - rHHr / variance) / variance
-        gradient = np.zeros(len(parameters))
-        for pair, slope in zip(pairs, by_covariance, strict=True):
-            for place, factor in self._chain(pair, parameters):
-                gradient[place] += slope * factor
-        gradient[-1] = 2 * parameters[-1] * by_residual
-        return gradient
-
-    def _chain(self, pair: tuple[int, int], parameters: np.ndarray) -> list[tuple[int, float]]:
-        """Derivatives of one variance or covariance by the parameters that it is made of."""
-        place = self._places[pair]
-        first, second = (self._places[effect, effect] for effect in pair)
-        if first == second:
-            return [(place, 2 * parameters[place])]
-        rho, a, b = parameters[[place, first, second]]
-        return [(place, a * b), (first, rho * b), (second, rho * a)]
-
-    def _lambda_blocks(self, parameters: np.ndarray) -> list[np.ndarray]:
-        """Cholesky factor of each term's covariance; a term has at most two correlated effects."""
-        effects = self.structure.effects
-        blocks = [np.zeros((len(term.effects),) * 2) for term in self.structure.design.terms]
-        for (a, b), place in self._places.items():
-            if a == b:
-                term, k = effects[a]
-                blocks[term][k, k] = parameters[place] / parameters[-1]
-        for (a, b), place in self._places.items():
-            if a != b:
-                (term, row), (_, column) = effects[a], effects[b]
-                size, rho = blocks[term][row, row], parameters[place]
-                blocks[term][row, column] = rho * size
-                blocks[term][row, row] = np.sqrt(max(0, 1 - rho**2)) * size
+    def _blocks(self, parameters: np.ndarray) -> list[np.ndarray]:
+        """Relative Cholesky factor of each term; a term has at most two correlated effects."""
+        relative = parameters / parameters[:, -1:]
+        blocks = [np.zeros((len(parameters), *[len(term.effects)] * 2)) for term in self._terms]
+        for k, (t, i, j) in enumerate(self._places):
+            if i == j:
+                blocks[t][:, i, i] = relative[:, k]
+        for k, (t, i, j) in enumerate(self._places):
+            if i != j:
+                size, angle = blocks[t][:, i, i].copy(), parameters[:, k]
+                blocks[t][:, i, j], blocks[t][:, i, i] = np.sin(angle) * size, np.cos(angle) * size
         return blocks
+
+    def _chain(self, parameters: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """From variances v and covariances to the parameters p: ∂v/∂p and Σ slope ∂²v/∂p²."""
+        r, m = parameters.shape
+        jacobian, bend = np.zeros((r, m, m)), np.zeros((r, m, m))
+        at = {place: k for k, place in enumerate(self._places)}
+        for k, (t, i, j) in enumerate([*self._places, (-1, 0, 0)]):
+            slope = slopes[:, k]
+            if i == j:
+                jacobian[:, k, k] = 2 * parameters[:, k]
+                bend[:, k, k] += 2 * slope
+                continue
+            a, b = at[t, i, i], at[t, j, j]
+            first, second = parameters[:, a], parameters[:, b]
+            sine, cosine = np.sin(parameters[:, k]), np.cos(parameters[:, k])
+            jacobian[:, k, k] = cosine * first * second
+            jacobian[:, k, a], jacobian[:, k, b] = sine * second, sine * first
+            bend[:, k, k] -= slope * sine * first * second
+            for one, other, value in (
+                (k, a, cosine * second),
+                (k, b, cosine * first),
+                (a, b, sine),
+            ):
+                bend[:, one, other] += slope * value
+                bend[:, other, one] += slope * value
+        return jacobian, bend

@@ -5,17 +5,31 @@ value belongs to the interval if holding it and refitting all else raises −2 l
 more than the χ² quantile with one degree of freedom.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize, stats
+from scipy.special import ndtri
 
 from multipet.core.problems import did_you_mean
+from multipet.inference.approximations import alike, dense_products
 from multipet.inference.likelihood import Likelihood
-from multipet.inference.likelihood_search import LikelihoodSearch, Optimum
+from multipet.inference.profile_search import Sides, limits
 from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.criterion import evaluate
+from multipet.mixed_model.covariance_factor import lambda_blocks
+from multipet.mixed_model.cross_products import (
+    DesignProducts,
+    OutcomeProducts,
+    design_products,
+    outcome_products,
+)
 from multipet.mixed_model.fit import MixedFit
+from multipet.mixed_model.random_effects import solve
+from multipet.mixed_model.search import estimate_theta
+
+_LEAST_SIGMA = 1e-4  # of the fitted one
 
 
 @dataclass(frozen=True)
@@ -44,15 +58,10 @@ class ProfileInterval:
 
 def profile_parameters(fit: MixedFit) -> tuple[str, ...]:
     """Names to ask for: ``sd_(Intercept)|site``, ``cor_age.(Intercept)|site``, ``sigma``, …"""
-    return (*_variance_names(VarianceStructure(fit.design)), *fit.design.coefficients)
+    return (*VarianceStructure(fit.design).names, *fit.design.coefficients)
 
 
-def profile_interval(
-    fit: MixedFit,
-    parameter: str,
-    confidence: float = 0.95,
-    structure: VarianceStructure | None = None,
-) -> ProfileInterval:
+def profile_interval(fit: MixedFit, parameter: str, confidence: float = 0.95) -> ProfileInterval:
     """Profile-likelihood interval of one parameter.
 
     Parameters
@@ -63,8 +72,6 @@ def profile_interval(
         A standard deviation, a correlation, ``sigma`` or a coefficient; names as in lme4.
     confidence
         Level of the interval, between 0 and 1.
-    structure
-        That of the fit's design, if already made for another region.
 
     Raises
     ------
@@ -72,99 +79,188 @@ def profile_interval(
         If the parameter is unknown, there is no random term, one has three correlated
         effects or more, or the residual variance differs.
     """
-    if not fit.design.terms:
-        raise ValueError(
-            "without random terms the t interval is exact: there is nothing to profile"
-        )
-    if any(term.correlated and len(term.effects) > 2 for term in fit.design.terms):
-        raise ValueError("a profile interval needs random terms with at most two effects each")
-    if fit.spread is not None:
-        raise ValueError(
-            "a profile interval needs a residual variance that is the same everywhere, and that "
-            f"of {fit.outcome!r} differs by {fit.residual_by}"
-        )
+    refusal = _refusal(fit)
+    if refusal:
+        raise ValueError(refusal)
     if parameter not in profile_parameters(fit):
         near = did_you_mean(parameter, profile_parameters(fit))
         raise ValueError(f"the model has no parameter {parameter!r}; {near}")
-    profiles = _Profiles(fit, structure or VarianceStructure(fit.design))
-    names = _variance_names(profiles.structure)
-    if parameter in names:
-        k = names.index(parameter)
-        profile, centre, step = profiles.of_variance(k)
-        estimate, edges = profiles.search.fitted[k], profiles.search.edges[k]
-    else:
-        k = fit.design.coefficients.index(parameter)
-        profile, centre, step = profiles.of_coefficient(k)
-        estimate, edges = fit.beta[k], (-np.inf, np.inf)
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    low, high = (
-        _limit(profile, centre, sign * step, edge, z)
-        for sign, edge in zip((-1, 1), edges, strict=True)
-    )
-    return ProfileInterval(parameter, float(estimate), low, high, confidence)
+    if parameter in fit.design.coefficients:
+        return _coefficient_interval(fit, parameter, confidence)
+    return profile_intervals([fit], confidence, [parameter])[0][parameter]
 
 
-class _Profiles:
-    """Profiles of one fit: how far the criterion rises where one parameter is held."""
+def profile_intervals(
+    fits: Sequence[MixedFit], confidence: float = 0.95, parameters: Sequence[str] | None = None
+) -> list[dict[str, ProfileInterval]]:
+    """Profile-likelihood intervals of the random part of many fits, in lock-step.
 
-    def __init__(self, fit: MixedFit, structure: VarianceStructure) -> None:
-        self.fit, self.structure = fit, structure
-        self.search = LikelihoodSearch(fit, structure)
-        self.columns = np.arange(fit.design.X.shape[1])
-        self.full = Likelihood(structure, fit.y, self.columns)
-        start = Optimum(np.inf, self.search.fitted)
-        self.best = self.search.minimum(self.full, start, {})
+    Parameters
+    ----------
+    fits
+        Those that ``profile_interval`` refuses have no intervals.
+    confidence
+        Level of the intervals, between 0 and 1.
+    parameters
+        Names of those wanted; all standard deviations, correlations and ``sigma`` where None.
 
-    def of_variance(self, k: int) -> tuple[Callable[[float], float], float, float]:
-        """Rise with variance parameter k held; the value where it is 0; a first step."""
-        last = self.best
-
-        def rise(value: float) -> float:
-            nonlocal last
-            last = self.search.minimum(self.full, last, {k: value})
-            return last.criterion - self.best.criterion
-
-        return rise, float(self.best.parameters[k]), 0.5 * float(self.search.units[k])
-
-    def of_coefficient(self, k: int) -> tuple[Callable[[float], float], float, float]:
-        """Rise with coefficient k held; the value where it is 0; a first step."""
-        last = self.best
-        others = np.delete(self.columns, k)
-
-        def rise(value: float) -> float:
-            nonlocal last
-            y = self.fit.y - value * self.fit.design.X[:, k]
-            last = self.search.minimum(Likelihood(self.structure, y, others), last, {})
-            return last.criterion - self.best.criterion
-
-        step = 2.2 * float(np.sqrt(self.fit.vcov[k, k]))
-        return rise, float(self.full.beta(self.best.parameters)[k]), step
+    Returns
+    -------
+    list of dict
+        By parameter, one a fit.
+    """
+    found: list[dict[str, ProfileInterval]] = [{} for _ in fits]
+    for which in alike(fits):
+        same = [fits[k] for k in which]
+        if _refusal(same[0]):
+            continue
+        for k, one in zip(which, _of_one_design(same, confidence, parameters), strict=True):
+            found[k] = one
+    return found
 
 
-def _limit(
-    profile: Callable[[float], float], centre: float, step: float, edge: float, z: float
-) -> float:
-    """Where the profile has risen by z², or the edge if it never does."""
+def _refusal(fit: MixedFit) -> str:
+    """Why there is no profile interval; mostly empty."""
+    if not fit.design.terms:
+        return "without random terms the t interval is exact: there is nothing to profile"
+    if any(term.correlated and len(term.effects) > 2 for term in fit.design.terms):
+        return "a profile interval needs random terms with at most two effects each"
+    if fit.spread is not None:
+        return (
+            "a profile interval needs a residual variance that is the same everywhere, and that "
+            f"of {fit.outcome!r} differs by {fit.residual_by}"
+        )
+    return ""
+
+
+def _of_one_design(
+    fits: list[MixedFit], confidence: float, parameters: Sequence[str] | None
+) -> list[dict[str, ProfileInterval]]:
+    names = VarianceStructure(fits[0].design).names
+    wanted = [k for k, name in enumerate(names) if parameters is None or name in parameters]
+    low, high = _limits(fits, wanted, _z(confidence))
+    sigma = np.array([fit.sigma for fit in fits])
+    blocks = [np.stack(same) for same in zip(*(fit.lambda_blocks for fit in fits), strict=True)]
+    estimates = variance_parameters(VarianceStructure(fits[0].design), blocks, sigma)
+    return [
+        {
+            names[k]: ProfileInterval(names[k], *map(float, values), confidence)
+            for k, *values in zip(wanted, estimates[r, wanted], low[r], high[r], strict=True)
+        }
+        for r in range(len(fits))
+    ]
+
+
+def _limits(fits: list[MixedFit], wanted: list[int], z: float) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of the parameters ``wanted``, (fits, wanted) each."""
+    search = _Searches(fits)
+    R, m = len(fits), len(wanted)
+    outcome = np.repeat(np.arange(R), 2 * m)
+    held, sign = np.tile(np.repeat(wanted, 2), R), np.tile([-1.0, 1.0], R * m)
+    edge = np.where(sign < 0, search.low[outcome, held], search.high[held])
+    found = limits(search.evaluate, search.best, Sides(outcome, held, sign, edge), z)
+    found = found.reshape(R, m, 2)
+    angle = search.likelihood.is_angle[wanted, None]
+    found = np.where(angle, np.sin(found), found * search.units[:, wanted, None])
+    return found[..., 0], found[..., 1]
+
+
+class _Searches:
+    """The likelihood of many fits in parameters of the size of 1, and its maximum.
+
+    Attributes
+    ----------
+    units
+        Of standard deviations; 1 for the angle of a correlation, (fits, m).
+    best
+        The maximum, (fits, m).
+    low, high
+        Edges of the parameters, (fits, m) and (m,).
+    """
+
+    def __init__(self, fits: list[MixedFit]) -> None:
+        dense = dense_products(fits[0].products, fits)
+        self.likelihood = Likelihood(dense)
+        angle = self.likelihood.is_angle
+        sigma, blocks = _best(dense.products, dense.outcomes)
+        structure = dense.structure
+        sizes = [np.sqrt(np.mean(structure.columns(a).data ** 2)) for a, _ in structure.parameters]
+        self.units = np.where(angle, 1.0, sigma[:, None] / np.array([*sizes, 1.0]))
+        values = variance_parameters(structure, blocks, sigma)
+        clipped = np.clip(values, -1, 1)
+        self.best = np.where(angle, np.arcsin(clipped), values / self.units)
+        self.high = np.where(angle, np.pi / 2, np.inf)
+        self.low = np.tile(np.where(angle, -np.pi / 2, 0.0), (len(fits), 1))
+        self.low[:, -1] = _LEAST_SIGMA
+
+    def evaluate(
+        self, points: np.ndarray, which: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Criterion, gradient and Hessian of the fits ``which`` at ``points``."""
+        units = self.units[which]
+        value, gradient, hessian = self.likelihood.evaluate(points * units, which)
+        return value, gradient * units, hessian * units[:, :, None] * units[:, None]
+
+
+def _best(
+    products: DesignProducts, outcomes: OutcomeProducts
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """σ, (R,), and relative covariance factors by maximum likelihood, (R, k, k)."""
+    theta = estimate_theta(products, outcomes, reml=False).theta
+    factor = evaluate(products, outcomes, theta, reml=False).elimination.factor
+    sigma = factor[:, -1, -1] / math.sqrt(len(products.Q))
+    blocks = lambda_blocks(theta, products.design.terms)
+    unscaled = [np.linalg.inv(T) @ block for T, block in zip(products.scales, blocks, strict=True)]
+    return sigma, unscaled
+
+
+def variance_parameters(
+    structure: VarianceStructure, blocks: Sequence[np.ndarray], sigma: np.ndarray
+) -> np.ndarray:
+    """Standard deviations, correlations and σ, (R, m), in the order of ``structure.names``."""
+    values = []
+    for t, i, j in structure.places:
+        first, second = blocks[t][:, i], blocks[t][:, j]
+        sds = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
+        both = sds[0] * sds[1]
+        inner = np.einsum("ra,ra->r", first, second)
+        correlation = np.divide(inner, both, out=np.zeros_like(both), where=both > 0)
+        values.append(sds[0] * sigma if i == j else correlation)
+    return np.stack([*values, sigma], axis=1)
+
+
+def _coefficient_interval(fit: MixedFit, name: str, confidence: float) -> ProfileInterval:
+    """The same for a coefficient: the model without its column, fitted to y less its share."""
+    k = fit.design.coefficients.index(name)
+    others = tuple(np.delete(fit.design.coefficients, k))
+    column = fit.design.X[:, k]
+    design = replace(fit.design, X=np.delete(fit.design.X, k, axis=1), coefficients=others)
+    products = design_products(design)
+    whole = outcome_products(fit.products, fit.y[:, None])
+    theta = estimate_theta(fit.products, whole, reml=False).theta
+    best = evaluate(fit.products, whole, theta, reml=False)
+    centre = solve(fit.products, whole, theta, best.elimination, reml=False).beta[0, k]
 
     def excess(value: float) -> float:
-        return float(np.sqrt(max(profile(value), 0))) - z  # the root makes it nearly straight
+        """Root of the rise, nearly straight, less that at the limit."""
+        outcomes = outcome_products(products, (fit.y - value * column)[:, None])
+        theta = estimate_theta(products, outcomes, reml=False).theta
+        rise = evaluate(products, outcomes, theta, reml=False).criterion - best.criterion
+        return math.sqrt(max(rise.item(), 0.0)) - z
 
-    inside, outside = centre, centre + step
-    while True:
-        outside = min(outside, edge) if step > 0 else max(outside, edge)
-        if excess(outside) >= 0:
-            break
-        if outside == edge:
-            return edge
-        inside, outside = outside, centre + 2 * (outside - centre)
-    return float(optimize.brentq(excess, inside, outside, xtol=1e-6 * abs(outside - centre)))
+    z = _z(confidence)
+    step = 1.1 * z * math.sqrt(fit.vcov[k, k])
+    low, high = (_crossing(excess, float(centre), sign * step) for sign in (-1, 1))
+    return ProfileInterval(name, float(fit.beta[k]), low, high, confidence)
 
 
-def _variance_names(structure: VarianceStructure) -> tuple[str, ...]:
-    names = []
-    for a, b in structure.parameters:
-        term, k = structure.term(a), structure.effects[a][1]
-        other = term.effects[structure.effects[b][1]]
-        what = f"sd_{other}" if a == b else f"cor_{term.effects[k]}.{other}"
-        names.append(f"{what}|{term.factor}")
-    return (*names, "sigma") if names else ()
+def _crossing(excess: Callable[[float], float], centre: float, step: float) -> float:
+    from scipy.optimize import brentq  # 0.1 s to import, for coefficients only
+
+    while excess(centre + step) < 0:
+        step *= 2
+    return float(brentq(excess, centre, centre + step, xtol=1e-9 * abs(step)))
+
+
+def _z(confidence: float) -> float:
+    return float(ndtri((1 + confidence) / 2))

@@ -1,0 +1,206 @@
+"""Limits of many profile likelihoods in lock-step.
+
+A limit is where the criterion, held parameter apart at its minimum, has risen by z². Each step
+evaluates all searches once, with gradient and Hessian. Where the free parameters are close to their
+minimum, the profile and its first two derivatives follow from these, and the held parameter
+takes a third-order step on the root of the rise, which is nearly straight, the others along their
+path; elsewhere the free ones alone take a Newton step.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+# criterion (r,), gradient (r, m) and Hessian (r, m, m) at points (r, m) of the outcomes (r,)
+Function = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+_CLOSE = 1e-3  # what the free parameters can still lower the criterion by for the held one to move
+_SETTLED = 1e-7  # the same at a limit
+_EXACT = 1e-5  # relative step of the held parameter after which third order leaves nothing
+_SADDLE = 1e-4  # share of the largest curvature that a downward one has, to count
+_KICK = 0.1  # step off a saddle
+_MOST_STEPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """The limits to find, one a row.
+
+    Attributes
+    ----------
+    outcome, held
+        Of which outcome, and of which parameter, (r,).
+    sign
+        −1 for the lower limit, 1 for the upper one.
+    edge
+        As far as the parameter can go.
+    """
+
+    outcome: np.ndarray
+    held: np.ndarray
+    sign: np.ndarray
+    edge: np.ndarray
+
+
+def limits(function: Function, centre: np.ndarray, sides: Sides, z: float) -> np.ndarray:
+    """Where each profile has risen by z², or its edge if it never does; NaN if not found.
+
+    Parameters
+    ----------
+    function
+        The criterion in parameters of the size of 1.
+    centre
+        Its minimum for every outcome, (outcomes, m).
+    sides
+        What to look for.
+    z
+        Root of the rise.
+    """
+    search = _Search(function, centre, sides, z)
+    for _ in range(_MOST_STEPS):
+        if not search.active.size:
+            break
+        search.step()
+    return search.limit
+
+
+class _Search:
+    """State of all searches: point x, the least value known there, and the bracket of each."""
+
+    def __init__(self, function: Function, centre: np.ndarray, sides: Sides, z: float) -> None:
+        self.function, self.sides, self.z = function, sides, z
+        everyone = np.arange(len(centre))
+        value, _, hessian = function(centre, everyone)
+        self.least, self.x = value[sides.outcome], centre[sides.outcome].copy()
+        r = len(self.x)
+        self.rows, self.limit = np.arange(r), np.full(r, np.nan)
+        self.middle = self.x[self.rows, sides.held]
+        self.inside, self.outside = self.middle.copy(), np.full(r, np.nan)
+        self.before, self.value_before = self.x.copy(), np.full(r, np.inf)
+        self.active = self.rows
+        free = _Free(np.zeros_like(self.x), hessian[sides.outcome], sides.held)
+        bend = np.maximum(free.bend, 1e-4)
+        step = np.minimum(z * np.sqrt(2 / bend), 2 * (0.5 + np.abs(self.middle)))
+        self.move(self.rows, free, self.middle + sides.sign * step)
+
+    def step(self) -> None:
+        a = self.active
+        value, gradient, hessian = self.function(self.x[a], self.sides.outcome[a])
+        worse = ~(value <= self.value_before[a] + 1e-9 * np.abs(value))
+        back = a[worse]
+        self.x[back] = (self.x[back] + self.before[back]) / 2
+        a, value = a[~worse], value[~worse]
+        self.before[a], self.value_before[a] = self.x[a], value
+        free = _Free(gradient[~worse], hessian[~worse], self.sides.held[a])
+        close = free.is_minimum & (free.decrease < _CLOSE)
+        self.x[a] += free.step * ~close[:, None]
+        self.advance(a[close], free.take(close), value[close])
+
+    def advance(self, a: np.ndarray, free: "_Free", value: np.ndarray) -> None:
+        """Move the held parameters towards where the profile has risen by z²."""
+        held, edge = self.x[a, self.sides.held[a]], self.sides.edge[a]
+        rise = value - free.decrease - self.least[a]
+        root = np.sqrt(np.maximum(rise, 1e-12))
+        too_far = root >= self.z
+        self.inside[a[~too_far]], self.outside[a[too_far]] = held[~too_far], held[too_far]
+        at_edge = (held == edge) & ~too_far
+        goal = held + _third_order(root, self.z, free.slope, free.bend)
+        goal = self.bracketed(a, goal)
+        settled = free.decrease < _SETTLED
+        distance = np.abs(held - self.middle[a])
+        exact = (np.abs(goal - held) < _EXACT * distance) & settled
+        self.limit[a[exact]] = goal[exact]
+        self.limit[a[at_edge & settled]] = edge[at_edge & settled]
+        on = ~np.isfinite(self.limit[a])
+        goal = np.where(at_edge, edge, goal)
+        self.move(a[on], free.take(on), goal[on])
+        self.active = np.flatnonzero(~np.isfinite(self.limit))
+
+    def bracketed(self, a: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        """``goal``, between what is known to be inside and outside, or half-way."""
+        sign, middle, inside, outside = (
+            part[a] for part in (self.sides.sign, self.middle, self.inside, self.outside)
+        )
+        open_ = np.isnan(outside)
+        farthest = middle + 3 * (inside - middle) + 0.1 * sign
+        end = np.where(open_, farthest, outside)
+        end = np.where(
+            sign > 0, np.minimum(end, self.sides.edge[a]), np.maximum(end, self.sides.edge[a])
+        )
+        past = ~((goal - inside) * sign >= 0) | ((goal - end) * sign > 0)
+        return np.where(past, np.where(open_, end, (inside + end) / 2), goal)
+
+    def move(self, a: np.ndarray, free: "_Free", goal: np.ndarray) -> None:
+        """Take the held parameters to ``goal``, and the free ones along."""
+        held = self.sides.held[a]
+        edge = self.sides.edge[a]
+        goal = np.where((goal - edge) * self.sides.sign[a] > 0, edge, goal)
+        by = goal - self.x[a, held]
+        self.x[a] += free.step + by[:, None] * free.path
+        self.x[a, held] = goal
+        self.value_before[a] = np.inf
+
+
+class _Free:
+    """Derivatives of the criterion with one parameter of each row held.
+
+    Attributes
+    ----------
+    step
+        To the minimum by the others, (r, m); downhill where that is none.
+    path
+        How they follow the held one, (r, m).
+    decrease
+        Of the criterion by ``step``, (r,).
+    slope, bend
+        First and second derivative of the profile, (r,).
+    is_minimum
+        Whether the criterion bends up in all others, (r,).
+    """
+
+    def __init__(self, gradient: np.ndarray, hessian: np.ndarray, held: np.ndarray) -> None:
+        rows = np.arange(len(held))
+        side = hessian[rows, held].copy()
+        side[rows, held] = 0
+        inner, slope = hessian.copy(), gradient.copy()
+        inner[rows, held], inner[rows, :, held] = 0, 0
+        slope[rows, held] = 0
+        curvature, axes = np.linalg.eigh(inner)
+        size = np.abs(curvature)
+        largest = size.max(axis=1, keepdims=True)
+        inverse = 1 / np.maximum(size, 1e-9 * largest + 1e-12)
+        along = np.einsum("rpa,rp->ra", axes, slope)
+        step = -inverse * along
+        down = curvature < -_SADDLE * np.maximum(largest, 1)
+        kick = np.where(down & (np.abs(step) < _KICK), np.where(step < 0, -_KICK, _KICK), step)
+        self.is_minimum = ~down.any(axis=1)
+        self.step = _short(np.einsum("rpa,ra->rp", axes, kick))
+        self.step[rows, held] = 0
+        self.decrease = 0.5 * np.einsum("ra,ra->r", along, inverse * along)
+        self.path = -np.einsum("rpa,ra->rp", axes, inverse * np.einsum("rpa,rp->ra", axes, side))
+        self.path[rows, held] = 0
+        self.slope = gradient[rows, held] + np.einsum("rp,rp->r", side, self.step)
+        self.bend = hessian[rows, held, held] + np.einsum("rp,rp->r", side, self.path)
+
+    def take(self, which: np.ndarray) -> "_Free":
+        """Those of some rows."""
+        some = copy(self)
+        for name, value in vars(self).items():
+            setattr(some, name, value[which])
+        return some
+
+
+def _short(step: np.ndarray) -> np.ndarray:
+    """No parameter, all of them of the size of 1, moves by more than 1 at once."""
+    return step / np.maximum(1, np.abs(step).max(axis=1, keepdims=True))
+
+
+def _third_order(root: np.ndarray, z: float, slope: np.ndarray, bend: np.ndarray) -> np.ndarray:
+    """Halley's step to z of the root of a rise; ``slope`` and ``bend`` are the rise's derivatives."""
+    with np.errstate(all="ignore"):
+        first = slope / (2 * root)
+        second = bend / (2 * root) - slope**2 / (4 * root**3)
+        newton = (z - root) / first
+        return newton / np.clip(1 + newton * second / (2 * first), 0.5, 2)
