@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from multipet.core.problems import did_you_mean
 from multipet.inference import kenward_roger, satterthwaite
 from multipet.inference.residual_information import Information, ResidualInformation
 from multipet.inference.scaled_precision import DenseProducts
@@ -13,7 +14,6 @@ from multipet.inference.variance_information import VarianceInformation
 from multipet.mixed_model.cross_products import DesignProducts, outcome_products
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.fit import MixedFit
-from multipet.core.problems import did_you_mean
 
 DF_METHODS = ("kenward-roger", "satterthwaite")
 _LARGEST_CHUNK = 400_000  # numbers in the cross-products of the outcomes that go together

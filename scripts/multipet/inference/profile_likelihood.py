@@ -17,8 +17,8 @@ from multipet.inference.approximations import alike, dense_products
 from multipet.inference.likelihood import Likelihood
 from multipet.inference.profile_search import Sides, limits
 from multipet.inference.variance_structure import VarianceStructure
-from multipet.mixed_model.criterion import evaluate
 from multipet.mixed_model.covariance_factor import lambda_blocks
+from multipet.mixed_model.criterion import evaluate
 from multipet.mixed_model.cross_products import (
     DesignProducts,
     OutcomeProducts,
@@ -158,10 +158,10 @@ def _limits(fits: list[MixedFit], wanted: list[int], z: float) -> tuple[np.ndarr
     outcome = np.repeat(np.arange(R), 2 * m)
     held, sign = np.tile(np.repeat(wanted, 2), R), np.tile([-1.0, 1.0], R * m)
     edge = np.where(sign < 0, search.low[outcome, held], search.high[held])
-    found = limits(search.evaluate, search.best, Sides(outcome, held, sign, edge), z)
+    angle = search.likelihood.is_angle
+    found = limits(search.evaluate, search.best, Sides(outcome, held, sign, edge), z, angle)
     found = found.reshape(R, m, 2)
-    angle = search.likelihood.is_angle[wanted, None]
-    found = np.where(angle, np.sin(found), found * search.units[:, wanted, None])
+    found = np.where(angle[wanted, None], np.sin(found), found * search.units[:, wanted, None])
     return found[..., 0], found[..., 1]
 
 

@@ -7,7 +7,7 @@ takes a third-order step on the root of the rise, which is nearly straight, the 
 path; elsewhere the free ones alone take a Newton step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 
@@ -22,6 +22,9 @@ _EXACT = 1e-5  # relative step of the held parameter after which third order lea
 _SADDLE = 1e-4  # share of the largest curvature that a downward one has, to count
 _KICK = 0.1  # step off a saddle
 _MOST_STEPS = 200
+_LOW = 0.1  # standard deviations below which 0 is near
+_LIFTED = 0.3  # from which the free ones are searched again
+_TURNS = (0.0, -1.0, 1.0)  # angles from which free correlations are
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +46,23 @@ class Sides:
     sign: np.ndarray
     edge: np.ndarray
 
+    def take(self, which: np.ndarray) -> "Sides":
+        """Those at ``which``."""
+        return Sides(*(part[which] for part in vars(self).values()))
 
-def limits(function: Function, centre: np.ndarray, sides: Sides, z: float) -> np.ndarray:
+    def within(self, which: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """``values`` of the rows ``which``, none beyond its edge."""
+        edge = self.edge[which]
+        return np.where((values - edge) * self.sign[which] > 0, edge, values)
+
+
+def limits(
+    function: Function, centre: np.ndarray, sides: Sides, z: float, angle: np.ndarray
+) -> np.ndarray:
     """Where each profile has risen by z², or its edge if it never does; NaN if not found.
+
+    Where free parameters are at a boundary, or correlations are free, there may be several minima:
+    each has a profile of its own, and the farthest of their limits is the limit.
 
     Parameters
     ----------
@@ -57,33 +74,89 @@ def limits(function: Function, centre: np.ndarray, sides: Sides, z: float) -> np
         What to look for.
     z
         Root of the rise.
+    angle
+        Which parameters are the angle of a correlation and not a standard deviation, (m,).
     """
-    search = _Search(function, centre, sides, z)
-    for _ in range(_MOST_STEPS):
-        if not search.active.size:
-            break
-        search.step()
-    return search.limit
+    least, start = _first_step(function, centre, sides, z)
+    first = _Search(function, sides, z, least, centre[sides.outcome], start)
+    found = first.run()
+    others = list(_other_starts(first.x, sides, angle))
+    which, start = (np.concatenate(parts) for parts in zip(*others, strict=True))
+    some = sides.take(which)
+    start = np.where(np.isfinite(start), start, centre[some.outcome])
+    other = _Search(function, some, z, least[which], centre[some.outcome], start).run()
+    farthest = np.full(len(found), -np.inf)
+    np.fmax.at(farthest, which, some.sign * other)
+    return sides.sign * np.fmax(sides.sign * found, np.where(np.isinf(farthest), np.nan, farthest))
+
+
+def _other_starts(
+    x: np.ndarray, sides: Sides, angle: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows whose free parameters may have another minimum than at ``x``, and where to look for it.
+
+    That of a held correlation may be where one of its standard deviations is 0.
+    """
+    rows, (held, inside) = (
+        np.arange(len(x)),
+        (sides.held, x[np.arange(len(x)), sides.held] != sides.edge),
+    )
+    free = np.ones(x.shape, dtype=bool)
+    free[rows, held] = False
+    near = np.where(angle, np.cos(x), np.abs(x)) < _LOW
+    doubtful = np.flatnonzero((near & free).any(axis=1) & inside)
+    for turn in _TURNS if angle.any() else _TURNS[:1]:
+        start = np.where(angle, turn, np.maximum(np.abs(x), _LIFTED))
+        yield doubtful, np.where(free, start, x)[doubtful]
+    correlations = np.flatnonzero(angle[held] & inside)
+    for k in np.flatnonzero(~angle[:-1]) if correlations.size else ():
+        start = np.where(angle, 0.0, np.maximum(np.abs(x), _LIFTED))
+        start[:, k] = 0
+        yield correlations, np.where(free, start, x)[correlations]
+
+
+def _first_step(
+    function: Function, centre: np.ndarray, sides: Sides, z: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least criterion, and where a parabola has risen by z², one a row of ``sides``."""
+    value, gradient, hessian = function(centre, np.arange(len(centre)))
+    rows, middle = np.arange(len(sides.held)), centre[sides.outcome]
+    free = _Free(0 * gradient[sides.outcome], hessian[sides.outcome], sides.held)
+    step = z * np.sqrt(2 / np.maximum(free.bend, 1e-4))
+    step = sides.sign * np.minimum(step, 2 * (0.5 + np.abs(middle[rows, sides.held])))
+    start = middle + free.path * step[:, None]
+    start[rows, sides.held] += step
+    return value[sides.outcome], start
 
 
 class _Search:
     """State of all searches: point x, the least value known there, and the bracket of each."""
 
-    def __init__(self, function: Function, centre: np.ndarray, sides: Sides, z: float) -> None:
-        self.function, self.sides, self.z = function, sides, z
-        everyone = np.arange(len(centre))
-        value, _, hessian = function(centre, everyone)
-        self.least, self.x = value[sides.outcome], centre[sides.outcome].copy()
-        r = len(self.x)
-        self.rows, self.limit = np.arange(r), np.full(r, np.nan)
-        self.middle = self.x[self.rows, sides.held]
-        self.inside, self.outside = self.middle.copy(), np.full(r, np.nan)
-        self.before, self.value_before = self.x.copy(), np.full(r, np.inf)
-        self.active = self.rows
-        free = _Free(np.zeros_like(self.x), hessian[sides.outcome], sides.held)
-        bend = np.maximum(free.bend, 1e-4)
-        step = np.minimum(z * np.sqrt(2 / bend), 2 * (0.5 + np.abs(self.middle)))
-        self.move(self.rows, free, self.middle + sides.sign * step)
+    def __init__(
+        self,
+        function: Function,
+        sides: Sides,
+        z: float,
+        least: np.ndarray,
+        centre: np.ndarray,
+        start: np.ndarray,
+    ) -> None:
+        self.function, self.sides, self.z, self.least = function, sides, z, least
+        rows = np.arange(len(start))
+        self.middle = centre[rows, sides.held]
+        self.inside, self.outside = self.middle.copy(), np.full(len(rows), np.nan)
+        self.before, self.value_before = centre.copy(), np.full(len(rows), np.inf)
+        self.x, self.limit = start.copy(), np.full(len(rows), np.nan)
+        self.x[rows, sides.held] = sides.within(rows, start[rows, sides.held])
+        self.active = rows
+
+    def run(self) -> np.ndarray:
+        """The limits; NaN where none was found."""
+        for _ in range(_MOST_STEPS):
+            if not self.active.size:
+                break
+            self.step()
+        return self.limit
 
     def step(self) -> None:
         a = self.active
@@ -135,8 +208,7 @@ class _Search:
     def move(self, a: np.ndarray, free: "_Free", goal: np.ndarray) -> None:
         """Take the held parameters to ``goal``, and the free ones along."""
         held = self.sides.held[a]
-        edge = self.sides.edge[a]
-        goal = np.where((goal - edge) * self.sides.sign[a] > 0, edge, goal)
+        goal = self.sides.within(a, goal)
         by = goal - self.x[a, held]
         self.x[a] += free.step + by[:, None] * free.path
         self.x[a, held] = goal
@@ -198,7 +270,7 @@ def _short(step: np.ndarray) -> np.ndarray:
 
 
 def _third_order(root: np.ndarray, z: float, slope: np.ndarray, bend: np.ndarray) -> np.ndarray:
-    """Halley's step to z of the root of a rise; ``slope`` and ``bend`` are the rise's derivatives."""
+    """Halley's step to z of a rise's root; ``slope`` and ``bend`` are the rise's derivatives."""
     with np.errstate(all="ignore"):
         first = slope / (2 * root)
         second = bend / (2 * root) - slope**2 / (4 * root**3)

@@ -4,11 +4,12 @@ H = (I + ZΛΛᵀZᵀ)⁻¹ in units of the residual variance. The largest facto
 level: with C = Z_jᵀZ_j of a level and W = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, Z_jᵀH_u = (I − CW)Z_jᵀ. Levels with the
 same C share their weights: all that is needed are weighted sums, over groups of levels, of products
 of s_j = Z_jᵀM, M = [Z_rest Q e], with Q the orthonormal fixed columns and e the outcome. The rest
-follows by Woodbury: H = H_u − H_uZ_rest K Z_restᵀH_u with K = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, C = Z_restᵀH_uZ_rest.
+follows by Woodbury: H = H_u − H_uZ_rest K Z_restᵀH_u, K = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, C = Z_restᵀH_uZ_rest.
 """
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -45,8 +46,11 @@ class DenseProducts:
         self._my = self._columns(outcomes.My)
         self._grams = self._crossed = None
         if products.group_sums is not None:
-            whole = products.parts.whole(products.group_sums)
-            self._grams = whole.reshape(len(whole), -1)
+            self._grams = products.group_sums.flat
+            self._in_parts = 2 * self._grams.shape[1] < self._gram.size
+            if not self._in_parts:
+                whole = products.parts.whole(products.group_sums)
+                self._grams = whole.reshape(len(whole), -1)
             crossed = outcomes.group_sums
             flat = self._columns(crossed.reshape(-1, crossed.shape[-1]))
             self._crossed = flat.reshape(*crossed.shape[:-1], -1)
@@ -81,13 +85,20 @@ class DenseProducts:
                 *shape, m, m
             )
         flat = weights.reshape(*shape, -1)
-        result = (flat.reshape(-1, flat.shape[-1]) @ self._grams).reshape(*shape, m, m)
+        result = self._whole(flat.reshape(-1, flat.shape[-1])).reshape(*shape, m, m)
         kinds = flat.reshape(shape[0], -1, flat.shape[-1])
         crossed = (kinds @ self._crossed).reshape(*shape, m - 1)
         result[..., :-1, -1] = result[..., -1, :-1] = crossed
         squares = kinds @ self.outcomes.group_squares[:, :, None]
         result[..., -1, -1] = squares.reshape(shape)
         return result
+
+    def _whole(self, weights: np.ndarray) -> np.ndarray:
+        """Sums of the design's part by ``weights``, (r, G k k), as whole matrices, (r, m, m)."""
+        sums = weights @ self._grams
+        if not self._in_parts:
+            return sums.reshape(-1, *self._gram.shape)
+        return self.products.parts.whole(replace(self.products.group_sums, flat=sums))
 
     def _by_level(self, weights: np.ndarray) -> np.ndarray:
         """The same where sums over groups of levels were too large to be kept."""
@@ -188,11 +199,12 @@ class ScaledPrecision:
         dense, rest, fixed = self.dense, self.dense.rest, self.dense.fixed
         R, f, m = *self.precision.shape[:2], len(self._places)
         self.single, self.once = np.empty((R, m)), np.empty((R, m, f, f))
-        sizes = dense.products.groups.sizes
-        keep = self._keep
+        sizes, keep = dense.products.groups.sizes, self._keep[:, None]
+        weights = _t(keep) @ np.array(list(self._absorbed.values()))[:, None] @ keep
+        A1s = dense.weighted(weights)
         self._A1, self._B = {}, {}
-        for i, X in self._absorbed.items():
-            A1 = dense.weighted(_t(keep) @ X @ keep)
+        for k, (i, X) in enumerate(self._absorbed.items()):
+            A1 = A1s[:, k]
             B = A1[:, :, fixed] + A1[:, :, rest] @ self._N
             self._A1[i], self._B[i] = A1[:, rest, rest], B[:, rest]
             self.once[:, i] = B[:, fixed] + _t(self._N) @ B[:, rest]
@@ -210,12 +222,23 @@ class ScaledPrecision:
     def _set_twice(self) -> None:
         R, m, f, _ = self.once.shape
         self.traces, self.twice = np.empty((R, m, m)), np.empty((R, m, m, f, f))
+        self._set_pairs()
         for i in range(m):
             for j in range(i + 1):
                 a, b = (i, j) if i in self._absorbed or j not in self._absorbed else (j, i)
                 trace, matrix = self._pair(a, b)
                 self.traces[:, i, j] = self.traces[:, j, i] = trace
                 self.twice[:, i, j] = self.twice[:, j, i] = (matrix + _t(matrix)) / 2
+
+    def _set_pairs(self) -> None:
+        """MᵀH_uG_iH_uG_jH_uM of absorbed parameters, its symmetric part, and tr(H_uG_iH_uG_j)."""
+        pairs = [(i, j) for i in self._absorbed for j in self._absorbed if j <= i]
+        inner = [self._absorbed[i] @ self._D @ self._absorbed[j] for i, j in pairs]
+        inner = np.stack(inner, axis=1)
+        keep, sizes = self._keep[:, None], self.dense.products.groups.sizes
+        A2 = self.dense.weighted(_t(keep) @ (inner + _t(inner)) @ keep / 2)
+        own = np.einsum("rigab,rgba,g->ri", inner, self._D, sizes, optimize=True)
+        self._A2 = {pair: (A2[:, k], own[:, k]) for k, pair in enumerate(pairs)}
 
     def _pair(self, i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
         """tr(HG_iHG_j) and [Q e]ᵀHG_iHG_jH[Q e]; i is absorbed where one of them is."""
@@ -233,11 +256,8 @@ class ScaledPrecision:
         return _trace(left, right), _t(self._U[i]) @ self._Z[:, first, second] @ self._U[j]
 
     def _absorbed_pair(self, i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
-        dense, rest, fixed = self.dense, self.dense.rest, self.dense.fixed
-        first, second = self._absorbed[i], self._absorbed[j]
-        inner = first @ self._D @ second
-        A2 = dense.weighted(_t(self._keep) @ (inner + _t(inner)) @ self._keep / 2)
-        own = np.einsum("rgab,rgba->rg", inner, self._D) @ dense.products.groups.sizes
+        rest, fixed = self.dense.rest, self.dense.fixed
+        A2, own = self._A2[i, j]
         crossed = 2 * _trace(self._K, A2[:, rest, rest])
         both = _trace(self._K @ self._A1[i], self._K @ self._A1[j])
         moved = A2[:, :, fixed] + A2[:, :, rest] @ self._N

@@ -71,8 +71,8 @@ class VarianceStructure:
     def directions(self, scales: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
         """How each parameter moves the covariance matrix of its term's standardised columns.
 
-        ``scales`` are T of each term, Z = Z_s T: G = Z E Zᵀ = Z_s (T E Tᵀ) Z_sᵀ, with 1s in E at the
-        places of the parameter.
+        ``scales`` are T of each term, Z = Z_s T: with 1s in E at the places of the parameter,
+        G = Z E Zᵀ = Z_s (T E Tᵀ) Z_sᵀ.
         """
         moved = []
         for t, i, j in self.places:
