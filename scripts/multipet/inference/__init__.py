@@ -10,7 +10,11 @@ from multipet.inference.estimates import (
     joint_test,
     small_sample,
 )
-from multipet.inference.profile_likelihood import profile_interval, profile_parameters
+from multipet.inference.profile_likelihood import (
+    profile_interval,
+    profile_intervals,
+    profile_parameters,
+)
 
 __all__ = [
     "DF_METHODS",
@@ -21,6 +25,7 @@ __all__ = [
     "estimate",
     "joint_test",
     "profile_interval",
+    "profile_intervals",
     "profile_parameters",
     "small_sample",
     "small_samples",
