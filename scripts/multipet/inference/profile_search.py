@@ -17,14 +17,14 @@ import numpy as np
 Function = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 _CLOSE = 1e-3  # what the free parameters can still lower the criterion by for the held one to move
-_SETTLED = 1e-7  # the same at a limit
-_EXACT = 1e-5  # relative step of the held parameter after which third order leaves nothing
+_SETTLED = 1e-9  # the same at a limit
+_EXACT = 1e-6  # relative step of the held parameter after which third order leaves nothing
 _SADDLE = 1e-4  # share of the largest curvature that a downward one has, to count
 _KICK = 0.1  # step off a saddle
 _MOST_STEPS = 200
 _LOW = 0.1  # standard deviations below which 0 is near
 _LIFTED = 0.3  # from which the free ones are searched again
-_TURNS = (0.0, -1.0, 1.0)  # angles from which free correlations are
+_TURNS = (0.0, -1.4, 1.4, -0.7, 0.7)  # angles from which free correlations are
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,8 @@ class _Search:
 
     def step(self) -> None:
         a = self.active
-        value, gradient, hessian = self.function(self.x[a], self.sides.outcome[a])
+        with np.errstate(all="ignore"):  # a step too far is taken back
+            value, gradient, hessian = self.function(self.x[a], self.sides.outcome[a])
         worse = ~(value <= self.value_before[a] + 1e-9 * np.abs(value))
         back = a[worse]
         self.x[back] = (self.x[back] + self.before[back]) / 2
@@ -175,7 +176,7 @@ class _Search:
         """Move the held parameters towards where the profile has risen by z²."""
         held, edge = self.x[a, self.sides.held[a]], self.sides.edge[a]
         rise = value - free.decrease - self.least[a]
-        root = np.sqrt(np.maximum(rise, 1e-12))
+        root = np.sqrt(np.maximum(rise, 0))
         too_far = root >= self.z
         self.inside[a[~too_far]], self.outside[a[too_far]] = held[~too_far], held[too_far]
         at_edge = (held == edge) & ~too_far
@@ -265,14 +266,15 @@ class _Free:
 
 
 def _short(step: np.ndarray) -> np.ndarray:
-    """No parameter, all of them of the size of 1, moves by more than 1 at once."""
-    return step / np.maximum(1, np.abs(step).max(axis=1, keepdims=True))
+    """No parameter, all of them of the size of 1, moves by more than 0.7 at once."""
+    return step / np.maximum(1, np.abs(step).max(axis=1, keepdims=True) / 0.7)
 
 
 def _third_order(root: np.ndarray, z: float, slope: np.ndarray, bend: np.ndarray) -> np.ndarray:
     """Halley's step to z of a rise's root; ``slope`` and ``bend`` are the rise's derivatives."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # at no rise it says nothing
         first = slope / (2 * root)
         second = bend / (2 * root) - slope**2 / (4 * root**3)
         newton = (z - root) / first
+        newton = np.where(root > 0.03 * z, newton, np.nan)
         return newton / np.clip(1 + newton * second / (2 * first), 0.5, 2)
