@@ -11,7 +11,7 @@ ONE = np.zeros(1, dtype=int)
 @pytest.fixture(params=["crossed", "slope_by_site", "nested"])
 def likelihood(request):
     fit = case(request.param).fit
-    function = Likelihood(dense_products(fit.products, [fit]))
+    function = Likelihood(dense_products([fit]))
     values = np.where(function.is_angle, -0.3, 0.8 * fit.sigma)
     values[-1] = 1.1 * fit.sigma
     return function, values
@@ -43,6 +43,6 @@ def test_value_is_the_criterion_of_a_maximum_likelihood_fit():
     one = case("few_sites")
     formula, theta = one.reference["formula"].split(" ~ ")[1], [0.9, 0.7]
     fit = fit_at(formula, one.table, "bp", theta, reml=False)
-    function = Likelihood(dense_products(fit.products, [fit]))
+    function = Likelihood(dense_products([fit]))
     values = fit.sigma * np.array([[*theta, 1]])
     assert function.evaluate(values, ONE)[0][0] == pytest.approx(fit.criterion, abs=1e-8)

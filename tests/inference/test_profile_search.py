@@ -36,7 +36,7 @@ def least(function, held, value, sigma, is_angle):
 @pytest.mark.parametrize("name", PROFILED)
 def test_the_criterion_has_risen_by_the_quantile_at_each_limit(name):
     fit = case(name).fit
-    function = Likelihood(dense_products(fit.products, [fit]))
+    function = Likelihood(dense_products([fit]))
     is_angle = function.is_angle
     best = least(function, None, 0.0, fit.sigma, is_angle)
     (found,) = profile_intervals([fit])

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from multipet.inference.scaled_precision import DenseProducts, ScaledPrecision
-from multipet.mixed_model import cross_products
-from multipet.mixed_model.cross_products import design_products, outcome_products
+from multipet.inference import dense_products
+from multipet.inference.dense_products import DenseProducts
+from multipet.inference.scaled_precision import ScaledPrecision
+from multipet.mixed_model.cross_products import design_products
 from multipet.mixed_model.design import Design, RandomTerm
 
 N = 40
@@ -45,7 +46,7 @@ def designs():
 def grouped(request, monkeypatch):
     """Also where sums over groups of levels would be too large to be kept."""
     if not request.param:
-        monkeypatch.setattr(cross_products, "_LARGEST_GROUPED", 0)
+        monkeypatch.setattr(dense_products, "_LARGEST_GROUPED", 0)
 
 
 @pytest.fixture(params=list(designs()), ids=lambda case: case[0])
@@ -55,7 +56,7 @@ def dense(request, grouped):
     X = np.column_stack([np.ones(N), rng.normal(size=(N, 2))])
     products = design_products(small_design(request.param[1], X))
     Y = rng.normal(size=(N, 2))
-    cross = DenseProducts(products, outcome_products(products, Y))
+    cross = DenseProducts(products, Y)
     structure = cross.structure
     blocks = [np.tril(rng.normal(size=(2, *[len(t.effects)] * 2))) for t in request.param[1]]
     H = ScaledPrecision(cross, [T @ b for T, b in zip(products.scales, blocks, strict=True)])

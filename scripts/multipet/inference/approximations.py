@@ -7,11 +7,11 @@ import numpy as np
 
 from multipet.core.problems import did_you_mean
 from multipet.inference import kenward_roger, satterthwaite
+from multipet.inference.dense_products import DenseProducts
 from multipet.inference.residual_information import Information, ResidualInformation
-from multipet.inference.scaled_precision import DenseProducts
 from multipet.inference.small_sample import ResidualDf, SmallSample
 from multipet.inference.variance_information import VarianceInformation
-from multipet.mixed_model.cross_products import DesignProducts, outcome_products
+from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.fit import MixedFit
 
@@ -60,8 +60,9 @@ def alike(fits: Sequence[MixedFit]) -> Iterator[list[int]]:
         alone = k if fit.spread is not None else -1
         together.setdefault((*keys[id(fit.design)], fit.reml, alone), []).append(k)
     for which in together.values():
-        products = fits[which[0]].products
-        size = 1 if products is None else len(products.Q[0]) + products.n_random + 1
+        design = fits[which[0]].design
+        effects = [len(term.levels) * len(term.effects) for term in design.terms] or [0]
+        size = sum(effects) - max(effects) + design.X.shape[1] + 1
         step = max(1, _LARGEST_CHUNK // size**2)
         for start in range(0, len(which), step):
             yield which[start : start + step]
@@ -82,10 +83,10 @@ def standardised_factors(products: DesignProducts, fits: Sequence[MixedFit]) -> 
     return [T @ block for T, block in zip(products.scales, blocks, strict=True)]
 
 
-def dense_products(products: DesignProducts, fits: Sequence[MixedFit]) -> DenseProducts:
-    """Cross-products of the fits' outcomes with their design."""
-    Y = np.column_stack([fit.y for fit in fits])
-    return DenseProducts(products, outcome_products(products, Y))
+def dense_products(fits: Sequence[MixedFit]) -> DenseProducts:
+    """Cross-products of the outcomes of fits of one design with it."""
+    products = fits[0].products or design_products(fits[0].design)
+    return DenseProducts(products, np.column_stack([fit.y for fit in fits]))
 
 
 def _of_one_design(fits: list[MixedFit], df_method: str) -> list[SmallSample]:
@@ -108,6 +109,7 @@ def variance_information(fits: list[MixedFit]) -> Information:
     first = fits[0]
     if first.spread is not None:
         return ResidualInformation(first)
-    factors = standardised_factors(first.products, fits)
+    dense = dense_products(fits)
+    factors = standardised_factors(dense.products, fits)
     sigma = np.array([fit.sigma for fit in fits])
-    return VarianceInformation(dense_products(first.products, fits), factors, sigma, first.reml)
+    return VarianceInformation(dense, factors, sigma, first.reml)

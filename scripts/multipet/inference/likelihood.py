@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from multipet.inference.scaled_precision import DenseProducts
+from multipet.inference.dense_products import DenseProducts
 from multipet.inference.variance_information import VarianceInformation
 
 

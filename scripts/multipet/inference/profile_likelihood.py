@@ -17,17 +17,8 @@ from multipet.inference.approximations import alike, dense_products
 from multipet.inference.likelihood import Likelihood
 from multipet.inference.profile_search import Sides, limits
 from multipet.inference.variance_structure import VarianceStructure
-from multipet.mixed_model.covariance_factor import lambda_blocks
-from multipet.mixed_model.criterion import evaluate
-from multipet.mixed_model.cross_products import (
-    DesignProducts,
-    OutcomeProducts,
-    design_products,
-    outcome_products,
-)
 from multipet.mixed_model.fit import MixedFit
-from multipet.mixed_model.random_effects import solve
-from multipet.mixed_model.search import estimate_theta
+from multipet.mixed_model.region_fits import fit_design
 
 _LEAST_SIGMA = 1e-4  # of the fitted one
 
@@ -139,9 +130,7 @@ def _of_one_design(
     names = VarianceStructure(fits[0].design).names
     wanted = [k for k, name in enumerate(names) if parameters is None or name in parameters]
     low, high = _limits(fits, wanted, _z(confidence))
-    sigma = np.array([fit.sigma for fit in fits])
-    blocks = [np.stack(same) for same in zip(*(fit.lambda_blocks for fit in fits), strict=True)]
-    estimates = variance_parameters(VarianceStructure(fits[0].design), blocks, sigma)
+    estimates = variance_parameters(fits)
     return [
         {
             names[k]: ProfileInterval(names[k], *map(float, values), confidence)
@@ -179,14 +168,14 @@ class _Searches:
     """
 
     def __init__(self, fits: list[MixedFit]) -> None:
-        dense = dense_products(fits[0].products, fits)
+        dense = dense_products(fits)
         self.likelihood = Likelihood(dense)
-        angle = self.likelihood.is_angle
-        sigma, blocks = _best(dense.products, dense.outcomes)
-        structure = dense.structure
+        angle, structure = self.likelihood.is_angle, dense.structure
+        best = _best(fits)
+        sigma = np.array([fit.sigma for fit in best])
         sizes = [np.sqrt(np.mean(structure.columns(a).data ** 2)) for a, _ in structure.parameters]
         self.units = np.where(angle, 1.0, sigma[:, None] / np.array([*sizes, 1.0]))
-        values = variance_parameters(structure, blocks, sigma)
+        values = variance_parameters(best)
         clipped = np.clip(values, -1, 1)
         self.best = np.where(angle, np.arcsin(clipped), values / self.units)
         self.high = np.where(angle, np.pi / 2, np.inf)
@@ -202,28 +191,22 @@ class _Searches:
         return value, gradient * units, hessian * units[:, :, None] * units[:, None]
 
 
-def _best(
-    products: DesignProducts, outcomes: OutcomeProducts
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """σ, (R,), and relative covariance factors by maximum likelihood, (R, k, k)."""
-    theta = estimate_theta(products, outcomes, reml=False).theta
-    factor = evaluate(products, outcomes, theta, reml=False).elimination.factor
-    sigma = factor[:, -1, -1] / math.sqrt(len(products.Q))
-    blocks = lambda_blocks(theta, products.design.terms)
-    unscaled = [np.linalg.inv(T) @ block for T, block in zip(products.scales, blocks, strict=True)]
-    return sigma, unscaled
+def _best(fits: list[MixedFit]) -> list[MixedFit]:
+    """The same models by maximum likelihood; a fit that has none is its own start."""
+    design = fits[0].design
+    found = fit_design(design, {str(r): fit.y for r, fit in enumerate(fits)}, reml=False)
+    best = zip(found.values(), fits, strict=True)
+    return [one if isinstance(one, MixedFit) else fit for one, fit in best]
 
 
-def variance_parameters(
-    structure: VarianceStructure, blocks: Sequence[np.ndarray], sigma: np.ndarray
-) -> np.ndarray:
-    """Standard deviations, correlations and σ, (R, m), in the order of ``structure.names``."""
-    values = []
-    for t, i, j in structure.places:
+def variance_parameters(fits: Sequence[MixedFit]) -> np.ndarray:
+    """Standard deviations, correlations and σ of fits of one design, (fits, m)."""
+    blocks = [np.stack(same) for same in zip(*(fit.lambda_blocks for fit in fits), strict=True)]
+    sigma, values = np.array([fit.sigma for fit in fits]), []
+    for t, i, j in VarianceStructure(fits[0].design).places:
         first, second = blocks[t][:, i], blocks[t][:, j]
         sds = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
-        both = sds[0] * sds[1]
-        inner = np.einsum("ra,ra->r", first, second)
+        both, inner = sds[0] * sds[1], np.einsum("ra,ra->r", first, second)
         correlation = np.divide(inner, both, out=np.zeros_like(both), where=both > 0)
         values.append(sds[0] * sigma if i == j else correlation)
     return np.stack([*values, sigma], axis=1)
@@ -231,26 +214,19 @@ def variance_parameters(
 
 def _coefficient_interval(fit: MixedFit, name: str, confidence: float) -> ProfileInterval:
     """The same for a coefficient: the model without its column, fitted to y less its share."""
-    k = fit.design.coefficients.index(name)
+    k, z = fit.design.coefficients.index(name), _z(confidence)
     others = tuple(np.delete(fit.design.coefficients, k))
     column = fit.design.X[:, k]
     design = replace(fit.design, X=np.delete(fit.design.X, k, axis=1), coefficients=others)
-    products = design_products(design)
-    whole = outcome_products(fit.products, fit.y[:, None])
-    theta = estimate_theta(fit.products, whole, reml=False).theta
-    best = evaluate(fit.products, whole, theta, reml=False)
-    centre = solve(fit.products, whole, theta, best.elimination, reml=False).beta[0, k]
+    best = fit_design(fit.design, {name: fit.y}, reml=False)[name]
 
     def excess(value: float) -> float:
         """Root of the rise, nearly straight, less that at the limit."""
-        outcomes = outcome_products(products, (fit.y - value * column)[:, None])
-        theta = estimate_theta(products, outcomes, reml=False).theta
-        rise = evaluate(products, outcomes, theta, reml=False).criterion - best.criterion
-        return math.sqrt(max(rise.item(), 0.0)) - z
+        held = fit_design(design, {name: fit.y - value * column}, reml=False)[name]
+        return math.sqrt(max(held.criterion - best.criterion, 0.0)) - z
 
-    z = _z(confidence)
     step = 1.1 * z * math.sqrt(fit.vcov[k, k])
-    low, high = (_crossing(excess, float(centre), sign * step) for sign in (-1, 1))
+    low, high = (_crossing(excess, float(best.beta[k]), sign * step) for sign in (-1, 1))
     return ProfileInterval(name, float(fit.beta[k]), low, high, confidence)
 
 

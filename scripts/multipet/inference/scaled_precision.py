@@ -1,118 +1,17 @@
 """The inverse covariance of the observations, seen through cross-products: R outcomes at once.
 
 H = (I + ZΛΛᵀZᵀ)⁻¹ in units of the residual variance. The largest factor u is eliminated level by
-level: with C = Z_jᵀZ_j of a level and W = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, Z_jᵀH_u = (I − CW)Z_jᵀ. Levels with the
-same C share their weights: all that is needed are weighted sums, over groups of levels, of products
-of s_j = Z_jᵀM, M = [Z_rest Q e], with Q the orthonormal fixed columns and e the outcome. The rest
+level: with C = Z_jᵀZ_j of a level and W = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, Z_jᵀH_u = (I − CW)Z_jᵀ. So all that is
+needed are weighted sums over levels of products of s_j = Z_jᵀM, M = [Z_rest Q e]. The rest
 follows by Woodbury: H = H_u − H_uZ_rest K Z_restᵀH_u, K = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, C = Z_restᵀH_uZ_rest.
 """
 
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
-from multipet.inference.variance_structure import VarianceStructure
+from multipet.inference.dense_products import DenseProducts
 from multipet.mixed_model.absorption import block_diagonal
-from multipet.mixed_model.cross_products import DesignProducts, OutcomeProducts
-from multipet.mixed_model.small_matrices import inverse, log_determinants
-
-
-class DenseProducts:
-    """Cross-products of M of one design and R outcomes, as whole matrices; m columns, e last.
-
-    Attributes
-    ----------
-    products, structure
-        Of the design.
-    rest, fixed
-        Columns of M that are random effects, and those that are fixed or the outcome.
-    directions
-        ``VarianceStructure.directions``.
-    terms
-        Columns of M of each term that is not absorbed.
-    """
-
-    def __init__(self, products: DesignProducts, outcomes: OutcomeProducts) -> None:
-        self.products, self.outcomes = products, outcomes
-        self.structure = VarianceStructure(products.design)
-        self.directions = self.structure.directions(products.scales)
-        self.terms = products.columns
-        q = products.n_random
-        self.rest, self.fixed = slice(0, q), slice(q, None)
-        self._gram = products.parts.whole(products.MM)[0]
-        self._my = self._columns(outcomes.My)
-        self._grams = self._crossed = None
-        if products.group_sums is not None:
-            self._grams = products.group_sums.flat
-            self._in_parts = 2 * self._grams.shape[1] < self._gram.size
-            if not self._in_parts:
-                whole = products.parts.whole(products.group_sums)
-                self._grams = whole.reshape(len(whole), -1)
-            crossed = outcomes.group_sums
-            flat = self._columns(crossed.reshape(-1, crossed.shape[-1]))
-            self._crossed = flat.reshape(*crossed.shape[:-1], -1)
-
-    def take(self, which: np.ndarray) -> "DenseProducts":
-        """Those of the outcomes at ``which``."""
-        some = copy(self)
-        some.outcomes, some._my = self.outcomes.take(which), self._my[which]
-        some._crossed = None if self._crossed is None else self._crossed[which]
-        return some
-
-    @property
-    def gram(self) -> np.ndarray:
-        """MᵀM, (R, m, m)."""
-        whole = np.repeat(self._gram[None], len(self._my), axis=0)
-        whole[:, :-1, -1] = whole[:, -1, :-1] = self._my
-        whole[:, -1, -1] = self.outcomes.yy
-        return whole
-
-    def _columns(self, slots: np.ndarray) -> np.ndarray:
-        """Values of slots, then of Q, (R, s), in the order of the columns of M, (R, m − 1)."""
-        parts = self.products.parts
-        count = parts.place.size
-        random = parts.columns_of(slots[:, :count].reshape(len(slots), *parts.place.shape))
-        return np.hstack([random, slots[:, count:]])
-
-    def weighted(self, weights: np.ndarray) -> np.ndarray:
-        """Σ_j s_jᵀ w_j s_j, (R, …, m, m), for symmetric weights of each group, (R, …, G, k, k)."""
-        shape, m = weights.shape[:-3], len(self._gram)
-        if self._grams is None:
-            return self._by_level(weights.reshape(shape[0], -1, *weights.shape[-3:])).reshape(
-                *shape, m, m
-            )
-        flat = weights.reshape(*shape, -1)
-        result = self._whole(flat.reshape(-1, flat.shape[-1])).reshape(*shape, m, m)
-        kinds = flat.reshape(shape[0], -1, flat.shape[-1])
-        crossed = (kinds @ self._crossed).reshape(*shape, m - 1)
-        result[..., :-1, -1] = result[..., -1, :-1] = crossed
-        squares = kinds @ self.outcomes.group_squares[:, :, None]
-        result[..., -1, -1] = squares.reshape(shape)
-        return result
-
-    def _whole(self, weights: np.ndarray) -> np.ndarray:
-        """Sums of the design's part by ``weights``, (r, G k k), as whole matrices, (r, m, m)."""
-        sums = weights @ self._grams
-        if not self._in_parts:
-            return sums.reshape(-1, *self._gram.shape)
-        return self.products.parts.whole(replace(self.products.group_sums, flat=sums))
-
-    def _by_level(self, weights: np.ndarray) -> np.ndarray:
-        """The same where sums over groups of levels were too large to be kept."""
-        products, m = self.products, len(self._gram)
-        J, k = len(products.groups.index), weights.shape[-1]
-        result = np.empty((*weights.shape[:2], m, m))
-        places = np.arange(J), np.arange(J + 1)
-        for r, kinds in enumerate(weights):
-            e = self.outcomes.level_sums[r].reshape(-1, 1)
-            sums = sparse.hstack([products.level_sums, sparse.csr_array(e)], format="csr")
-            for i, w in enumerate(kinds):
-                block = sparse.bsr_array((w[products.groups.index], *places), shape=(J * k, J * k))
-                result[r, i] = (sums.T @ (block @ sums)).toarray()
-        return result
 
 
 class ScaledPrecision:
@@ -153,11 +52,12 @@ class ScaledPrecision:
     def _absorb(self) -> None:
         """The weights of the absorbed factor, and which of the parameters belong to it."""
         products = self.dense.products
-        C = products.groups.squares
+        C = self.dense.squares
         Lambda = block_diagonal([self._factors[t] for t in products.absorbed])[:, None]
         inner = np.eye(C.shape[-1]) + _t(Lambda) @ C @ Lambda
-        self._log_absorbed = log_determinants(inner) @ products.groups.sizes
-        self._W = Lambda @ inverse(inner) @ _t(Lambda)
+        self._log_absorbed = np.linalg.slogdet(inner)[1] @ self.dense.sizes
+        inverse = 1 / inner if inner.shape[-1] == 1 else np.linalg.inv(inner)
+        self._W = Lambda @ inverse @ _t(Lambda)
         self._keep = np.eye(C.shape[-1]) - C @ self._W
         self._D = self._keep @ C
         self._absorbed = {}
@@ -173,7 +73,7 @@ class ScaledPrecision:
     def _eliminate(self) -> None:
         """The other effects, and [Q e]ᵀH[Q e]; N and T with HQ = H_uMN and HZ = H_uZT."""
         dense = self.dense
-        A = dense.gram - dense.weighted(self._W)
+        A = dense.gram - dense.weighted(self._W[:, None])[:, 0]
         rest, fixed = dense.rest, dense.fixed
         C, edge = A[:, rest, rest], A[:, rest, fixed]
         inner = self._scaled(_t(self._scaled(C, True)), True)
@@ -199,7 +99,7 @@ class ScaledPrecision:
         dense, rest, fixed = self.dense, self.dense.rest, self.dense.fixed
         R, f, m = *self.precision.shape[:2], len(self._places)
         self.single, self.once = np.empty((R, m)), np.empty((R, m, f, f))
-        sizes, keep = dense.products.groups.sizes, self._keep[:, None]
+        sizes, keep = dense.sizes, self._keep[:, None]
         weights = _t(keep) @ np.array(list(self._absorbed.values()))[:, None] @ keep
         A1s = dense.weighted(weights)
         self._A1, self._B = {}, {}
@@ -235,7 +135,7 @@ class ScaledPrecision:
         pairs = [(i, j) for i in self._absorbed for j in self._absorbed if j <= i]
         inner = [self._absorbed[i] @ self._D @ self._absorbed[j] for i, j in pairs]
         inner = np.stack(inner, axis=1)
-        keep, sizes = self._keep[:, None], self.dense.products.groups.sizes
+        keep, sizes = self._keep[:, None], self.dense.sizes
         A2 = self.dense.weighted(_t(keep) @ (inner + _t(inner)) @ keep / 2)
         own = np.einsum("rigab,rgba,g->ri", inner, self._D, sizes, optimize=True)
         self._A2 = {pair: (A2[:, k], own[:, k]) for k, pair in enumerate(pairs)}

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from multipet.inference.scaled_precision import DenseProducts, ScaledPrecision
+from multipet.inference.dense_products import DenseProducts
+from multipet.inference.scaled_precision import ScaledPrecision
 
 
 class VarianceInformation:

@@ -1,0 +1,158 @@
+"""Cross-products of a design and many outcomes, as whole matrices that weights of levels add up.
+
+The columns are M = [Z_rest Q e]: the random effects but those of the absorbed factor, the
+orthonormal fixed columns, and the outcome as the residual of its least-squares fit. Levels j of
+the absorbed factor are grouped by Z_jᵀZ_j: those of a group have the same weights.
+"""
+
+from collections.abc import Iterator
+from copy import copy
+from itertools import combinations_with_replacement
+
+import numpy as np
+from scipy import sparse
+
+from multipet.inference.variance_structure import VarianceStructure
+from multipet.mixed_model.cross_products import DesignProducts
+from multipet.mixed_model.level_groups import group_levels
+from multipet.mixed_model.parts import Arrow
+
+_LARGEST_GROUPED = 20_000_000  # numbers; beyond that the sums are made for each set of weights
+
+
+class DenseProducts:
+    """Cross-products of M; R outcomes, m columns, G groups of levels with k effects each.
+
+    Parameters
+    ----------
+    products
+        Of a design with random terms.
+    Y
+        Outcomes in its rows, (n, R).
+
+    Attributes
+    ----------
+    products, structure
+        Of the design.
+    rest, fixed
+        Columns of M that are random effects, and those that are fixed or the outcome.
+    terms
+        Columns of M of each term that is not absorbed.
+    directions
+        ``VarianceStructure.directions``.
+    squares, sizes
+        Z_jᵀZ_j of each group, (G, k, k), and its levels, (G,).
+    """
+
+    def __init__(self, products: DesignProducts, Y: np.ndarray) -> None:
+        self.products, self.structure = products, VarianceStructure(products.design)
+        self.directions = self.structure.directions(products.scales)
+        self.terms, q = products.columns, products.n_random
+        self.rest, self.fixed = slice(0, q), slice(q, None)
+        e = Y - products.Q @ (products.Q.T @ Y)
+        e -= products.Q @ (products.Q.T @ e)
+        M = sparse.hstack([products.Z_others, sparse.csr_array(products.Q)], format="csr")
+        m = M.shape[1] + 1
+        self._gram = np.zeros((m, m))
+        self._gram[:-1, :-1] = (M.T @ M).toarray()
+        self._my, self._yy = (M.T @ e).T, np.einsum("nr,nr->r", e, e)
+        self._set_groups()
+        self._totals = (products.Z_absorbed.T @ e).reshape(len(self._index), -1, Y.shape[1])
+        k = self.squares.shape[-1]
+        self._pairs = list(combinations_with_replacement(range(k), 2))
+        self._grams: np.ndarray | None = None
+        if len(self._pairs) * len(self.sizes) * m**2 <= _LARGEST_GROUPED:
+            self._set_sums()
+
+    def _set_groups(self) -> None:
+        products = self.products
+        term = products.design.terms[products.absorbed[0]]
+        Z = products.Z_absorbed.data.reshape(len(products.Q), -1)
+        groups = group_levels(Z, term.index, len(term.levels))
+        self._index, self.sizes, self.squares = groups.index, groups.sizes, groups.squares
+
+    def _set_sums(self) -> None:
+        """Sums over each group of s_jᵀs_j for each pair of effects, both orders of it added."""
+        m, k, G = len(self._gram), self.squares.shape[-1], len(self.sizes)
+        R, u = len(self._my), len(self._pairs)
+        s = self.products.level_sums.toarray().reshape(len(self._index), k, m - 1)
+        grams = np.zeros((u, G, m, m))
+        self._crossed = np.empty((R, u, G, m - 1))
+        self._squares = np.empty((R, u, G))
+        for which, levels in self._levels_of_groups():
+            S, E = s[levels], self._totals[levels]
+            for pair, (a, b) in enumerate(self._pairs):
+                orders = {(a, b), (b, a)}
+                own = sum(np.swapaxes(S[:, :, i], 1, 2) @ S[:, :, j] for i, j in orders)
+                grams[pair, which, :-1, :-1] = own
+                crossed = sum(np.swapaxes(S[:, :, i], 1, 2) @ E[:, :, j] for i, j in orders)
+                self._crossed[:, pair, which] = np.moveaxis(crossed, 2, 0)
+                squares = sum(np.einsum("wlr,wlr->rw", E[:, :, i], E[:, :, j]) for i, j in orders)
+                self._squares[:, pair, which] = squares
+        whole = grams.reshape(u * G, m, m)
+        parts = self.products.parts
+        in_parts = parts.empty(0).flat.shape[1]
+        self._in_parts = 2 * in_parts < m * m
+        self._grams = parts.arrow(whole).flat if self._in_parts else whole.reshape(u * G, -1)
+        self._crossed = self._crossed.reshape(R, u * G, m - 1)
+        self._squares = self._squares.reshape(R, u * G)
+
+    def _levels_of_groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Groups of one size, and their levels, (groups, size)."""
+        order = np.argsort(self._index, kind="stable")
+        starts = np.cumsum(self.sizes) - self.sizes
+        for size in np.unique(self.sizes):
+            which = np.flatnonzero(self.sizes == size)
+            yield which, order[starts[which, None] + np.arange(size)]
+
+    def take(self, which: np.ndarray) -> "DenseProducts":
+        """Those of the outcomes at ``which``."""
+        some = copy(self)
+        some._my, some._yy = self._my[which], self._yy[which]
+        if self._grams is None:
+            some._totals = self._totals[:, :, which]
+        else:
+            some._crossed, some._squares = self._crossed[which], self._squares[which]
+        return some
+
+    @property
+    def gram(self) -> np.ndarray:
+        """MᵀM, (R, m, m)."""
+        whole = np.repeat(self._gram[None], len(self._my), axis=0)
+        whole[:, :-1, -1] = whole[:, -1, :-1] = self._my
+        whole[:, -1, -1] = self._yy
+        return whole
+
+    def weighted(self, weights: np.ndarray) -> np.ndarray:
+        """Σ_j s_jᵀ w_j s_j, s_j = Z_jᵀM, (R, K, m, m), for K symmetric weights (R, K, G, k, k)."""
+        if self._grams is None:
+            return self._by_level(weights)
+        R, K, m = *weights.shape[:2], len(self._gram)
+        packed = np.stack([weights[..., a, b] for a, b in self._pairs], axis=2).reshape(R, K, -1)
+        result = self._whole(packed.reshape(R * K, -1)).reshape(R, K, m, m)
+        crossed = packed @ self._crossed
+        result[..., :-1, -1] = result[..., -1, :-1] = crossed
+        result[..., -1, -1] = (packed @ self._squares[:, :, None])[..., 0]
+        return result
+
+    def _whole(self, packed: np.ndarray) -> np.ndarray:
+        """Weighted sums of the design's part as whole matrices."""
+        sums = packed @ self._grams
+        if not self._in_parts:
+            return sums.reshape(-1, *self._gram.shape)
+        parts = self.products.parts
+        return parts.whole(Arrow(sums, *parts.place.shape, parts.border))
+
+    def _by_level(self, weights: np.ndarray) -> np.ndarray:
+        """The same where sums over groups of levels were too large to be kept."""
+        sums, m = self.products.level_sums, len(self._gram)
+        J, k = len(self._index), weights.shape[-1]
+        result = np.empty((*weights.shape[:2], m, m))
+        for r, kinds in enumerate(weights):
+            own = sparse.csr_array(self._totals[:, :, r].reshape(-1, 1))
+            whole = sparse.hstack([sums, own], format="csr")
+            for i, w in enumerate(kinds):
+                blocks = (w[self._index], np.arange(J), np.arange(J + 1))
+                block = sparse.bsr_array(blocks, shape=(J * k, J * k))
+                result[r, i] = (whole.T @ (block @ whole)).toarray()
+        return result
