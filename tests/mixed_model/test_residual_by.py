@@ -11,8 +11,8 @@ from scipy import stats
 
 from multipet.core.problems import UserError
 from multipet.inference import coefficient_estimates, estimate, joint_test
-from multipet.inference.profile_likelihood import profile_interval
 from multipet.inference.approximations import variance_information
+from multipet.inference.profile.intervals import profile_interval
 from multipet.inference.residual_information import ResidualInformation
 from multipet.mixed_model import evaluate_at, fit_model, fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit

@@ -10,7 +10,7 @@ from multipet.inference.estimates import (
     joint_test,
     small_sample,
 )
-from multipet.inference.profile_likelihood import (
+from multipet.inference.profile.intervals import (
     profile_interval,
     profile_intervals,
     profile_parameters,

@@ -8,7 +8,7 @@ import numpy as np
 from multipet.inference.approximations import DF_METHODS, small_sample
 from multipet.inference.contrast_results import ContrastEstimate, JointTest
 from multipet.inference.estimability import NotEstimable, Weights, weight_row
-from multipet.inference.profile_likelihood import (
+from multipet.inference.profile.intervals import (
     ProfileInterval,
     profile_interval,
     profile_parameters,

@@ -10,7 +10,7 @@ from multipet.analysis.model.fitted_specification import region_of
 from multipet.core.columns import VARIANCE_COMPONENTS, names
 from multipet.core.columns.contrast import INTERCEPT, RESIDUAL, component_name
 from multipet.inference import profile_intervals, profile_parameters
-from multipet.inference.profile_likelihood import ProfileInterval
+from multipet.inference.profile.intervals import ProfileInterval
 from multipet.mixed_model.fit import MixedFit
 
 

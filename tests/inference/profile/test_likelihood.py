@@ -3,7 +3,7 @@ import pytest
 from inference_cases import case, fit_at
 
 from multipet.inference.approximations import dense_products
-from multipet.inference.likelihood import Likelihood
+from multipet.inference.profile.likelihood import Likelihood
 
 ONE = np.zeros(1, dtype=int)
 

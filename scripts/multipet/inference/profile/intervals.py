@@ -14,8 +14,8 @@ from scipy.special import ndtri
 
 from multipet.core.problems import did_you_mean
 from multipet.inference.approximations import alike, dense_products
-from multipet.inference.likelihood import Likelihood
-from multipet.inference.profile_search import Sides, limits
+from multipet.inference.profile.likelihood import Likelihood
+from multipet.inference.profile.limits import Sides, limits
 from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
 from multipet.mixed_model.region_fits import fit_design

@@ -8,7 +8,7 @@ from scipy import optimize
 
 from multipet.inference import profile_intervals, profile_parameters
 from multipet.inference.approximations import dense_products
-from multipet.inference.likelihood import Likelihood
+from multipet.inference.profile.likelihood import Likelihood
 from multipet.mixed_model import fit_regions
 
 ONE = np.zeros(1, dtype=int)
