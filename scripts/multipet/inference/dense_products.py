@@ -49,20 +49,29 @@ class DenseProducts:
         self.directions = self.structure.directions(products.scales)
         self.terms, q = products.columns, products.n_random
         self.rest, self.fixed = slice(0, q), slice(q, None)
-        e = Y - products.Q @ (products.Q.T @ Y)
-        e -= products.Q @ (products.Q.T @ e)
         M = sparse.hstack([products.Z_others, sparse.csr_array(products.Q)], format="csr")
-        m = M.shape[1] + 1
+        self._M, m = M, M.shape[1] + 1
         self._gram = np.zeros((m, m))
         self._gram[:-1, :-1] = (M.T @ M).toarray()
-        self._my, self._yy = (M.T @ e).T, np.einsum("nr,nr->r", e, e)
         self._set_groups()
-        self._totals = (products.Z_absorbed.T @ e).reshape(len(self._index), -1, Y.shape[1])
         k = self.squares.shape[-1]
         self._pairs = list(combinations_with_replacement(range(k), 2))
-        self._grams: np.ndarray | None = None
+        self._sums = self._grams = None
         if len(self._pairs) * len(self.sizes) * m**2 <= _LARGEST_GROUPED:
-            self._set_sums()
+            self._sums = products.level_sums.toarray().reshape(len(self._index), k, m - 1)
+            self._set_grams()
+        self._set_outcomes(Y)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether sums over groups of levels are kept."""
+        return self._sums is not None
+
+    def of(self, Y: np.ndarray) -> "DenseProducts":
+        """Those of other outcomes, (n, R)."""
+        other = copy(self)
+        other._set_outcomes(Y)
+        return other
 
     def _set_groups(self) -> None:
         products = self.products
@@ -71,31 +80,42 @@ class DenseProducts:
         groups = group_levels(Z, term.index, len(term.levels))
         self._index, self.sizes, self.squares = groups.index, groups.sizes, groups.squares
 
-    def _set_sums(self) -> None:
+    def _set_grams(self) -> None:
         """Sums over each group of s_jᵀs_j for each pair of effects, both orders of it added."""
-        m, k, G = len(self._gram), self.squares.shape[-1], len(self.sizes)
-        R, u = len(self._my), len(self._pairs)
-        s = self.products.level_sums.toarray().reshape(len(self._index), k, m - 1)
-        grams = np.zeros((u, G, m, m))
-        self._crossed = np.empty((R, u, G, m - 1))
-        self._squares = np.empty((R, u, G))
+        m, u, G = len(self._gram), len(self._pairs), len(self.sizes)
+        whole = np.zeros((u, G, m, m))
         for which, levels in self._levels_of_groups():
-            S, E = s[levels], self._totals[levels]
-            for pair, (a, b) in enumerate(self._pairs):
-                orders = {(a, b), (b, a)}
-                own = sum(np.swapaxes(S[:, :, i], 1, 2) @ S[:, :, j] for i, j in orders)
-                grams[pair, which, :-1, :-1] = own
-                crossed = sum(np.swapaxes(S[:, :, i], 1, 2) @ E[:, :, j] for i, j in orders)
-                self._crossed[:, pair, which] = np.moveaxis(crossed, 2, 0)
-                squares = sum(np.einsum("wlr,wlr->rw", E[:, :, i], E[:, :, j]) for i, j in orders)
-                self._squares[:, pair, which] = squares
-        whole = grams.reshape(u * G, m, m)
+            S = self._sums[levels]
+            for pair, orders in enumerate(self._orders()):
+                own = sum(_t(S[:, :, i]) @ S[:, :, j] for i, j in orders)
+                whole[pair, which, :-1, :-1] = own
+        whole = whole.reshape(u * G, m, m)
         parts = self.products.parts
-        in_parts = parts.empty(0).flat.shape[1]
-        self._in_parts = 2 * in_parts < m * m
+        self._in_parts = 2 * parts.empty(0).flat.shape[1] < m * m
         self._grams = parts.arrow(whole).flat if self._in_parts else whole.reshape(u * G, -1)
-        self._crossed = self._crossed.reshape(R, u * G, m - 1)
-        self._squares = self._squares.reshape(R, u * G)
+
+    def _set_outcomes(self, Y: np.ndarray) -> None:
+        products, R = self.products, Y.shape[1]
+        e = Y - products.Q @ (products.Q.T @ Y)
+        e -= products.Q @ (products.Q.T @ e)
+        self._my, self._yy = (self._M.T @ e).T, np.einsum("nr,nr->r", e, e)
+        k = self.squares.shape[-1]
+        self._totals = (products.Z_absorbed.T @ e).reshape(len(self._index), k, R)
+        if not self.grouped:
+            return
+        u, G = len(self._pairs), len(self.sizes)
+        crossed, squares = np.empty((R, u, G, self._my.shape[1])), np.empty((R, u, G))
+        for which, levels in self._levels_of_groups():
+            S, E = self._sums[levels], self._totals[levels]
+            for pair, orders in enumerate(self._orders()):
+                own = sum(_t(S[:, :, i]) @ E[:, :, j] for i, j in orders)
+                crossed[:, pair, which] = np.moveaxis(own, 2, 0)
+                own = sum(np.einsum("wlr,wlr->rw", E[:, :, i], E[:, :, j]) for i, j in orders)
+                squares[:, pair, which] = own
+        self._crossed, self._squares = crossed.reshape(R, u * G, -1), squares.reshape(R, u * G)
+
+    def _orders(self) -> list[set[tuple[int, int]]]:
+        return [{(a, b), (b, a)} for a, b in self._pairs]
 
     def _levels_of_groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Groups of one size, and their levels, (groups, size)."""
@@ -109,7 +129,7 @@ class DenseProducts:
         """Those of the outcomes at ``which``."""
         some = copy(self)
         some._my, some._yy = self._my[which], self._yy[which]
-        if self._grams is None:
+        if not self.grouped:
             some._totals = self._totals[:, :, which]
         else:
             some._crossed, some._squares = self._crossed[which], self._squares[which]
@@ -125,15 +145,33 @@ class DenseProducts:
 
     def weighted(self, weights: np.ndarray) -> np.ndarray:
         """Σ_j s_jᵀ w_j s_j, s_j = Z_jᵀM, (R, K, m, m), for K symmetric weights (R, K, G, k, k)."""
-        if self._grams is None:
+        if not self.grouped:
             return self._by_level(weights)
         R, K, m = *weights.shape[:2], len(self._gram)
-        packed = np.stack([weights[..., a, b] for a, b in self._pairs], axis=2).reshape(R, K, -1)
+        packed = self._packed(weights)
         result = self._whole(packed.reshape(R * K, -1)).reshape(R, K, m, m)
         crossed = packed @ self._crossed
         result[..., :-1, -1] = result[..., -1, :-1] = crossed
         result[..., -1, -1] = (packed @ self._squares[:, :, None])[..., 0]
         return result
+
+    def _packed(self, weights: np.ndarray) -> np.ndarray:
+        """One number a pair of effects and group, (…, u G), of weights (…, G, k, k)."""
+        pairs = [weights[..., a, b] for a, b in self._pairs]
+        return np.concatenate(pairs, axis=-1)
+
+    def weighted_outcomes(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Outcome's part of MᵀM − Σ_j s_jᵀ w_j s_j for K weights (K, G, k, k) that all share.
+
+        Returns
+        -------
+        tuple of ndarray
+            Columns of the outcomes, (R, K, m − 1), and their own elements, (R, K).
+        """
+        packed = self._packed(weights)
+        return self._my[:, None] - packed @ self._crossed, self._yy[
+            :, None
+        ] - self._squares @ packed.T
 
     def _whole(self, packed: np.ndarray) -> np.ndarray:
         """Weighted sums of the design's part as whole matrices."""
@@ -156,3 +194,7 @@ class DenseProducts:
                 block = sparse.bsr_array(blocks, shape=(J * k, J * k))
                 result[r, i] = (whole.T @ (block @ whole)).toarray()
         return result
+
+
+def _t(matrices: np.ndarray) -> np.ndarray:
+    return np.swapaxes(matrices, -1, -2)
