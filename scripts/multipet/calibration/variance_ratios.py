@@ -16,14 +16,14 @@ from multipet.mixed_model.covariance_factor import lambda_blocks, on_diagonal
 from multipet.mixed_model.cross_products import DesignProducts
 
 Array = NDArray[np.float64]
-#: Relative SDs of the grid, by how many a design has.
+#: Relative SDs of the grid, by how many a design has; none is 0, where the criterion is flat: from
+#: there no search would leave.
 _SDS = {
-    1: (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0, 3.0, 5.0, 10.0),
-    2: (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 6.0),
-    3: (0.0, 0.3, 0.7, 1.4, 4.0),
+    1: (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0, 3.0, 5.0, 10.0),
+    2: (0.05, 0.2, 0.4, 0.7, 1.1, 2.0, 5.0),
+    3: (0.1, 0.5, 1.5),
 }
-#: The criterion is flat at a relative SD of 0: from there no search would leave.
-_LEAST = 0.05
+_LARGEST_CHUNK = 4_000_000  # numbers at once
 
 
 class GridStart:
@@ -41,7 +41,6 @@ class GridStart:
         points = list(product(_SDS[int(diagonal.sum())], repeat=int(diagonal.sum())))
         self.points = np.zeros((len(points), len(diagonal)))
         self.points[:, diagonal] = points
-        self._diagonal = diagonal
         self._dense = dense.of(np.zeros((len(products.Q), len(points))))
         self._freedom = products.Q.shape[0] - products.Q.shape[1]
         self._set_factors(lambda_blocks(self.points, products.design.terms))
@@ -68,13 +67,17 @@ class GridStart:
 
     def __call__(self, Y: Array) -> Array:
         """θ of standardised columns, (R, t), of outcomes (n, R)."""
+        step = max(1, _LARGEST_CHUNK // self._root[:, 0].size)
+        parts = [self._best(Y[:, at : at + step]) for at in range(0, Y.shape[1], step)]
+        return self.points[np.concatenate(parts)]
+
+    def _best(self, Y: Array) -> NDArray[np.int64]:
         columns, own = self._dense.of(Y).weighted_outcomes(self._W)
         explained = np.einsum("kab,rkb->rka", self._root, columns, optimize=True)
         rss = own - (explained**2).sum(axis=2)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # where an outcome is explained, there is no search
             criterion = self._logs + self._freedom * np.log(rss)
-        best = self.points[np.nan_to_num(criterion, nan=np.inf).argmin(axis=1)]
-        return np.where(self._diagonal, np.maximum(best, _LEAST), best)
+        return np.nan_to_num(criterion, nan=np.inf).argmin(axis=1)
 
 
 def grid_start(products: DesignProducts | None) -> GridStart | None:

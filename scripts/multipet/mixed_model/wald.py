@@ -13,7 +13,7 @@ from multipet.mixed_model.random_effects import solve
 from multipet.mixed_model.region_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
 from multipet.mixed_model.search import estimate_theta, refined_theta
 
-_MOST_TOGETHER = 512
+_MOST_TOGETHER = 2048
 
 # where to search for θ of standardised columns, (R, t), of outcomes (n, R)
 Start = Callable[[np.ndarray], np.ndarray]
