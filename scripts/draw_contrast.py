@@ -1,13 +1,14 @@
 """Step of rule draw_contrast: the figures of one contrast, their tables, and an index."""
 
+import msgspec
+
 from multipet.config.page_specs import DrawSpec
 from multipet.config.specs import read_spec
 from multipet.core.tables import read_table
-from multipet.figures.contrast.brain_map_words import AtlasTables
-from multipet.figures.contrast.gallery import ContrastTables, draw_contrast
-from multipet.figures.figure import save_drawings
+from multipet.figures.contrast import CONTRAST_FIGURES
+from multipet.figures.contrast.source import AtlasTables, contrast_source
+from multipet.figures.figure import save_figures
 from multipet.figures.labels import labels_from
-from multipet.figures.style import figure_style
 from multipet.run.step import StepFiles, run_step
 
 
@@ -25,22 +26,17 @@ class Files(StepFiles, kw_only=True):
     folder: str
 
 
+NO_TABLES = ("spec", "labels", "outlines", "folder")
+
+
 def main(files: Files) -> None:
     """Draw every figure and save it with its table."""
-    spec = read_spec(DrawSpec, files.spec)
-    tables = ContrastTables(
-        contrast=read_table(files.contrast),
-        by_site=read_table(files.by_site),
-        residuals=read_table(files.residuals),
-        random_effects=read_table(files.random_effects),
-        shrinkage=read_table(files.shrinkage),
-        variance=read_table(files.variance_components),
-    )
+    spec, given = read_spec(DrawSpec, files.spec), msgspec.structs.asdict(files)
+    tables = {name: read_table(path) for name, path in given.items() if name not in NO_TABLES}
     atlas = None
     if files.labels and files.outlines:
         atlas = AtlasTables(read_table(files.labels), read_table(files.outlines), spec.atlas)
-    with figure_style():
-        save_drawings(draw_contrast(tables, labels_from(spec), atlas), files.folder)
+    save_figures(CONTRAST_FIGURES, contrast_source(tables, labels_from(spec), atlas), files.folder)
 
 
 if __name__ == "__main__":

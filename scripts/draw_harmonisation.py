@@ -8,10 +8,10 @@ from multipet.config.specs import read_spec
 from multipet.core.columns.harmonisation import TABLES
 from multipet.core.files import read_json
 from multipet.core.tables import read_columns, read_table
-from multipet.figures.figure import save_drawings
-from multipet.figures.harmonisation.gallery import CheckedTables, draw_harmonisation
+from multipet.figures.figure import save_figures
+from multipet.figures.harmonisation import HARMONISATION_FIGURES
+from multipet.figures.harmonisation.source import HarmonisationSource
 from multipet.figures.labels import labels_from
-from multipet.figures.style import figure_style
 from multipet.run.step import StepFiles, run_step
 
 
@@ -25,15 +25,15 @@ class Files(StepFiles, kw_only=True):
 def main(files: Files) -> None:
     """Draw every figure and save it with its table."""
     spec, folder = read_spec(DrawHarmonisationSpec, files.spec), Path(files.checks)
-    checked = CheckedTables(
+    source = HarmonisationSource(
         tables={name: read_table(folder / f"{name}.tsv") for name in TABLES},
         overview=read_json(folder / "overview.json"),
         tested=spec.settings.tested,
         covariates={column.name: column for column in read_columns(folder / "components.tsv")},
+        labels=labels_from(spec),
         is_given=spec.settings.method in GIVEN,
     )
-    with figure_style():
-        save_drawings(draw_harmonisation(checked, labels_from(spec)), files.folder)
+    save_figures(HARMONISATION_FIGURES, source, files.folder)
 
 
 if __name__ == "__main__":

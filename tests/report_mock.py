@@ -587,7 +587,7 @@ def step_words(files: ContrastFiles, folder: Path, page: Path, summary: Path) ->
 def _write_figures(files: ContrastFiles, folder: Path) -> Path:
     for figure in files.figures:
         write_text(folder / f"{figure.name}.svg", figure.svg)
-    keys = ("name", "title", "caption", "alt", "section", "table")
+    keys = ("name", "title", "caption", "alt", "section", "part", "folded", "table")
     entries = [
         {key: getattr(f, key) for key in keys} | {"file": f"{f.name}.svg"} for f in files.figures
     ]

@@ -20,7 +20,6 @@ from multipet.analysis.robustness.partial_residuals import partial_residuals_tab
 from multipet.analysis.robustness.specifications import covariate_sets_table, specifications_table
 from multipet.analysis.robustness.splines import linearity_table, spline_fits
 from multipet.core.columns import SENSITIVITY, names
-from multipet.figures.contrast.robustness_drawing import RobustnessTables
 
 AGE = {"slope": {"age": 10}}
 GROUP = {"difference": {"group": ["patient", "control"]}}
@@ -32,7 +31,7 @@ def robustness_tables(
     pooled: pd.DataFrame | None = None,
     model: Mapping[str, Any] | None = None,
     **changes: Any,
-) -> RobustnessTables:
+) -> dict[str, pd.DataFrame]:
     """Tables of a contrast of ``study_run.pooled_scans``."""
     pooled = pooled_scans() if pooled is None else pooled
     run = fitted(fit_spec(**(model or {})), [pooled])
@@ -50,14 +49,15 @@ def robustness_tables(
     shown = smallest_p(found, 6)
     views = effect_views(question, shown, effects_by_site(question, shown, people), people)
     splines = spline_fits(question, found, people)
-    return RobustnessTables(
-        contrast,
-        left_out,
-        specifications_table(plan, "none", contrast, sensitivity, left_out, sets),
-        partial_residuals_table(views, people),
-        partial_lines_table(views, people, question.inference),
-        curves_table(question, shown, splines, people),
-        linearity_table(question, found, splines),
-        random_effects_table(run.fits),
-        variance_table(run.fits),
-    )
+    specifications = specifications_table(plan, "none", contrast, sensitivity, left_out, sets)
+    return {
+        "contrast": contrast,
+        "left_out": left_out,
+        "specifications": specifications,
+        "partial_residuals": partial_residuals_table(views, people),
+        "partial_lines": partial_lines_table(views, people, question.inference),
+        "curves": curves_table(question, shown, splines, people),
+        "linearity": linearity_table(question, found, splines),
+        "random_effects": random_effects_table(run.fits),
+        "variance_components": variance_table(run.fits),
+    }

@@ -1,14 +1,22 @@
 """Readable names, axis titles and the order of levels."""
 
+from specs_of import changed, spec_of, variable_with
+
+from multipet.config.models import ContrastSettings
+from multipet.config.part import typed
 from multipet.figures.labels import Labels, labels_from
 
-SPEC = {
-    "outcome": {"label": "BP_ND", "unit": "1", "scale": "log"},
-    "alpha": 0.01,
-    "confidence": 0.9,
-    "region_labels": {"caudate": "Caudate"},
-    "site_labels": {"turku": "Turku"},
-}
+SPEC = changed(
+    spec_of("draw_contrast"),
+    outcome__label="BP_ND",
+    outcome__unit="1",
+    outcome__scale="log",
+    alpha=0.01,
+    confidence=0.9,
+    region_labels={"caudate": "Caudate"},
+    site_labels={"turku": "Turku"},
+    participant_ids=False,
+)
 
 
 def test_labels_of_a_log_outcome():
@@ -45,17 +53,17 @@ def test_levels_in_the_order_of_the_study():
 
 
 def test_comparisons_are_shown_by_the_labels_of_their_levels():
-    spec = SPEC | {
-        "contrast": {"difference": {"group": ["patient", "control"]}, "at": {"site": "turku"}},
-        "variables": {"group": {"labels": {"patient": "patients", "control": "controls"}}},
-    }
-    labels = labels_from(spec)
+    names = {"patient": "patients", "control": "controls"}
+    group = variable_with(levels=["control", "patient"], labels=names)
+    contrast = {"difference": {"group": ["patient", "control"]}, "at": {"site": "turku"}}
+    settings = typed(ContrastSettings, {"model": "main", **contrast})
+    labels = labels_from(changed(SPEC, contrast=settings, variables={"group": group}))
     assert labels.comparison("patient − control at site turku") == (
         "patients − controls at site Turku"
     )
     assert labels.comparison("another") == "another"
-    pairs = Labels(outcome="x", contrast={"pairwise": "site"}, sites={"t": "T"},
-                   site_order=("a", "t"))  # fmt: skip
+    settings = typed(ContrastSettings, {"model": "main", "pairwise": "site", "at": {}})
+    pairs = Labels(outcome="x", contrast=settings, sites={"t": "T"}, site_order=("a", "t"))
     assert pairs.comparison("a − t") == "a − T"
 
 
@@ -65,11 +73,11 @@ def test_a_scanner_without_a_name_is_its_site():
 
 def test_p_is_called_adjusted_only_where_it_is():
     assert labels_from(SPEC).p == "adjusted p"
-    assert labels_from(SPEC | {"adjust": "none"}).p == "p"
+    assert labels_from(changed(SPEC, adjust="none")).p == "p"
 
 
 def test_ids_are_shown_only_where_asked_for():
     assert labels_from(SPEC).names("participant_id", ["007", "008"]) == ["person 1", "person 2"]
-    shown = labels_from(SPEC | {"participant_ids": True})
+    shown = labels_from(changed(SPEC, participant_ids=True))
     assert shown.names("participant_id", ["007"]) == ["007"]
     assert labels_from(SPEC).names("site", ["turku"]) == ["Turku"]

@@ -139,7 +139,7 @@ CODE: dict[str, tuple[str, str, str, set[str]]] = {
         "scripts/multipet/figures/contrast/forest.py",
         "\n\n\n",
         "\n\n\nADDED = 1\n\n\n",
-        of("draw_contrast report_contrast", *ALL) | INDEX,
+        of("draw_contrast draw_robustness report_contrast", *ALL) | INDEX,
     ),
     "of the index": (
         "scripts/multipet/report/index/page.py",

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
+import pandas as pd
+
+from multipet.config.delivered import DrawnVariable
 from multipet.config.kinds import compared_levels, shown_names
+from multipet.config.models import ContrastSettings
+from multipet.config.page_specs import DrawHarmonisationSpec, DrawSpec
 from multipet.core.symbols import is_symbol
 from multipet.figures.style import BLUE, Look, looks
 from multipet.ingest.scan_notes import NO_SCANNER
@@ -42,8 +46,8 @@ class Labels:
     confidence: float = 0.95
     regions: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    contrast: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, DrawnVariable] = field(default_factory=dict)
+    contrast: ContrastSettings | None = None
     adjusts: bool = True
     participant_ids: bool = False
     site_order: tuple[str, ...] = ()
@@ -98,13 +102,13 @@ class Labels:
 
     @cached_property
     def _comparisons(self) -> dict[str, str]:
-        if not self.contrast:
+        if self.contrast is None:
             return {}
         known = {
             "site": self.site_order,
             "scanner": self.scanner_order,
             "region": tuple(self.regions),
-            **{name: v.get("levels", ()) for name, v in self.variables.items()},
+            **{name: one.levels or () for name, one in self.variables.items()},
         }
         levels = compared_levels(self.contrast, known)
         return shown_names(self.contrast, levels, self.variables, self.level)
@@ -124,8 +128,8 @@ class Labels:
         readers = {"site": self.site, "scanner": self.scanner, "region": self.region}
         if factor in readers:
             return readers[factor](name)
-        labels = (self.variables.get(factor) or {}).get("labels") or {}
-        return str(labels.get(name, name))
+        variable = self.variables.get(factor)
+        return variable.labels.get(name, name) if variable else name
 
     def names(self, factor: str, levels: Sequence[str]) -> list[str]:
         """Labels of the levels of a grouping factor; people by a number where ids are hidden."""
@@ -138,35 +142,47 @@ class Labels:
         readable = FACTORS.get(name, name)
         return readable if effect == "(Intercept)" else f"{readable}: {effect}"
 
+    def factors(self, table: pd.DataFrame) -> str:
+        """Labels of the grouping factors that ``table`` has, in words."""
+        return ", ".join(self.factor(name) for name in table["factor"].unique())
+
     def _with_unit(self, text: str) -> str:
         return text if self.unit in ("", "1") else f"{text}, {self.unit}"
 
 
-def labels_from(spec: Mapping[str, Any]) -> Labels:
+def labels_from(spec: DrawSpec | DrawHarmonisationSpec) -> Labels:
     """Labels from the spec of a drawing step."""
-    outcome = spec["outcome"]
-    return Labels(
-        outcome=outcome.get("label") or outcome.get("column") or "outcome",
-        unit=str(outcome.get("unit") or "1"),
-        scale=outcome.get("scale") or "identity",
-        alpha=spec["alpha"],
-        confidence=spec.get("confidence", 0.95),
-        regions=spec.get("region_labels") or {},
-        sites=spec.get("site_labels") or {},
-        variables=spec.get("variables") or {},
-        contrast=spec.get("contrast") or {},
-        adjusts=spec.get("adjust", "bh") != "none",
-        participant_ids=bool(spec.get("participant_ids")),
+    labels = Labels(
+        outcome=spec.outcome.label or spec.outcome.column,
+        unit=spec.outcome.unit,
+        scale=spec.outcome.scale,
+        alpha=spec.alpha,
+        regions=spec.region_labels,
+        sites=spec.site_labels,
+        variables=spec.variables,
+    )
+    if isinstance(spec, DrawHarmonisationSpec):
+        return labels
+    return replace(
+        labels,
+        confidence=spec.confidence,
+        contrast=spec.contrast,
+        adjusts=spec.adjust != "none",
+        participant_ids=spec.participant_ids,
     )
 
 
 def variable_axis(name: str, labels: Labels) -> str:
     """Label of a number with its unit: ``age, years``."""
-    settings = labels.variables.get(name) or {}
-    text, unit = settings.get("label") or name, settings.get("unit") or ""
-    return f"{text}, {unit}" if unit not in ("", "1") else str(text)
+    unit = labels.variables[name].unit if name in labels.variables else ""
+    return f"{name}, {unit}" if unit not in ("", "1") else name
 
 
 def outcome_axis(labels: Labels) -> str:
     """The outcome in its own unit, also where it is analysed on the log scale."""
     return replace(labels, scale="identity").analysis
+
+
+def analysis_axis(labels: Labels) -> str:
+    """An axis on the analysis scale that is ticked in the outcome's own unit."""
+    return f"{outcome_axis(labels)} (log scale)" if labels.is_log else labels.analysis

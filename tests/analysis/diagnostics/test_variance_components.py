@@ -4,8 +4,9 @@ import mock_study
 import numpy as np
 import pytest
 
-from multipet.analysis.diagnostics.variance_components import component_name, variance_table
+from multipet.analysis.diagnostics.variance_components import variance_table
 from multipet.core import columns
+from multipet.core.columns.contrast import component_name
 from multipet.inference import profile_interval
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit

@@ -5,13 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipet.figures.contrast.tables import (
-    caterpillar_table,
-    focus_regions,
-    forest_table,
-    in_regions,
-    shrinkage_drawn,
-)
+from multipet.figures.contrast.forest import forest_table
+from multipet.figures.contrast.random_effects import caterpillar_table, shrinkage_drawn
+from multipet.figures.contrast.source import focus_regions
+from multipet.figures.figure import in_regions
 
 REGIONS = [f"region_{i}" for i in range(8)]
 

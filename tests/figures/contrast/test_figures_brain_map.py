@@ -17,11 +17,14 @@ from multipet.atlas.label_image import label_image
 from multipet.atlas.label_table import AtlasLabel
 from multipet.atlas.outlines import atlas_tables
 from multipet.core.columns import names
-from multipet.core.columns.atlas import BRAIN_MAP
-from multipet.figures.contrast.brain_map_words import AtlasTables, brain_map
+from multipet.core.columns.atlas import BRAIN_MAP as COLUMNS
+from multipet.figures.compact_svg import SVG
+from multipet.figures.contrast.brain_map import BRAIN_MAP
+from multipet.figures.contrast.source import AtlasTables, ContrastSource
+from multipet.figures.figure import draw_figures
 from multipet.figures.labels import Labels
 from multipet.figures.style import EFFECTS, figure_style
-from multipet.figures.svg.document import SVG, svg_text
+from multipet.figures.svg import svg_text
 
 REGIONS = ["caudate", "stem"]
 LABELS = Labels(outcome="BP_ND", scale="log", regions={"caudate": "Caudate <&> nucleus"})
@@ -40,14 +43,19 @@ def contrast_of(effects, comparison="patients − controls", detected=("caudate"
     return table.assign(p_value=p, p_adjusted=p)
 
 
+def brain_map_of(contrast, atlas, labels):
+    drawings = draw_figures([BRAIN_MAP], ContrastSource({"contrast": contrast}, labels, atlas))
+    return drawings[0] if drawings else None
+
+
 def svg_of(drawing):
-    words = {"title": "Map", "alt": drawing.alt, "tips": drawing.tips}
-    return svg_text(drawing.figure, name="brain_map", **words)
+    words = {"title": "Map", "alt": drawing.drawn.alt, "tips": drawing.drawn.tips}
+    return svg_text(drawing.drawn.figure, name="brain_map", **words)
 
 
 def drawn(effects, labels=LABELS, atlas=None, **settings):
     with figure_style():
-        drawing = brain_map(contrast_of(effects, **settings), atlas or atlas_of(), labels)
+        drawing = brain_map_of(contrast_of(effects, **settings), atlas or atlas_of(), labels)
         return drawing, ET.fromstring(svg_of(drawing))
 
 
@@ -106,7 +114,7 @@ def test_slices_say_where_they_are_and_which_side_is_left():
 
 def test_left_is_drawn_left():
     drawing, _ = drawn({"left": -6.0, "stem": 3.0}, atlas=atlas_of(["right", "stem"]))
-    assert drawing.table["region"].tolist() == ["stem"]
+    assert drawing.drawn.table["region"].tolist() == ["stem"]
     own = dict(zip(small_atlas.BOXES, ["left", "right", "stem"], strict=True))
     labels = [AtlasLabel(index, region, region) for index, region in own.items()]
     tables = atlas_tables(label_image(small_atlas.image("LAS")), labels)
@@ -129,9 +137,9 @@ def test_few_regions_are_numbered_and_named():
 
 def test_table_caption_and_words():
     drawing, _ = drawn({"caudate": -6.0, "stem": 3.0})
-    assert list(drawing.table) == names(BRAIN_MAP)
-    assert drawing.table["label"].tolist() == [11, 12, 5]
-    assert drawing.alt == (
+    assert list(drawing.drawn.table) == names(COLUMNS)
+    assert drawing.drawn.table["label"].tolist() == [11, 12, 5]
+    assert drawing.drawn.alt == (
         "Brain map of 2 regions on 3 slices: effect on BP_ND detected in 1 (1 below 0); farthest "
         "from 0 in Caudate <&> nucleus, −6.00 %."
     )
@@ -145,16 +153,16 @@ def test_of_several_comparisons_that_with_the_smallest_p_is_named():
     parts[1]["p_value"] /= 1000
     table = pd.concat(parts, ignore_index=True)
     with figure_style():
-        drawing = brain_map(table, atlas_of(), LABELS)
+        drawing = brain_map_of(table, atlas_of(), LABELS)
         root = ET.fromstring(svg_of(drawing))
-    assert set(drawing.table["comparison"]) == {"b − c"}
+    assert set(drawing.drawn.table["comparison"]) == {"b − c"}
     assert "b − c (smallest p of 2)" in texts(root)
     assert drawing.caption.startswith("Effect of b − c in all 2 regions")
 
 
 @pytest.mark.parametrize("effects", [{"cortex": -2.0}, {"caudate": np.nan, "stem": np.nan}])
 def test_no_map_where_there_is_nothing_to_show(effects):
-    assert brain_map(contrast_of(effects), atlas_of(), LABELS) is None
+    assert brain_map_of(contrast_of(effects), atlas_of(), LABELS) is None
 
 
 def test_effects_of_zero_are_drawn():
@@ -180,9 +188,9 @@ def test_hundred_regions_of_a_real_size_are_small_and_quick():
     atlas = AtlasTables(*atlas_tables(label_image(image), labels), "x")
     table = mock_study.contrast_rows([label.region for label in labels])
     with figure_style():
-        drawing = brain_map(table, atlas, LABELS)
+        drawing = brain_map_of(table, atlas, LABELS)
         svg = svg_of(drawing)
     assert time.process_time() - start < 6  # about 1 s; the machine may be slow
     assert len(labels) == 100
     assert len(svg.encode()) < 150_000
-    assert drawing.table["shown"].mean() > 0.9
+    assert drawing.drawn.table["shown"].mean() > 0.9

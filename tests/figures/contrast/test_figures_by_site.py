@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from multipet.figures.contrast.by_site import by_site_height, draw_by_site
+from multipet.figures.contrast.by_site import SITE_ROWS, draw_by_site, panels_height
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style, new_figure
 
@@ -11,6 +11,7 @@ def test_rows_are_named_with_their_scans_and_the_band_spans_the_pooled_interval(
     table = pd.DataFrame(
         {
             "region": "caudate",
+            "comparison": "age",
             "site": ["turku", "yale", ""],
             "effect": [-5.0, -4.0, -4.6],
             "effect_low": [-8.0, -9.0, -6.5],
@@ -20,7 +21,8 @@ def test_rows_are_named_with_their_scans_and_the_band_spans_the_pooled_interval(
     )
     labels = Labels(outcome="BP_ND", scale="log", sites={"turku": "Turku"}, site_order=("turku",))
     with figure_style():
-        axes = draw_by_site(table, new_figure(by_site_height(table)).subplots(), labels)
+        figure = draw_by_site(table, new_figure(panels_height(table, SITE_ROWS)), labels)
+    axes = figure.axes[0]
     texts = [tick.get_text() for tick in axes.get_yticklabels()]
     assert texts == ["Turku (40)", "yale (25)", "all sites"]
     band = axes.patches[0]

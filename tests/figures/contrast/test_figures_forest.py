@@ -4,8 +4,7 @@ import mock_study
 import numpy as np
 import pytest
 
-from multipet.figures.contrast.forest import draw_forest, forest_height
-from multipet.figures.contrast.tables import forest_table
+from multipet.figures.contrast.forest import draw_forest, forest_height, forest_table
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style, new_figure
 

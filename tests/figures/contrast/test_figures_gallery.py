@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 
 import mock_study
+import numpy as np
 import pytest
 import small_atlas
 from specs_of import spec_of, written
@@ -20,12 +21,16 @@ from multipet.atlas.label_table import AtlasLabel
 from multipet.atlas.outlines import atlas_tables
 from multipet.core import columns
 from multipet.core.tables import read_table, write_table
-from multipet.figures.contrast import names as figure_names
-from multipet.figures.contrast.brain_map_words import AtlasTables
-from multipet.figures.contrast.gallery import ContrastTables, draw_contrast
-from multipet.figures.figure import save_drawings
+from multipet.figures.contrast import CONTRAST_FIGURES
+from multipet.figures.contrast.random_effects import (
+    caterpillar_table,
+    draw_caterpillar,
+    rows_height,
+)
+from multipet.figures.contrast.source import AtlasTables, contrast_source
+from multipet.figures.figure import INDEX, save_figures
 from multipet.figures.labels import Labels
-from multipet.figures.style import figure_style
+from multipet.figures.style import figure_style, new_figure
 from multipet.mixed_model import fit_regions
 
 REGIONS = ["caudate", "$x$", "<b>insula</b>", "_amygdala", "thalamus"]
@@ -37,14 +42,15 @@ def tables_of(factors=tuple(mock_study.SDS), regions=REGIONS):
     fits = [mock_study.solve(table, region, factors) for region in regions]
     random = [f"(1 | {factor})" for factor in factors]
     fixed = [mock_study.solve(table, region, ()) for region in regions]
-    return ContrastTables(
-        mock_study.contrast_rows(regions),
-        mock_study.by_site_rows(regions),
-        residual_table(fits, table, fixed),
-        random_effects_table(fits),
-        shrinkage_table(fits, table),
-        variance_table(fit_regions(" + ".join(["age", *random]), table, regions)),
-    )
+    whole = fit_regions(" + ".join(["age", *random]), table, regions)
+    return {
+        "contrast": mock_study.contrast_rows(regions),
+        "by_site": mock_study.by_site_rows(regions),
+        "residuals": residual_table(fits, table, fixed),
+        "random_effects": random_effects_table(fits),
+        "shrinkage": shrinkage_table(fits, table),
+        "variance_components": variance_table(whole),
+    }
 
 
 def atlas():
@@ -54,9 +60,8 @@ def atlas():
 
 
 def save(tables, folder, atlas=None):
-    with figure_style():
-        save_drawings(draw_contrast(tables, LABELS, atlas), folder)
-    return json.loads((folder / figure_names.INDEX).read_text(encoding="utf-8"))
+    save_figures(CONTRAST_FIGURES, contrast_source(tables, LABELS, atlas), folder)
+    return json.loads((folder / INDEX).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +77,12 @@ def saved(tables, tmp_path_factory):
 
 def test_index_lists_every_figure_in_order(saved):
     folder, index = saved
-    drawn = [name for name in figure_names.NAMES if name != figure_names.FOREST_REST]
-    assert [entry["name"] for entry in index] == drawn
+    drawn = [kind for kind in CONTRAST_FIGURES if kind.name != "forest_rest"]
+    said = [(entry["name"], entry["section"], entry["part"]) for entry in index]
+    assert said == [(kind.name, kind.section, kind.part) for kind in drawn]
     for entry in index:
         ET.parse(folder / entry["file"])
         assert not read_table(folder / entry["table"]).empty
-        assert entry["section"] == figure_names.SECTIONS[entry["name"]]
 
 
 def test_captions_say_what_and_how_it_should_look(saved):
@@ -111,21 +116,21 @@ def test_drawn_again_is_the_same(tables, saved, tmp_path):
 def test_model_without_random_effects_has_no_figures_of_them(tmp_path):
     index = save(tables_of(factors=()), tmp_path)
     assert {entry["name"] for entry in index} == {
-        figure_names.FOREST,
-        figure_names.BY_SITE,
-        figure_names.RESIDUALS_FITTED,
-        figure_names.RESIDUAL_SPREAD,
-        figure_names.RESIDUAL_DISTRIBUTION,
-        figure_names.RESIDUAL_QUANTILES,
+        "forest",
+        "by_site",
+        "residuals_fitted",
+        "residual_spread",
+        "residual_distribution",
+        "residual_quantiles",
     }
     quantiles = read_table(tmp_path / "residual_quantiles.tsv")
     assert quantiles["model"].unique().tolist() == ["without random effects"]
 
 
 def test_no_fit_leaves_the_forest_plot_alone(tables, tmp_path):
-    empty = [table.iloc[:0] for name, table in vars(tables).items() if name != "contrast"]
-    index = save(ContrastTables(tables.contrast, *empty), tmp_path)
-    assert [entry["name"] for entry in index] == [figure_names.FOREST]
+    empty = {name: table.iloc[:0] for name, table in tables.items()}
+    index = save(empty | {"contrast": tables["contrast"]}, tmp_path)
+    assert [entry["name"] for entry in index] == ["forest"]
 
 
 def test_step_draws_from_files_alone(tables, tmp_path):
@@ -133,11 +138,23 @@ def test_step_draws_from_files_alone(tables, tmp_path):
         columns.CONTRAST, columns.BY_SITE, columns.RESIDUALS, columns.RANDOM_EFFECTS,
         columns.SHRINKAGE, columns.VARIANCE_COMPONENTS,
     )  # fmt: skip
-    paths = {name.replace("variance", "variance_components"): None for name in vars(tables)}
-    for name, table, kind in zip(paths, vars(tables).values(), kinds, strict=True):
-        paths[name] = tmp_path / f"{name}.tsv"
-        write_table(paths[name], table, kind)
+    paths = {name: tmp_path / f"{name}.tsv" for name in tables}
+    for path, table, kind in zip(paths.values(), tables.values(), kinds, strict=True):
+        write_table(path, table, kind)
     spec = written(tmp_path / "spec.json", spec_of("draw_contrast"))
     done = run_step("draw_contrast", spec=spec, folder=tmp_path / "figures", **paths)
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 9
+
+
+@pytest.mark.parametrize("size", [1e-17, 0.0])
+def test_a_variance_of_0_is_said_and_not_magnified(tables, size):
+    effects = tables["random_effects"].copy()
+    of_site = effects["factor"] == "site"
+    effects.loc[of_site, ["mode", "sd"]] = size
+    drawn = caterpillar_table(effects)
+    with figure_style():
+        figure = draw_caterpillar(drawn, new_figure(rows_height(drawn, LABELS)), LABELS)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts.count("estimated as 0") == len(REGIONS)
+    assert all(np.ptp(axes.get_xlim()) > 1e-3 for axes in figure.axes)

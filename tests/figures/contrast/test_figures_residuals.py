@@ -11,13 +11,14 @@ from multipet.analysis.diagnostics.residual_shapes import (
     distribution_table,
     quantile_table,
 )
+from multipet.core.columns import names
+from multipet.core.columns.figures import RESIDUAL_POINTS
+from multipet.figures.contrast.quantiles import draw_quantiles
 from multipet.figures.contrast.residuals import (
     draw_distribution,
-    draw_quantiles,
     draw_residuals_fitted,
     grouping,
 )
-from multipet.figures.contrast.tables import residual_points
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style, new_figure
 
@@ -52,7 +53,7 @@ def test_caption_names_no_colours_where_all_look_alike():
 
 
 def test_every_scan_is_a_point_in_the_panel_of_its_region(residuals):
-    points = residual_points(residuals)
+    points = residuals[names(RESIDUAL_POINTS)]
     with figure_style():
         figure = draw_residuals_fitted(points, band_table(points), new_figure(4), LABELS)
     panels = figure.axes

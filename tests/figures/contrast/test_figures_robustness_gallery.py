@@ -6,31 +6,29 @@ from dataclasses import replace
 
 import pytest
 from robustness_study import AGE, GROUP, robustness_tables
-from specs_of import spec_of, written
+from specs_of import spec_of, variable_with, written
 from step_run import run_step
 from study_run import pooled_scans
 
 from multipet.core import columns
 from multipet.core.columns import robustness as own
 from multipet.core.tables import read_table, write_table
+from multipet.figures.contrast import ROBUSTNESS_FIGURES
 from multipet.figures.contrast.partial_residuals import MOST_COLOURED, jittered
-from multipet.figures.contrast.robustness_captions import ROBUSTNESS_SECTIONS
-from multipet.figures.contrast.robustness_gallery import draw_robustness
-from multipet.figures.contrast.robustness_tables import smallest_p_rows, specifications_drawn
-from multipet.figures.contrast.specification_curve import MOST_NAMED, choice_rows
-from multipet.figures.figure import save_drawings
+from multipet.figures.contrast.source import contrast_source, smallest_p_rows
+from multipet.figures.contrast.specifications import MOST_NAMED, choice_rows, specifications_drawn
+from multipet.figures.figure import save_figures
 from multipet.figures.labels import Labels
-from multipet.figures.style import figure_style
 
-VARIABLES = {"group": {"levels": ["control", "patient"], "labels": {"patient": "<b>$x$</b>"}}}
-LABELS = Labels(
-    outcome="BP_ND", sites={"s1": "$Turku$", "s2": "_" * 60}, variables=VARIABLES, contrast={}
-)
+VARIABLES = {
+    "group": variable_with(levels=["control", "patient"], labels={"patient": "<b>$x$</b>"})
+}
+SECTIONS = {kind.name: kind.section for kind in ROBUSTNESS_FIGURES}
+LABELS = Labels(outcome="BP_ND", sites={"s1": "$Turku$", "s2": "_" * 60}, variables=VARIABLES)
 
 
 def save(tables, folder, labels=LABELS):
-    with figure_style():
-        save_drawings(draw_robustness(tables, labels), folder)
+    save_figures(ROBUSTNESS_FIGURES, contrast_source(tables, labels), folder)
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     return {entry["name"]: entry for entry in index}
 
@@ -52,9 +50,9 @@ def saved(group, tmp_path_factory):
 
 def test_index_lists_every_figure(saved):
     folder, index = saved
-    assert set(index) == set(ROBUSTNESS_SECTIONS) - {"curves"}
+    assert set(index) == set(SECTIONS) - {"curves"}
     for entry in index.values():
-        assert entry["section"] == ROBUSTNESS_SECTIONS[entry["name"]]
+        assert entry["section"] == SECTIONS[entry["name"]]
         assert not read_table(folder / entry["table"]).empty
         shows, well = entry["caption"].split(" When all is well, ")
         assert min(len(shows), len(well)) > 20
@@ -64,7 +62,7 @@ def test_index_lists_every_figure(saved):
 
 def test_a_slope_has_curves(tmp_path):
     index = save(robustness_tables(AGE), tmp_path)
-    assert set(index) == set(ROBUSTNESS_SECTIONS)
+    assert set(index) == set(SECTIONS)
     assert index["curves"]["title"] == "Outcome over age"
     assert any(text.startswith("curve against line: p") for text in texts(tmp_path / "curves.svg"))
 
@@ -79,7 +77,7 @@ def test_labels_are_drawn_as_they_are(saved):
 
 def test_no_id_of_a_person_is_drawn(group, saved):
     folder, index = saved
-    people = set(group.partial_residuals["participant_id"])
+    people = set(group["partial_residuals"]["participant_id"])
     for entry in index.values():
         text = (folder / entry["file"]).read_text(encoding="utf-8") + entry["caption"]
         assert not [name for name in people if f">{name}<" in text]
@@ -101,8 +99,8 @@ def test_a_model_without_random_effects_has_no_quantiles_of_them(tmp_path):
 def test_many_sites_share_a_colour_and_are_left_out_by_kind(tmp_path):
     tables = robustness_tables(GROUP, pooled_scans(sites=MOST_NAMED + 1, people=6))
     labels = replace(LABELS, site_order=tuple(f"s{k}" for k in range(MOST_NAMED + 1)))
-    row = smallest_p_rows(tables.contrast, 1)[0]
-    drawn = specifications_drawn(tables.specifications, row, 0.05, False, 40)
+    row = smallest_p_rows(tables["contrast"], 1)[0]
+    drawn = specifications_drawn(tables["specifications"], row, 0.05, False, 40)
     words = [line.text for line in choice_rows(drawn, labels)]
     assert words[-3:] == ["nothing", "a site", "a scanner"]
     index = save(tables, tmp_path)
@@ -113,8 +111,8 @@ def test_many_sites_share_a_colour_and_are_left_out_by_kind(tmp_path):
 
 
 def test_matrix_has_a_row_a_choice_that_differs(group):
-    row = smallest_p_rows(group.contrast, 1)[0]
-    drawn = specifications_drawn(group.specifications, row, 0.05, False, 40)
+    row = smallest_p_rows(group["contrast"], 1)[0]
+    drawn = specifications_drawn(group["specifications"], row, 0.05, False, 40)
     rows = choice_rows(drawn, LABELS)
     headings = [line.text for line in rows if line.ranks is None]
     assert headings == ["Covariates", "Left out"]  # site and values are alike in all
@@ -131,11 +129,11 @@ def test_matrix_has_a_row_a_choice_that_differs(group):
 
 
 def test_levels_are_spread_and_numbers_stay(group):
-    points = group.partial_residuals
+    points = group["partial_residuals"]
     places = jittered(points)
     assert abs(places - points["x"]).max() <= 0.25
     assert len(set(places[points["x"] == 1])) > 10
-    slope = robustness_tables(AGE).partial_residuals
+    slope = robustness_tables(AGE)["partial_residuals"]
     assert jittered(slope).tolist() == slope["x"].tolist()
 
 
@@ -160,11 +158,17 @@ def test_step_draws_from_files_alone(group, tmp_path):
         own.PARTIAL_LINES, own.CURVES, own.LINEARITY, columns.RANDOM_EFFECTS,
         columns.VARIANCE_COMPONENTS,
     )  # fmt: skip
-    paths = {name.replace("variance", "variance_components"): None for name in vars(group)}
-    for name, table, kind in zip(paths, vars(group).values(), kinds, strict=True):
-        paths[name] = tmp_path / f"{name}.tsv"
-        write_table(paths[name], table, kind)
+    paths = {name: tmp_path / f"{name}.tsv" for name in group}
+    for path, table, kind in zip(paths.values(), group.values(), kinds, strict=True):
+        write_table(path, table, kind)
     spec = written(tmp_path / "spec.json", spec_of("draw_robustness"))
     done = run_step("draw_robustness", spec=spec, folder=tmp_path / "figures", **paths)
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "figures" / "index.json").read_text())) == 4
+
+
+def test_refits_that_are_not_shown_are_counted(tmp_path):
+    tables = robustness_tables(GROUP, pooled_scans(sites=18, people=6))
+    total = tables["left_out"].groupby(["region", "comparison"]).size().max()
+    caption = save(tables, tmp_path)["left_out"]["caption"]
+    assert f"Shown: 16 of {total} refits, those that move the effect in" in caption

@@ -3,15 +3,11 @@
 import harmonised_study as hs
 import pytest
 
-from multipet.figures.harmonisation.tables import (
-    drawn_tests,
-    effects_drawn,
-    priors_drawn,
-    repeats_drawn,
-    scores_drawn,
-    shifts_drawn,
-    shown_covariate,
-)
+from multipet.figures.harmonisation.components import scores_drawn, shown_covariate
+from multipet.figures.harmonisation.differences import drawn_tests
+from multipet.figures.harmonisation.effects import effects_drawn
+from multipet.figures.harmonisation.repeats import repeats_drawn
+from multipet.figures.harmonisation.shifts import priors_drawn, shifts_drawn
 
 
 @pytest.fixture(scope="module")

@@ -12,38 +12,36 @@ from step_run import run_step
 
 from multipet.core.files import write_json
 from multipet.core.tables import read_table, write_table
-from multipet.figures.contrast import names as figure_names
-from multipet.figures.figure import save_drawings
-from multipet.figures.harmonisation import captions
+from multipet.figures.figure import INDEX, save_figures
+from multipet.figures.harmonisation import HARMONISATION_FIGURES
 from multipet.figures.harmonisation.differences import differences_height, draw_differences
-from multipet.figures.harmonisation.drawing import BatchNames
 from multipet.figures.harmonisation.effects import coefficient_label
-from multipet.figures.harmonisation.gallery import CheckedTables, draw_harmonisation
 from multipet.figures.harmonisation.shifts import draw_shifts, panels_of, shifts_height
+from multipet.figures.harmonisation.source import BatchNames, HarmonisationSource
 from multipet.figures.labels import Labels
 from multipet.figures.style import figure_style, new_figure
 
 LABELS = Labels(
     outcome="BP_ND",
     sites={"s0": "$Turku$", "s1": "<b>Oslo</b>"},
-    variables={"group": {"labels": {"patient": "patients"}}},
+    variables={"group": variable_with(labels={"patient": "patients"})},
 )
 
 
-def checked(checks, given=False):
-    return CheckedTables(
+def source(checks, given=False):
+    return HarmonisationSource(
         checks.tables,
         checks.overview,
         ["group"],
         {column.name: column for column in checks.columns["components"]},
+        LABELS,
         given,
     )
 
 
 def save(checks, folder, given=False):
-    with figure_style():
-        save_drawings(draw_harmonisation(checked(checks, given), LABELS), folder)
-    return json.loads((folder / figure_names.INDEX).read_text(encoding="utf-8"))
+    save_figures(HARMONISATION_FIGURES, source(checks, given), folder)
+    return json.loads((folder / INDEX).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +52,11 @@ def saved(tmp_path_factory):
 
 def test_index_lists_every_figure_with_its_section(saved):
     folder, index = saved
-    assert [entry["name"] for entry in index] == list(captions.HARMONISATION_SECTIONS)
-    for entry in index:
+    assert [entry["name"] for entry in index] == [kind.name for kind in HARMONISATION_FIGURES]
+    for entry, kind in zip(index, HARMONISATION_FIGURES, strict=True):
         ET.parse(folder / entry["file"])
         assert not read_table(folder / entry["table"]).empty
-        assert entry["section"] == captions.HARMONISATION_SECTIONS[entry["name"]]
+        assert entry["section"] == kind.section
         assert entry["title"] and entry["alt"] and "When all is well" in entry["caption"]
 
 
@@ -73,7 +71,7 @@ def test_a_figure_without_rows_is_left_out(tmp_path):
     one = raw[(raw["region"] == "r0") & (raw["session"] == "1")].reset_index(drop=True)
     one["region"] = one["region"].cat.remove_unused_categories()
     index = save(hs.checks(one, method="combat_no_eb", preserve="1", tested=[]), tmp_path)
-    assert [entry["name"] for entry in index] == [captions.TESTS, captions.SHIFTS]
+    assert [entry["name"] for entry in index] == ["harmonisation_tests", "harmonisation_shifts"]
     assert "in the region" in index[0]["caption"].lower()
 
 
@@ -85,9 +83,9 @@ def test_no_proof_is_said_where_differences_were_estimated(saved, tmp_path):
 
 def test_many_regions_and_batches_are_folded_and_said(tmp_path):
     index = save(hs.checks(hs.many_regions(60, 11, scans=220)), tmp_path)
-    found = {entry["name"]: entry for entry in index}
-    assert "In 40 of 60 regions (those that differed most" in found[captions.TESTS]["caption"]
-    assert "6 of 11 batches (those that fit worst)" in found[captions.PRIORS]["caption"]
+    captions = {entry["name"]: entry["caption"] for entry in index}
+    assert "In 40 of 60 regions (those that differed most" in captions["harmonisation_tests"]
+    assert "6 of 11 batches (those that fit worst)" in captions["harmonisation_priors"]
     assert read_table(tmp_path / "harmonisation_shifts.tsv")["region"].nunique() == 40
     assert (tmp_path / "harmonisation_effects.svg").stat().st_size < 300_000
 
@@ -151,7 +149,7 @@ def test_the_same_tables_give_the_same_bytes_and_the_step_draws_them(saved, tmp_
         settings=harmonisation_with(**hs.SETTINGS),
         outcome__scale="identity",
         site_labels=dict(LABELS.sites),
-        variables={name: variable_with(**one) for name, one in LABELS.variables.items()},
+        variables=dict(LABELS.variables),
     )
     path = written(tmp_path / "spec.json", spec)
     done = run_step("draw_harmonisation", spec=path, checks=tmp_path, folder=tmp_path / "figures")

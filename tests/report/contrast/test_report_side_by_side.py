@@ -122,7 +122,7 @@ def test_p_values_that_nothing_calibrates_are_said_to_take_values_for_raw():
 
 def test_a_vanished_site_effect_is_no_proof():
     files = mock.harmonised()
-    drawn = replace(files.figures[0], name="harmonisation_tests")
+    drawn = replace(files.figures[0], name="harmonisation_tests", section="differences")
     files = replace(files, harmonisation_figures=(drawn,))
     assert "is no proof" in words(files)
     assert [f.name for block in sites_blocks(files) for f in block.figures] == [

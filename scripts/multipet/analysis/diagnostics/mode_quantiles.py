@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.diagnostics.residual_shapes import normal_envelope
-from multipet.analysis.diagnostics.variance_components import component_name
 from multipet.core.columns import names
+from multipet.core.columns.contrast import component_name
 from multipet.core.columns.robustness import MODE_QUANTILES
 
 #: Fewer levels than this show no shape.

@@ -12,8 +12,6 @@ from multipet.inference import profile_intervals, profile_parameters
 from multipet.inference.profile.intervals import ProfileInterval
 from multipet.mixed_model.fit import MixedFit
 
-RESIDUAL, INTERCEPT = "Residual", "(Intercept)"
-
 
 def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.DataFrame:
     """Variance components of every region (columns ``columns.VARIANCE_COMPONENTS``).
@@ -36,24 +34,15 @@ def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.D
     return pd.concat(parts[1:] or parts, ignore_index=True)[names(VARIANCE_COMPONENTS)]
 
 
-def component_name(factor: str, effect: str, within_site: bool) -> str:
-    """Readable name of a variance component: ``scanner in site``, ``age by site``.
-
-    Parameters
-    ----------
-    factor
-        Grouping factor, or ``Residual``.
-    effect
-        ``(Intercept)``, the name of a slope, or empty for the residual.
-    within_site
-        Whether the model also has site, so that scanners vary around their site.
-    """
-    readable = {
-        RESIDUAL: "residual",
-        "participant_id": "subject",
-        "scanner": "scanner in site" if within_site else "scanner",
-    }.get(factor, factor)
-    return readable if effect in ("", INTERCEPT) else f"{effect} by {readable}"
+def _intervals(
+    fits: Sequence[MixedFit], confidence: float | None
+) -> list[dict[str, ProfileInterval]]:
+    """Intervals of the SDs of each fit; none of correlations, of which the table has none."""
+    if confidence is None:
+        return [{} for _ in fits]
+    wanted = {name for fit in fits for name in profile_parameters(fit)}
+    sds = [name for name in wanted if name == "sigma" or name.startswith("sd_")]
+    return profile_intervals(fits, confidence, sds)
 
 
 def _intervals(

@@ -1,7 +1,7 @@
-"""Words that stand in the tables of a contrast: where it varies, and its variants."""
+"""Words that stand in the tables of a contrast: where it varies, its variants, its components."""
 
 WITHIN, BETWEEN, MIXED = "within", "between", "mixed"
-
+RESIDUAL, INTERCEPT = "Residual", "(Intercept)"
 
 SITE_FIXED = "site fixed"
 SITE_RANDOM = "site random"
@@ -30,3 +30,23 @@ def has_site_means(name: str) -> bool:
 def harmonised(name: str) -> str:
     """Name of the answer from the values of another harmonisation."""
     return f"harmonised: {name}"
+
+
+def component_name(factor: str, effect: str, within_site: bool) -> str:
+    """Readable name of a variance component: ``scanner in site``, ``age by site``.
+
+    Parameters
+    ----------
+    factor
+        Grouping factor, or ``Residual``.
+    effect
+        ``(Intercept)``, the name of a slope, or empty for the residual.
+    within_site
+        Whether the model also has site, so that scanners vary around their site.
+    """
+    readable = {
+        RESIDUAL: "residual",
+        "participant_id": "subject",
+        "scanner": "scanner in site" if within_site else "scanner",
+    }.get(factor, factor)
+    return readable if effect in ("", INTERCEPT) else f"{effect} by {readable}"

@@ -1,170 +1,56 @@
 """Brain map: the effect of every region as its colour on slices of an atlas."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-import matplotlib
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, Normalize
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
-from multipet.figures.contrast.brain_map_key import draw_key, key_height, region_numbers
-from multipet.figures.contrast.brain_map_layout import Slice, slice_layout
+from multipet.atlas.map_table import map_table
+from multipet.core.columns.atlas import BRAIN_MAP as COLUMNS
+from multipet.figures.contrast.brain_map_slices import brain_map_height, draw_brain_map, shape_tips
+from multipet.figures.contrast.source import AtlasTables, ContrastSource
+from multipet.figures.figure import Drawn, FigureKind, regions_in_words
 from multipet.figures.labels import Labels
-from multipet.figures.style import EFFECTS, GREY, QUIET, TEXT, WIDTH, shortened
-
-BRAIN = "#eef1f4"
-HATCH = "////"
-HEADING = 0.3  # inches
-DARK = 0.62  # of the scale: white is legible from here on
-NUMBER = 4.0  # mm from a number's middle to where it ends
-SIDES = {"axial": "LR", "coronal": "LR", "sagittal": "PA"}
-AXES = {"axial": "z", "coronal": "y", "sagittal": "x"}
+from multipet.figures.style import decimals_for, fixed, new_figure, shortened
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Colours of effects, white at 0 and as deep for −1 as for +1 times ``most``."""
-
-    most: float
-
-    @property
-    def colours(self) -> Colormap:
-        """Blue below 0, red above."""
-        return matplotlib.colormaps[EFFECTS]
-
-    def colour(self, effect: float) -> tuple[float, float, float, float]:
-        """Colour of an effect."""
-        return self.colours(Normalize(-self.most, self.most)(effect))
-
-
-def brain_map_height(
-    table: pd.DataFrame, outlines: pd.DataFrame, labels: Labels, heading: str = ""
-) -> float:
-    """Height in inches of ``draw_brain_map``."""
-    return slice_layout(outlines)[1] + key_height(table, labels) + HEADING * bool(heading)
-
-
-def draw_brain_map(
-    table: pd.DataFrame, outlines: pd.DataFrame, figure: Figure, labels: Labels, heading: str = ""
-) -> Figure:
-    """Draw slices with their regions in colour, and what the colours mean.
-
-    Parameters
-    ----------
-    table
-        Columns ``atlas_columns.BRAIN_MAP``, of one comparison; one effect at least.
-    outlines
-        Columns ``atlas_columns.OUTLINES``.
-    figure
-        ``brain_map_height(table, outlines, labels, heading)`` inches high.
-    labels
-        Readable names.
-    heading
-        Over everything; empty for none.
-    """
-    scale = Scale(float(table["effect"].abs().max()) or 1.0)
-    rows = table.set_index("label")
-    numbers = region_numbers(table)
-    top = HEADING * bool(heading)
-    figure.set_layout_engine("none")  # every place is known
-    if heading:
-        place = (0.08 / WIDTH, 1 - 0.08 / figure.get_figheight())
-        figure.text(*place, heading, va="top", fontsize=11.5, fontweight="bold")
-    for one in slice_layout(outlines)[0]:
-        axes = _slice_axes(one, figure, top)
-        for label, part in one.outlines.groupby("label"):
-            _draw_label(axes, part, rows.loc[label] if label in rows.index else None, scale)
-        for region in numbers:
-            part = one.outlines[one.outlines["region"] == region]
-            _draw_numbers(axes, part, rows, str(numbers[region]), scale)
-    draw_key(table, figure, labels, scale)
-    return figure
+def _draw(source: ContrastSource) -> Drawn | None:
+    """None where the contrast has no effect that is of one region with a place."""
+    contrast, atlas, labels = source.contrast, source.atlas, source.labels
+    if atlas is None:
+        return None
+    drawn = map_table(contrast, atlas.labels, labels.alpha, labels.is_log)
+    if drawn["effect"].isna().all():
+        return None
+    heading = comparison_heading(drawn, labels, contrast["comparison"].nunique())
+    figure = new_figure(brain_map_height(drawn, atlas.outlines, labels, heading))
+    draw_brain_map(drawn, atlas.outlines, figure, labels, heading)
+    regions = drawn.drop_duplicates("region", ignore_index=True)
+    which = "the others have no place in the atlas"
+    fields = {
+        "rows": regions_in_words(len(regions), contrast["region"].nunique(), which),
+        "comparison": f" of {labels.comparison(drawn['comparison'].iloc[0])}" if heading else "",
+        "atlas": atlas.name,
+        "p": labels.p,
+        "alpha": labels.alpha,
+        "hatched": "; hatched: not estimated" if regions["effect"].isna().any() else "",
+        "unseen": _unseen(drawn, labels),
+    }
+    tips = shape_tips(drawn, _tips(regions, labels))
+    return Drawn(figure, drawn, _alt(regions, atlas, labels), fields, tips=tips)
 
 
-def shape_tips(table: pd.DataFrame, texts: Mapping[str, str]) -> dict[str, str]:
-    """Words that a pointer on a shape is told, by the shape's id; ``texts`` is by region."""
-    return {_id(row.label): texts[row.region] for row in table.itertuples()}
-
-
-def _slice_axes(one: Slice, figure: Figure, top: float) -> Axes:
-    high = figure.get_figheight()
-    below = high - top - one.top - one.height
-    box = (one.left / WIDTH, below / high, one.width / WIDTH, one.height / high)
-    axes = figure.add_axes(box, xlim=one.across, ylim=one.up)
-    axes.set_axis_off()
-    place = f"{one.coordinate:.0f}".replace("-", "−").replace("−0", "0")
-    side = {-1.0: " (left)", 1.0: " (right)"}.get(np.sign(one.coordinate), "")
-    title = f"{AXES[one.view]} = {place} mm{side if one.view == 'sagittal' else ''}"
-    axes.set_title(title, loc="center", fontsize=10.5, fontweight="normal", pad=5 + 72 * one.title)
-    style = {"xycoords": "axes fraction", "textcoords": "offset points", "color": QUIET}
-    for letter, at, shift in zip(SIDES[one.view], (0, 1), (-7, 7), strict=True):
-        axes.annotate(letter, (at, 0.5), (shift, 0), ha="center", va="center", fontsize=10, **style)
-    return axes
-
-
-def _draw_label(axes: Axes, part: pd.DataFrame, row: pd.Series | None, scale: Scale) -> None:
-    path = Path.make_compound_path(*(_closed(ring) for _, ring in part.groupby("ring")))
-    if row is None:
-        look = {"facecolor": BRAIN, "edgecolor": GREY, "linewidth": 0.8, "zorder": 1}
-    else:
-        detected = row["detected"] == 1
-        look = {"edgecolor": TEXT if detected else QUIET, "linewidth": 1.5 if detected else 0.6}
-        look |= {"zorder": 3 if detected else 2, "gid": _id(row.name)}
-        no_effect = {"facecolor": "white", "hatch": HATCH}
-        absent = pd.isna(row["effect"])
-        look |= no_effect if absent else {"facecolor": scale.colour(row["effect"])}
-    patch = PathPatch(path, joinstyle="round", **look)
-    axes.add_patch(patch)
-    patch.set_clip_on(False)
-
-
-def _draw_numbers(
-    axes: Axes, part: pd.DataFrame, rows: pd.DataFrame, number: str, scale: Scale
-) -> None:
-    """Write a region's number into each of its shapes, or beside one too small for it."""
-    middle = (np.mean(axes.get_xlim()), np.mean(axes.get_ylim()))
-    for label, shape in part.groupby("label"):
-        point, room = _innermost([_closed(ring) for _, ring in shape.groupby("ring")])
-        effect, look = rows.loc[label, "effect"], {"color": TEXT}
-        if room < NUMBER:
-            outwards = point - middle
-            point = point + (room + NUMBER) * outwards / np.hypot(*outwards)
-        elif pd.isna(effect):  # legible on the hatching
-            look["bbox"] = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
-        elif abs(effect) > DARK * scale.most:
-            look["color"] = "white"
-        style = {"ha": "center", "va": "center_baseline", "fontsize": 9, "fontweight": "bold"}
-        axes.text(*point, number, zorder=4, **look, **style)
-
-
-def _closed(ring: pd.DataFrame) -> Path:
-    points = ring[["across", "up"]].to_numpy(float)
-    return Path(np.concatenate([points, points[:1]]), closed=True)
-
-
-def _innermost(rings: Sequence[Path]) -> tuple[np.ndarray, float]:
-    """Point of a shape that is farthest from its outline, and how far, both in mm."""
-    outline = np.concatenate([ring.interpolated(4).vertices for ring in rings])
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    steps = [np.arange(a + 0.5, b, 1.0) for a, b in zip(low, high, strict=True)]
-    grid = np.stack(np.meshgrid(*steps), axis=-1).reshape(-1, 2)
-    within = (
-        Path.make_compound_path(*rings).contains_points(grid) if len(grid) else np.zeros(0, bool)
-    )
-    if not within.any():
-        return outline.mean(axis=0), 0.0
-    inside = grid[within]
-    room = np.sqrt(((inside[:, None] - outline) ** 2).sum(axis=2).min(axis=1))
-    return inside[room.argmax()], float(room.max())
-
-
-def _id(label: float) -> str:
-    return f"shape-{label:.0f}"
+BRAIN_MAP = FigureKind(
+    name="brain_map",
+    section="where",
+    title="Effect in the brain",
+    shows="Effect{comparison} in {rows}, on slices of {atlas}; the left side is left. The colour "
+    "is the one estimate of a whole region, not of each voxel. Thick outline: {p} below "
+    "{alpha:g}; thin: not{hatched}.{unseen}",
+    well="regions that share an effect have similar colours, and a single deep one among pale "
+    "ones is borne out by its interval in the next figure.",
+    columns=COLUMNS,
+    draw=_draw,
+)
 
 
 def comparison_heading(table: pd.DataFrame, labels: Labels, count: int) -> str:
@@ -173,3 +59,44 @@ def comparison_heading(table: pd.DataFrame, labels: Labels, count: int) -> str:
         return ""
     shown = shortened(labels.comparison(table["comparison"].iloc[0]), 44)
     return f"{shown} (smallest p of {count})"
+
+
+def _unseen(drawn: pd.DataFrame, labels: Labels) -> str:
+    shown = drawn.groupby("region", sort=False)["shown"].max()
+    hidden = [labels.region(region) for region in shown.index[shown == 0]]
+    return f" Cut by no slice: {', '.join(hidden)}." if hidden else ""
+
+
+def _tips(regions: pd.DataFrame, labels: Labels) -> Mapping[str, str]:
+    """Each region with its number, for a pointer that rests on it."""
+    decimals = decimals_for(regions["effect"])
+    tips = {}
+    for row in regions.itertuples():
+        name = labels.region(row.region)
+        if pd.isna(row.effect):
+            tips[row.region] = f"{name}: not estimated"
+            continue
+        decided = "" if row.detected == 1 else "not "
+        number = _effect(row.effect, decimals, labels)
+        tips[row.region] = f"{name}: {number}, {decided}detected"
+    return tips
+
+
+def _alt(regions: pd.DataFrame, atlas: AtlasTables, labels: Labels) -> str:
+    """The finding of the map in words."""
+    found = regions[regions["detected"] == 1]
+    up, down = int((found["effect"] > 0).sum()), int((found["effect"] < 0).sum())
+    ways = [f"{up} above 0"] * bool(up) + [f"{down} below 0"] * bool(down)
+    most = regions.loc[regions["effect"].abs().idxmax()]
+    slices = len(atlas.outlines.groupby(["view", "coordinate"]))
+    number = _effect(most["effect"], decimals_for(regions["effect"]), labels)
+    return (
+        f"Brain map of {len(regions)} regions on {slices} slices: effect on {labels.outcome} "
+        f"detected in {len(found)}{' (' + ', '.join(ways) + ')' if ways else ''}; farthest from 0 "
+        f"in {labels.region(most['region'])}, {number}."
+    )
+
+
+def _effect(value: float, decimals: int, labels: Labels) -> str:
+    unit = "%" if labels.is_log else labels.unit
+    return fixed(value, decimals) + ("" if unit in ("", "1") else f" {unit}")

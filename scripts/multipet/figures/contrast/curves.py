@@ -2,19 +2,81 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from multipet.core.columns import names
+from multipet.core.columns.robustness import CURVES_DRAWN
+from multipet.figures.contrast.source import ContrastSource
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels, outcome_axis, variable_axis
-from multipet.figures.panels import COLUMNS, legend_above, region_panels
-from multipet.figures.style import GRID, QUIET, TEXT, Look, fixed, looks, shortened
+from multipet.figures.style import (
+    COLUMNS,
+    GRID,
+    QUIET,
+    TEXT,
+    Look,
+    fixed,
+    legend_above,
+    looks,
+    new_figure,
+    panel_title,
+    region_panels,
+)
 
+MOST_REGIONS = 4
+STRAIGHT = "dashed and full lines lie close together, and no p is small"
+SPLINE_WORDS = (
+    " Dashed: with a natural cubic spline (3 df) in place of the line; p: test that the line is"
+    " enough."
+)
 MODEL, SPLINE = "model", "spline"
 DASHED = (0, (3, 2))
 Key = tuple[str, str, str, str]
 LEVELS = ["factor_1", "level_1", "factor_2", "level_2"]
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    labels = source.labels
+    drawn = curves_drawn(source.tables["curves"], source.tables["linearity"], MOST_REGIONS)
+    if drawn.empty:
+        return None
+    figure = draw_curves(drawn, new_figure(curves_height(drawn)), labels)
+    variable, rows = drawn["variable"].iloc[0], source.rows(drawn)
+    has_spline = (drawn["shape"] == SPLINE).any()
+    fields = {
+        "variable": variable,
+        "interval": labels.interval,
+        "rows": rows,
+        "spline": SPLINE_WORDS if has_spline else "",
+        "well": STRAIGHT if has_spline else "curves bend no more than the subject leads to expect",
+    }
+    alt = f"Mean outcome over {variable} with its interval, in {rows}."
+    return Drawn(figure, drawn, alt, fields)
+
+
+CURVES = FigureKind(
+    name="curves",
+    section="by_site",
+    part="curves",
+    title="Outcome over {variable}",
+    shows="Mean outcome over {variable} at each level, other covariates at their mean, in {rows}. "
+    "Shaded: {interval} of the change with {variable}, the level being taken as it is.{spline}",
+    well="{well}.",
+    columns=CURVES_DRAWN,
+    draw=_draw,
+)
+
+
+def curves_drawn(curves: pd.DataFrame, linearity: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Curves of the first ``most`` regions, each with the p of its line."""
+    p = {(row.region, row.comparison): row.p_value for row in linearity.itertuples()}
+    kept = curves[curves["region"].isin(curves["region"].unique()[:most])]
+    keys = zip(kept["region"], kept["comparison"], strict=True)
+    return kept.assign(p_line=[p.get(key, np.nan) for key in keys])[names(CURVES_DRAWN)]
 
 
 def curves_height(table: pd.DataFrame) -> float:
@@ -38,7 +100,7 @@ def draw_curves(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
     for axes, region in zip(region_panels(figure, len(regions)), regions, strict=True):
         part = table[table["region"] == region]
         _draw_region(part, axes, look)
-        axes.set_title(shortened(labels.region(region), 26))
+        panel_title(axes, labels.region(region), 26)
         axes.grid(axis="y", color=GRID)
     figure.supxlabel(variable_axis(table["variable"].iloc[0], labels), fontsize=11)
     figure.supylabel(outcome_axis(labels), fontsize=11)

@@ -9,13 +9,120 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from multipet.core.columns import names
+from multipet.core.columns.figures import FOREST as COLUMNS
+from multipet.figures.contrast.source import ContrastSource, on_shown_scale
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above
-from multipet.figures.style import BLUE, GRID, QUIET, decimals_for, fixed, shortened
+from multipet.figures.style import (
+    BLUE,
+    GRID,
+    QUIET,
+    decimals_for,
+    fixed,
+    legend_above,
+    name_rows,
+    new_figure,
+)
 
 ROW_HEIGHT = 0.27  # inches
 FRAME_HEIGHT = 1.3
+MOST_NAME = 30  # letters of a line of a row's name
 MOST_LETTERS = 48  # of a comparison named at the axis
+FIRST_ROWS = 20  # of a forest plot whose other rows have one of their own
+MOST_TOGETHER = 25  # rows that one forest plot shows together
+MOST_OTHERS = 160  # of the second forest plot
+
+
+def _draw_first(source: ContrastSource) -> Drawn | None:
+    first = _first_rows(source.contrast)
+    return _drawn(source, first, 0, "those with the smallest p") if first else None
+
+
+def _draw_rest(source: ContrastSource) -> Drawn | None:
+    first = _first_rows(source.contrast)
+    if first == len(source.contrast):
+        return None
+    return _drawn(source, MOST_OTHERS, first, "after those above")
+
+
+def _first_rows(contrast: pd.DataFrame) -> int:
+    return len(contrast) if len(contrast) <= MOST_TOGETHER else FIRST_ROWS
+
+
+def _drawn(source: ContrastSource, most: int, skipped: int, which: str) -> Drawn:
+    labels, total = source.labels, len(source.contrast)
+    drawn = forest_table(source.contrast, labels.alpha, labels.is_log, most, skipped)
+    figure = new_figure(forest_height(drawn))
+    draw_forest(drawn, figure.subplots(), labels)
+    shown, detected = len(drawn), int(drawn["detected"].sum())
+    fields = {
+        "rows": "each row of the table" if shown == total else f"{shown} of {total} rows ({which})",
+        "interval": labels.interval,
+        "p": labels.p,
+        "alpha": labels.alpha,
+    }
+    alt = f"Forest plot of {shown} effects on {labels.effect}; {detected} of them detected."
+    return Drawn(figure, drawn, alt, fields)
+
+
+FOREST = FigureKind(
+    name="forest",
+    section="where",
+    title="Effect by region",
+    shows="Effect with its {interval} in {rows}, smallest first; intervals are not adjusted. "
+    "Filled: {p} below {alpha:g}; open: not. The dashed line is zero.",
+    well="neighbouring regions agree in direction, and no interval is far wider than the rest.",
+    columns=COLUMNS,
+    draw=_draw_first,
+)
+
+FOREST_REST = FigureKind(
+    name="forest_rest",
+    section="where",
+    title="Effect in the other regions",
+    shows="Effect with its {interval} in {rows}, smallest first; otherwise as above. Filled: {p} "
+    "below {alpha:g}; open: not.",
+    well="as above: no interval is far wider than the rest.",
+    columns=COLUMNS,
+    draw=_draw_rest,
+    folded=True,
+)
+
+
+def forest_table(
+    contrast: pd.DataFrame, alpha: float, percent: bool, most: int, skipped: int = 0
+) -> pd.DataFrame:
+    """Effects as the forest plot shows them, smallest first within a comparison.
+
+    Parameters
+    ----------
+    contrast
+        Columns ``columns.CONTRAST``.
+    alpha
+        Level at which an effect counts as detected, by the adjusted p where there is one.
+    percent
+        Whether to show percent (log scale) instead of the analysis scale.
+    most
+        Of more rows than this, those with the smallest p are kept.
+    skipped
+        Rows with the smallest p that are left out: another figure shows them.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``figure_columns.FOREST``.
+    """
+    kept = contrast.sort_values("p_value", kind="stable", na_position="last")
+    kept = kept.iloc[skipped : skipped + most]
+    place = {value: i for i, value in enumerate(contrast["comparison"].unique())}
+    decisive = kept["p_adjusted"].fillna(kept["p_value"])
+    shown = on_shown_scale(kept, percent).assign(
+        detected=(decisive < alpha).astype(float),
+        place=kept["comparison"].map(place),
+    )
+    ordered = shown.sort_values(["place", "effect"], kind="stable", na_position="last")
+    return ordered[names(COLUMNS)].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -24,7 +131,7 @@ class Line:
 
     y: float
     text: str
-    row: pd.Series | None = None
+    row: Any = None
 
 
 def forest_height(table: pd.DataFrame) -> float:
@@ -53,7 +160,7 @@ def draw_forest(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
             _draw_row(line, axes, decimals)
     _head_numbers(axes, labels)
     axes.set_ylim(lines[-1].y - 0.7, 1.5)
-    axes.set_yticks([line.y for line in lines], [line.text for line in lines])
+    name_rows(axes, [line.y for line in lines], [line.text for line in lines], MOST_NAME)
     for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("bold" if line.row is None else "normal")
     axes.tick_params(axis="y", length=0)
@@ -72,9 +179,9 @@ def _lines(table: pd.DataFrame, labels: Labels) -> Iterator[Line]:
         if grouped and row["comparison"] != last:
             last = row["comparison"]
             y -= 1.0 if y == 1.0 else 1.35
-            yield Line(y, shortened(labels.comparison(last), 34))
+            yield Line(y, labels.comparison(last))
         y -= 1.0
-        yield Line(y, shortened(labels.region(row["region"]), 28), row)
+        yield Line(y, labels.region(row["region"]), row)
 
 
 def _draw_row(line: Line, axes: Axes, decimals: int) -> None:

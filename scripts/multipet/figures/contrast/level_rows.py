@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from multipet.figures.labels import Labels
-from multipet.figures.style import QUIET, Look, shortened
+from multipet.figures.style import QUIET, Look, row_name
 
 MOST_NAMED = 15  # levels of a factor that get a row and a name each
 BAND_ROWS = 5.5  # height of the band of all others, in rows
@@ -85,17 +85,18 @@ def frame_rows(axes: Axes, block: Block, labels: Labels, named: bool) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.axvline(0, color=QUIET, linewidth=0.9, zorder=1)
-    for y, text, weight in _names(block, labels) if named else []:
+    for y, name, weight in _names(block, labels) if named else []:
+        text, letters = row_name(name, LABEL)
         axes.annotate(
-            shortened(text, LABEL),
+            text,
             (0, y),
             (-8, 0),
             xycoords=axes.get_yaxis_transform(),
             textcoords="offset points",
             ha="right",
-            va="center_baseline",
-            fontsize=10.5,
+            va="center_baseline" if not letters else "center",
             fontweight=weight,
+            **{"fontsize": 10.5, **letters},
         )
 
 

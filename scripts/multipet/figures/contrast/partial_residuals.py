@@ -8,14 +8,93 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from multipet.figures.labels import Labels, variable_axis
-from multipet.figures.panels import legend_above
-from multipet.figures.style import BLUE, GREY, GRID, QUIET, TEXT, Look, shortened
+from multipet.core.columns.robustness import PARTIAL_RESIDUALS as COLUMNS
+from multipet.figures.contrast.source import ContrastSource, of_row
+from multipet.figures.figure import Drawn, FigureKind
+from multipet.figures.labels import Labels, analysis_axis, variable_axis
+from multipet.figures.style import (
+    BLUE,
+    GREY,
+    GRID,
+    QUIET,
+    TEXT,
+    Look,
+    legend_above,
+    new_figure,
+    outcome_ticks,
+    panel_title,
+    wrapped,
+)
 
+MOST_SITES = 12  # with a panel each
 MOST_COLOURED = 6  # sites that have a colour and marker each; more share one
 MOST_VECTORS = 1500  # points of a figure; more are drawn as a bitmap
 GOLDEN = (5**0.5 - 1) / 2
 JITTER = 0.5  # width over which the points of a level are spread
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    every, labels = source.tables["partial_residuals"], source.labels
+    points, lines = partial_drawn(every, source.tables["partial_lines"], MOST_SITES)
+    if points.empty:
+        return None
+    figure = new_figure(partial_height(points, lines))
+    draw_partial_residuals(points, lines, figure, labels)
+    fields = _fields(source, points, lines)
+    by_site, sites = (lines["site"] != "").any(), lines["site"].nunique()
+    where = f"at {sites} sites" if by_site else "of all sites together"
+    alt = (
+        f"Scatter plot of partial residuals over {fields['compared']} {where}, with means, in "
+        f"{labels.region(points['region'].iloc[0])}."
+    )
+    return Drawn(figure, points, alt, fields)
+
+
+def _fields(source: ContrastSource, points: pd.DataFrame, lines: pd.DataFrame) -> dict[str, str]:
+    labels, name = source.labels, points["x_name"].iloc[0]
+    sites, total = lines["site"].nunique(), source.tables["partial_residuals"]["site"].nunique()
+    shown = f" A panel a site: {sites} of {total}, those with the most scans."
+    by_site, is_level = (lines["site"] != "").any(), (points["x_level"] != "").any()
+    return {
+        "region": source.row_words(points),
+        "compared": variable_axis(name, labels) if name else "what is compared",
+        "sites": (shown if sites < total else " A panel a site.") if by_site else "",
+        "line": "Large markers: mean" if is_level else "Line: mean",
+        "interval": labels.interval,
+        "common": " Dashed: the effect of all sites, laid through the site." if by_site else "",
+        "well": "the full lines run along the dashed ones, " if by_site else "",
+    }
+
+
+PARTIAL_RESIDUALS = FigureKind(
+    name="partial_residuals",
+    section="by_site",
+    part="points",
+    title="Every scan, by site",
+    shows="One point a scan in {region}: what the model leaves over, plus what it fits for "
+    "{compared}; other covariates are held at their mean.{sites} {line}, with the {interval} "
+    "of the effect: the level is taken as it is.{common}",
+    well="{well}points scatter evenly around the means, and no few of them carry the effect.",
+    columns=COLUMNS,
+    draw=_draw,
+)
+
+
+def partial_drawn(
+    points: pd.DataFrame, lines: pd.DataFrame, most: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points and lines of the first region and comparison, of ``most`` sites at most.
+
+    Of more sites those with the most scans are shown, in the order of all.
+    """
+    if points.empty:
+        return points, lines
+    row = (points["region"].iloc[0], points["comparison"].iloc[0])
+    points, lines = of_row(points, row), of_row(lines, row)
+    counts = points["site"].value_counts()
+    sites = set(counts.index[:most]) if (lines["site"] != "").any() else set(counts.index)
+    shown = lines["site"].isin(sites | {""})
+    return points[points["site"].isin(sites)], lines[shown]
 
 
 def partial_height(points: pd.DataFrame, lines: pd.DataFrame) -> float:
@@ -51,10 +130,12 @@ def draw_partial_residuals(
         axes.grid(axis="y", color=GRID)
         axes.tick_params(labelbottom=i + columns >= len(sites))
         name = labels.site(site) if site else "all sites"
-        axes.set_title(f"{shortened(name, 18)} ({len(own)})")
+        panel_title(axes, f"{name} ({len(own)})", 22)
     _name_levels(lines, grid[: len(sites)], labels)
     figure.supxlabel(_x_label(points, labels), fontsize=11)
-    figure.supylabel(labels.analysis, fontsize=11)
+    if labels.is_log:
+        outcome_ticks(grid[0].yaxis)
+    figure.supylabel(analysis_axis(labels), fontsize=11)
     _legend(figure, by_site=sites != [""])
     return figure
 
@@ -113,7 +194,7 @@ def _name_levels(lines: pd.DataFrame, grid: Sequence[Axes], labels: Labels) -> N
     if levels.empty:
         return
     factor = levels["x_name"].iloc[0]
-    texts = [shortened(labels.level(factor, level), 12) for level in levels["x_level"]]
+    texts = [wrapped(labels.level(factor, level), 12) for level in levels["x_level"]]
     for axes in grid:
         axes.set_xticks(levels["x"], texts)
         axes.set_xlim(0.5, len(texts) + 0.5)

@@ -7,14 +7,102 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.special import ndtri
 
+from multipet.core.columns import names
+from multipet.core.columns.figures import CATERPILLAR, SHRINKAGE_DRAWN
 from multipet.figures.contrast.level_rows import LevelGroup, frame_rows, level_blocks, level_look
+from multipet.figures.contrast.source import ContrastSource
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.panels import COLUMNS, legend_above
-from multipet.figures.style import BLUE, GRID, QUIET, shortened
+from multipet.figures.style import (
+    BLUE,
+    COLUMNS,
+    GRID,
+    MOST_LOOKS,
+    QUIET,
+    legend_above,
+    new_figure,
+    panel_title,
+)
 
+MOST_REGIONS = 4
+REACH = -ndtri(0.025)
+SMALLEST = 1e-12  # where all of them are rounding
+NOTHING = 1e-6  # of the largest random effect: one that is smaller is rounding
 TITLE_HEIGHT, AXIS_HEIGHT = 0.3, 0.42  # inches
 THIN = "#9cc3e0"
+
+
+def _draw_random_effects(source: ContrastSource) -> Drawn | None:
+    effects, labels = source.tables["random_effects"], source.labels
+    if effects.empty:
+        return None
+    drawn = caterpillar_table(source.focus(effects, MOST_REGIONS))
+    figure = draw_caterpillar(drawn, new_figure(rows_height(drawn, labels)), labels)
+    coloured = len(labels.site_order) <= MOST_LOOKS
+    group = " Colour and marker: site." if coloured else ""
+    fields = {"rows": source.rows(drawn), "group": group}
+    alt = f"Caterpillar plots of {labels.factors(drawn)} around 0, in {fields['rows']}."
+    return Drawn(figure, drawn, alt, fields)
+
+
+def _draw_shrinkage(source: ContrastSource) -> Drawn | None:
+    labels = source.labels
+    if source.tables["random_effects"].empty:
+        return None
+    drawn = shrinkage_drawn(source.focus(source.tables["shrinkage"], MOST_REGIONS))
+    figure = draw_shrinkage(drawn, new_figure(rows_height(drawn, labels)), labels)
+    rows = source.rows(drawn)
+    alt = f"Own mean and conditional mode of each level of {labels.factors(drawn)}, in {rows}."
+    return Drawn(figure, drawn, alt, {"rows": rows})
+
+
+RANDOM_EFFECTS = FigureKind(
+    name="random_effects",
+    section="sites",
+    part="random effects",
+    title="Random effects",
+    shows="Conditional mode of each level with its 95 % interval in {rows}.{group} "
+    "Where there are too many levels for names, modes are a line in the order of "
+    "their size and intervals its thin bars.",
+    well="modes scatter evenly around 0, and none stands far from the others.",
+    columns=CATERPILLAR,
+    draw=_draw_random_effects,
+)
+
+SHRINKAGE = FigureKind(
+    name="shrinkage",
+    section="sites",
+    part="random effects",
+    title="What pooling does",
+    shows="From no pooling (open: the level's own mean, beyond the rest of the model) over "
+    "partial pooling (filled: the conditional mode) towards complete pooling (the line at "
+    "0: all levels alike), in {rows}. Many levels are thin lines that end on a curve.",
+    well="each level moves a little towards 0, and far only where it has few scans.",
+    columns=SHRINKAGE_DRAWN,
+    draw=_draw_shrinkage,
+)
+
+
+def caterpillar_table(random_effects: pd.DataFrame) -> pd.DataFrame:
+    """Conditional modes with their 95 % intervals and ranks."""
+    reach = REACH * random_effects["sd"]
+    return random_effects.assign(
+        low=random_effects["mode"] - reach,
+        high=random_effects["mode"] + reach,
+        rank=_rank(random_effects, ["region", "factor", "effect"], "mode"),
+    )[names(CATERPILLAR)]
+
+
+def shrinkage_drawn(shrinkage: pd.DataFrame) -> pd.DataFrame:
+    """Shrinkage of every level, with the rank of its conditional mode."""
+    rank = _rank(shrinkage, ["region", "factor"], "partial_pooling")
+    return shrinkage.assign(effect="(Intercept)", rank=rank)[names(SHRINKAGE_DRAWN)]
+
+
+_ANALYSIS_SCALE = ("estimate", "ci_low", "ci_high")
+_SHOWN = ("effect", "effect_low", "effect_high")
 
 
 def rows_height(table: pd.DataFrame, labels: Labels) -> float:
@@ -33,7 +121,11 @@ def draw_caterpillar(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
     figure
         ``rows_height(table, labels)`` inches high.
     """
+    size = table[["low", "high"]].abs().max().max()
     for axes, group, rows in _groups(table, figure, labels):
+        if rows[["low", "high"]].abs().max().max() <= max(NOTHING * size, SMALLEST):
+            _say_zero(axes, group)
+            continue
         if group.is_band:
             _segments(axes, rows, "low", "high", color=THIN, linewidth=0.6)
             axes.plot(rows["mode"], rows["y"], color=BLUE, linewidth=1.6)
@@ -42,6 +134,7 @@ def draw_caterpillar(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
             look = level_look(group, row.level, labels)
             axes.plot([row.low, row.high], [row.y, row.y], color=look.colour, linewidth=1.6)
             axes.plot(row.mode, row.y, look.marker, color=look.colour, markersize=6)
+    _scale_empty(figure, size)
     figure.supxlabel(f"random effect, {labels.analysis}", fontsize=11)
     return figure
 
@@ -92,9 +185,25 @@ def _groups(
             axes.grid(axis="x", color=GRID)
             frame_rows(axes, block, labels, named=place % columns == 0)
             if i == 0:
-                axes.set_title(shortened(labels.region(regions[place]), 26))
+                panel_title(axes, labels.region(regions[place]), 22)
             for group in block.groups:
                 yield axes, group, group.placed(table[table["region"] == regions[place]])
+
+
+def _say_zero(axes: Axes, group: LevelGroup) -> None:
+    """Say in place of its levels that a variance is estimated as 0."""
+    axes.annotate(
+        "estimated as 0", (0, group.top), (5, 0), xycoords=("data", "data"),
+        textcoords="offset points", va="center_baseline", fontsize=10, color=QUIET,
+    )  # fmt: skip
+
+
+def _scale_empty(figure: Figure, size: float) -> None:
+    """Give panels without a random effect that is not 0 a scale that says nothing more."""
+    for axes in figure.axes:
+        sharing = axes.get_shared_x_axes().get_siblings(axes)
+        if not any(one.lines[1:] for one in sharing):  # the first line is that of 0
+            axes.set(xlim=(-size, size), xticks=[0])
 
 
 def _segments(axes: Axes, rows: pd.DataFrame, start: str, end: str, **style: object) -> None:
@@ -112,3 +221,9 @@ def _pooling_legend(figure: Figure) -> None:
         Line2D([], [], color=QUIET, linewidth=0.9),
     ]
     legend_above(figure, handles, ["no pooling", "partial pooling", "complete pooling"])
+
+
+def _rank(table: pd.DataFrame, within: list[str], column: str) -> pd.Series:
+    if table.empty:
+        return pd.Series(np.array([], dtype=float), index=table.index)
+    return table.groupby(within, sort=False)[column].rank(method="first")

@@ -7,10 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from multipet.core.columns import VARIANCE_COMPONENTS
+from multipet.figures.contrast.source import ContrastSource
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above
-from multipet.figures.style import GREY, shortened
+from multipet.figures.style import GREY, legend_above, name_rows, new_figure
 
+MOST_REGIONS = 30
 ROW_HEIGHT = 0.3  # inches
 FRAME_HEIGHT = 0.95
 LABELLED = 0.07  # smallest share that has room for its number
@@ -22,6 +25,33 @@ FILLS = {
     "subject": ("#0072B2", ""),
 }
 OTHER_FILLS = (("#CC79A7", "xx"), ("#D55E00", "--"), ("#56B4E9", "++"))
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    if source.tables["random_effects"].empty:
+        return None
+    variance = source.tables["variance_components"]
+    chosen = source.focus(variance, MOST_REGIONS)["region"].unique()
+    drawn = variance[variance["region"].isin(chosen)].reset_index(drop=True)
+    figure = new_figure(variance_height(drawn))
+    draw_variance(drawn, figure.subplots(), source.labels)
+    rows = source.rows(drawn)
+    alt = f"Stacked bars: share of each variance component in {rows}."
+    return Drawn(figure, drawn, alt, {"rows": rows})
+
+
+VARIANCE = FigureKind(
+    name="variance",
+    section="sites",
+    part="variance",
+    title="Where the variance lies",
+    shows="Share of each variance component in percent, in {rows}; what the fixed effects "
+    "explain is not part of it.",
+    well="site and scanner take a small share, and people more than the residual where they "
+    "were scanned more than once.",
+    columns=VARIANCE_COMPONENTS,
+    draw=_draw,
+)
 
 
 def variance_height(table: pd.DataFrame) -> float:
@@ -49,7 +79,7 @@ def draw_variance(table: pd.DataFrame, axes: Axes, labels: Labels) -> Axes:
         left = left + own
     axes.set_ylim(len(regions) - 0.4, -0.6)
     axes.set_xlim(0, 1)
-    axes.set_yticks(range(len(regions)), [shortened(labels.region(r), 28) for r in regions])
+    name_rows(axes, range(len(regions)), map(labels.region, regions), 28)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.set_xlabel("share of the variance beyond the fixed effects")
     axes.tick_params(axis="y", length=0)

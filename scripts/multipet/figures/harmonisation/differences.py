@@ -6,13 +6,53 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from multipet.figures.harmonisation.drawing import STAGE_LOOKS
+from multipet.core.columns.harmonisation import BATCH_TESTS, FLIGNER_KILLEEN, MEAN
+from multipet.figures.figure import Drawn, FigureKind, in_regions
+from multipet.figures.harmonisation.source import STAGE_LOOKS, HarmonisationSource, largest
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above
-from multipet.figures.style import GREY, GRID, QUIET, shortened
+from multipet.figures.style import GREY, GRID, QUIET, legend_above, name_rows, new_figure
 
+MOST_REGIONS = 40
 ROW_HEIGHT = 0.25  # inches
 FRAME_HEIGHT = 1.6
+#: What is added where the differences were estimated from the same values.
+BY_CONSTRUCTION = (
+    " They do by construction: the same differences were estimated and taken out, so that it is "
+    "no proof."
+)
+
+
+def _draw(source: HarmonisationSource) -> Drawn | None:
+    drawn = drawn_tests(source.tables["batch_tests"], MOST_REGIONS)
+    if drawn["size"].isna().all():
+        return None
+    figure = draw_differences(drawn, new_figure(differences_height(drawn)), source.labels)
+    rows = source.rows(drawn, "those that differed most between batches")
+    alt = f"Partial R² of batch and ratio of SDs before and after harmonisation, in {rows}."
+    construction = "" if source.is_given else BY_CONSTRUCTION
+    fields = {"rows": rows, "alpha": source.labels.alpha, "construction": construction}
+    return Drawn(figure, drawn, alt, fields)
+
+
+DIFFERENCES = FigureKind(
+    name="harmonisation_tests",
+    section="differences",
+    title="Differences between batches, before and after",
+    shows="In {rows}, the largest first. Left: share of what the covariates leave of a region's "
+    "variance that lies between batches (partial R²). Right: largest over smallest residual "
+    "SD of a batch. Filled: adjusted p below {alpha:g} (F; Brown and Forsythe's test); open: "
+    "not.",
+    well="all squares lie at the left edge of their panel and are open.{construction}",
+    columns=BATCH_TESTS,
+    draw=_draw,
+)
+
+
+def drawn_tests(tests: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Tests of mean and of spread (Brown-Forsythe), the largest batch effect before first."""
+    shown = tests[tests["test"] != FLIGNER_KILLEEN]
+    first = shown[(shown["test"] == MEAN) & (shown["stage"] == "before")]
+    return in_regions(shown, largest(first.set_index("region")["size"], most))
 
 
 def differences_height(table: pd.DataFrame) -> float:
@@ -39,7 +79,7 @@ def draw_differences(table: pd.DataFrame, figure: Figure, labels: Labels) -> Fig
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", color=GRID)
-    means.set_yticks(range(len(regions)), [shortened(labels.region(r), 28) for r in regions])
+    name_rows(means, range(len(regions)), map(labels.region, regions), 28)
     spreads.set_yticks([])
     means.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     for axes, nothing in ((means, 0), (spreads, 1)):

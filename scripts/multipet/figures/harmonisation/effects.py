@@ -2,15 +2,56 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from multipet.core.columns.harmonisation import COVARIATE_EFFECTS
+from multipet.figures.figure import Drawn, FigureKind
+from multipet.figures.harmonisation.source import HarmonisationSource
 from multipet.figures.labels import Labels
-from multipet.figures.panels import COLUMNS, region_panels
-from multipet.figures.style import BLUE, GRID, QUIET, shortened
+from multipet.figures.style import (
+    BLUE,
+    COLUMNS,
+    GRID,
+    QUIET,
+    new_figure,
+    panel_title,
+    region_panels,
+)
 
+MOST_PANELS = 6
 REACH = 1.96
 PANEL_HEIGHT = 2.75  # inches
 MANY = 30  # regions whose intervals are drawn paler
+
+
+def _draw(source: HarmonisationSource) -> Drawn | None:
+    drawn = effects_drawn(source.tables["covariate_effects"], MOST_PANELS)
+    if drawn.empty:
+        return None
+    figure = draw_effects(drawn, new_figure(effects_height(drawn)), source.labels)
+    shown = drawn["column"].nunique()
+    alt = f"Coefficients of {shown} covariate columns after against before, a point a region."
+    return Drawn(figure, drawn, alt)
+
+
+EFFECTS = FigureKind(
+    name="harmonisation_effects",
+    section="effects",
+    title="Effects of the preserved covariates",
+    shows="Coefficient of each covariate in each region with its 95 % interval: from raw values "
+    "with batch in the model (across) and from harmonised values without (up). The line is "
+    "equality. Intervals say how large a change is; they leave out what harmonisation cost.",
+    well="points lie on the line, well within their own intervals.",
+    columns=COVARIATE_EFFECTS,
+    draw=_draw,
+)
+
+
+def effects_drawn(effects: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Coefficients of the first covariate columns that have any."""
+    known = effects.dropna(subset=["before", "after"])
+    return known[known["column"].isin(known["column"].unique()[:most])].reset_index(drop=True)
 
 
 def effects_height(table: pd.DataFrame) -> float:
@@ -37,7 +78,7 @@ def draw_effects(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
         axes.plot(part["before"], part["after"], "o", color=BLUE, markersize=4.2)
         _square(axes, part, reach)
         axes.grid(color=GRID)
-        axes.set_title(shortened(coefficient_label(column, labels), 34))
+        panel_title(axes, coefficient_label(column, labels), 27)
     figure.supxlabel(f"before: raw values, batch in the model; {labels.analysis}", fontsize=11)
     figure.supylabel("after: harmonised", fontsize=11)
     return figure
@@ -53,7 +94,7 @@ def coefficient_label(column: str, labels: Labels) -> str:
     return " × ".join(parts)
 
 
-def _square(axes: object, part: pd.DataFrame, reach: tuple[pd.Series, pd.Series]) -> None:
+def _square(axes: Axes, part: pd.DataFrame, reach: tuple[pd.Series, pd.Series]) -> None:
     """Give both axes the same limits, around all intervals."""
     ends = [part[s] + sign * r for s, r in zip(("before", "after"), reach, strict=True)
             for sign in (-1, 1)]  # fmt: skip

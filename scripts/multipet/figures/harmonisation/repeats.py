@@ -4,15 +4,57 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multipet.figures.harmonisation.drawing import STAGE_LOOKS
+from multipet.core.columns.harmonisation import REPEATS as COLUMNS
+from multipet.figures.figure import Drawn, FigureKind
+from multipet.figures.harmonisation.source import STAGE_LOOKS, HarmonisationSource, largest
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above, marker_handle
-from multipet.figures.style import GRID, shortened
+from multipet.figures.style import GRID, legend_above, marker_handle, name_rows, new_figure
 
+MOST_REGIONS = 25
 ROW_HEIGHT = 0.36  # inches
 FRAME_HEIGHT = 0.95
 OFFSETS = dict(zip(STAGE_LOOKS, (-0.17, 0.17), strict=True))
 TITLES = {"within": "within a batch", "across": "across batches"}
+
+
+def _draw(source: HarmonisationSource) -> Drawn | None:
+    repeats = source.tables["repeats"]
+    if repeats.empty:
+        return None
+    drawn = repeats_drawn(repeats, MOST_REGIONS)
+    figure = draw_repeats(drawn, new_figure(repeats_height(drawn)), source.labels)
+    rows = source.rows(drawn, "those that changed most")
+    alt = f"Agreement of repeated scans before and after harmonisation, in {rows}."
+    return Drawn(figure, drawn, alt, {"rows": rows, "people": _people(repeats)})
+
+
+def _people(repeats: pd.DataFrame) -> str:
+    most = repeats.groupby("pairs", sort=False)["n_people"].max()
+    words = {"within": "people scanned again in the same batch", "across": "in another"}
+    counted = [f"{most[kind]:.0f} {text}" for kind, text in words.items() if kind in most]
+    return ", ".join(counted).capitalize() + "."
+
+
+REPEATS = FigureKind(
+    name="harmonisation_repeats",
+    section="repeats",
+    title="Repeated scans of the same people",
+    shows="In {rows}. Left: intraclass correlation (one-way, single scan) with its 95 % interval. "
+    "Right: mean difference of successive scans in percent of their mean. {people}",
+    well="repeats across batches agree better after than before, and those within a batch differ "
+    "by as many percent as before. The correlation within a batch may fall: before, differences "
+    "between batches count in it as differences between people.",
+    columns=COLUMNS,
+    draw=_draw,
+)
+
+
+def repeats_drawn(repeats: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Agreement in the regions in which it changed most, in the order of the study."""
+    wide = repeats.pivot_table(index=["region", "pairs"], columns="stage", values="icc", sort=False)
+    change = (wide["after"] - wide["before"]).abs().groupby("region", sort=False).max()
+    chosen = largest(change, most)
+    return repeats[repeats["region"].isin(chosen)].reset_index(drop=True)
 
 
 def repeats_height(table: pd.DataFrame) -> float:
@@ -39,7 +81,7 @@ def draw_repeats(table: pd.DataFrame, figure: Figure, labels: Labels) -> Figure:
         regions = list(part["region"].unique())
         for axes, column in ((left, "icc"), (right, "percent")):
             _draw_rows(part, regions, column, axes)
-        left.set_yticks(range(len(regions)), [shortened(labels.region(r), 24) for r in regions])
+        name_rows(left, range(len(regions)), map(labels.region, regions), 24)
         right.set_yticks([])
         left.set_title(TITLES[kind])
     for left, right in grid:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from multipet.figures.contrast import names
-from multipet.figures.contrast.robustness_captions import MODE_QUANTILES
 from multipet.report.contrast.files import ContrastFiles, rows
 from multipet.report.contrast.regions import in_strongest, rest_in_words
 from multipet.report.html.embedded import Figure
@@ -120,12 +118,13 @@ def _check_cell(row: Mapping[str, Any] | None) -> Cell:
     return Cell(number(row["statistic"]) + p, digits(row["statistic"]), column="statistic")
 
 
-RANDOM = (names.RANDOM_EFFECTS, MODE_QUANTILES, names.SHRINKAGE)
+#: Figures of the random effects, in the order of the page.
+RANDOM = ("random_effects", "random_effect_quantiles", "shrinkage")
 
 
 def checks_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Return the parts of the section; ``figures`` are those that belong to it."""
-    variance = tuple(f for f in figures if f.name == names.VARIANCE)
+    variance = tuple(f for f in figures if f.part == "variance")
     random = tuple(sorted((f for f in figures if f.name in RANDOM), key=_place))
     others = tuple(f for f in figures if f not in variance and f not in random)
     return blocks(

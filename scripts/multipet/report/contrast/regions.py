@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from multipet.figures.contrast import names as figure_names
-from multipet.figures.contrast.robustness_captions import CURVES, PARTIAL_RESIDUALS
 from multipet.report.chips.by_site import differs, sd_shown, straight_tests
 from multipet.report.chips.sites import takes_from_data
 from multipet.report.contrast.effect import SD_MEANING, detected
@@ -233,14 +231,14 @@ def _f(row: dict[str, Any]) -> Cell:
 
 def where_blocks(figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Brain map and forest plot; the weaker regions' part of the forest is folded."""
-    rest = tuple(f for f in figures if f.name == figure_names.FOREST_REST)
-    return blocks(Block(figures=tuple(f for f in figures if f not in rest), folded_figures=rest))
+    folded = tuple(f for f in figures if f.folded)
+    return blocks(Block(figures=tuple(f for f in figures if not f.folded), folded_figures=folded))
 
 
 def by_site_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
     """Every scan by site, the effect at each site, and a slope's curves."""
-    points = tuple(f for f in figures if f.name == PARTIAL_RESIDUALS)
-    curves = tuple(f for f in figures if f.name == CURVES)
+    points = tuple(f for f in figures if f.part == "points")
+    curves = tuple(f for f in figures if f.part == "curves")
     effects = tuple(f for f in figures if f not in (*points, *curves))
     return blocks(
         Block(figures=points),

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from multipet.core.columns import contrast as names
-from multipet.figures.contrast.robustness_captions import LEFT_OUT, SPECIFICATIONS
 from multipet.report.chips.other_analyses import Pair, Variant, covariate_variants, variants_of
 from multipet.report.contrast.effect import estimated
 from multipet.report.contrast.files import ContrastFiles, rows
@@ -158,7 +157,7 @@ def _in_words(label: str) -> str:
     return WORDS.get(label, "")
 
 
-KNOWN = (SPECIFICATIONS, LEFT_OUT)
+SPECIFICATIONS, LEFT_OUT = "specifications", "left_out"
 
 
 def robustness_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
@@ -176,5 +175,5 @@ def robustness_blocks(files: ContrastFiles, figures: tuple[Figure, ...]) -> tupl
     people = table_block(
         (), influence_table(files), "Region by region", "Influence of single people"
     )
-    rest = Block(figures=tuple(f for f in figures if f.name not in KNOWN))
+    rest = Block(figures=tuple(f for f in figures if f.name not in (SPECIFICATIONS, LEFT_OUT)))
     return blocks(curve, left_out, people, rest)

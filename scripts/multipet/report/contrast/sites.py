@@ -1,7 +1,6 @@
 """The section on sites and harmonisation: who scanned, how site entered, raw and harmonised."""
 
 from multipet.config.methods import METHODS
-from multipet.figures.harmonisation.captions import EFFECTS, TESTS
 from multipet.report.chips.other_analyses import HARMONISATION, Variant, variants_of
 from multipet.report.chips.sites import is_calibrated, predicted_error, takes_from_data
 from multipet.report.contrast.files import ContrastFiles
@@ -22,7 +21,8 @@ WORDS = {
     "none": "not in the model",
     "in scanner": "contained in scanner",
 }
-SHOWN = (TESTS, EFFECTS)
+#: Sections of the harmonisation's own page whose figures are shown here too.
+SHOWN = ("differences", "effects")
 PER_CENT = "\N{NO-BREAK SPACE}%"
 
 
@@ -69,7 +69,7 @@ def _beside(files: ContrastFiles) -> Block:
 
 def _before_after(files: ContrastFiles) -> Block:
     """What the harmonisation of the model's values did to differences and to effects."""
-    figures = tuple(f for f in files.harmonisation_figures if f.name in SHOWN)
+    figures = tuple(f for f in files.harmonisation_figures if f.section in SHOWN)
     if not figures:
         return Block()
     notes = (prose(NO_PROOF),) if takes_from_data(files) else ()

@@ -114,19 +114,25 @@ def _kind(path: Path, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: SVG text, caption, text for those who do not see it, section it belongs to."""
+    """One figure: SVG text, caption, text for those who do not see it, its place on the page.
+
+    ``section`` and ``part`` of it as ``figures.figure.FigureKind`` has them; ``folded``: shown on
+    demand.
+    """
 
     name: str
     svg: str
     caption: str
     alt: str
     section: str
+    part: str = ""
+    folded: bool = False
     table: str = ""
     title: str = ""
 
 
 def read_figures(index: Path) -> tuple[Figure, ...]:
-    """Figures of an index that ``figures.drawing.save_drawings`` wrote, in its order."""
+    """Figures of an index that ``figures.figure.save_drawings`` wrote, in its order."""
     return tuple(
         Figure(
             name=entry["name"],
@@ -134,6 +140,8 @@ def read_figures(index: Path) -> tuple[Figure, ...]:
             caption=entry["caption"],
             alt=entry["alt"],
             section=entry["section"],
+            part=entry["part"],
+            folded=entry["folded"],
             table=entry["table"],
             title=entry["title"],
         )

@@ -9,17 +9,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from multipet.core.files import write_text
 from multipet.core.symbols import split_symbol
-from multipet.figures.svg.markers import join_markers
-from multipet.figures.svg.paths import compact_path
-from multipet.figures.svg.styles import drop_repeated, share_styles
+from multipet.figures.compact_svg import (
+    HREF,
+    SVG,
+    compact_path,
+    drop_repeated,
+    join_markers,
+    share_styles,
+)
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
-HREF = f"{{{XLINK}}}href"
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 LOWERED, SMALLER = 0.2, 0.7  # of a subscript: shift and size, in letters of the text around it
@@ -79,7 +83,8 @@ def _drawn(figure: Figure) -> str:
     with warnings.catch_warnings():
         # the page's own fonts draw what the measuring font lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # not savefig: that draws everything once more, unseen, to lay it out beforehand
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
@@ -100,14 +105,14 @@ def _strip(root: ET.Element) -> None:
 
 def _add_tips(root: ET.Element, tips: Mapping[str, str]) -> None:
     for group in root.iter(f"{{{SVG}}}g"):
-        if group.get("id") in tips:
-            for path in group.iter(f"{{{SVG}}}path"):
-                ET.SubElement(path, f"{{{SVG}}}title").text = tips[group.get("id")]
+        tip = tips.get(group.get("id", ""))
+        for path in group.iter(f"{{{SVG}}}path") if tip else ():
+            ET.SubElement(path, f"{{{SVG}}}title").text = tip
 
 
 def _unwrap(parent: ET.Element) -> None:
     """Put the children of groups that say nothing in place of the groups."""
-    children = []
+    children: list[ET.Element] = []
     for child in parent:
         _unwrap(child)
         says_nothing = child.tag == f"{{{SVG}}}g" and not set(child.attrib) - {"id"}
@@ -127,7 +132,7 @@ def _rename_ids(root: ET.Element, name: str) -> None:
         if old in renamed:
             element.set("id", renamed[old])
         if element.get(HREF, "")[1:] in renamed:
-            element.set(HREF, f"#{renamed[element.get(HREF)[1:]]}")
+            element.set(HREF, f"#{renamed[element.get(HREF, '')[1:]]}")
         for key, value in element.attrib.items():
             element.set(key, REFERENCE.sub(lambda m: f"url(#{renamed[m[1]]})", value))
 
@@ -136,12 +141,11 @@ def _round_numbers(root: ET.Element) -> None:
     """Keep two decimals of shapes, one of their places: less than anyone sees."""
     for use in root.iter(f"{{{SVG}}}use"):
         for key in ("x", "y"):
-            use.set(key, f"{float(use.get(key)):.1f}".removesuffix(".0"))
+            use.set(key, f"{float(use.get(key, '0')):.1f}".removesuffix(".0"))
     for element in root.iter():
         for key in ("x", "y", "d", "transform"):
-            if key in element.attrib:
-                text = LONG_NUMBER.sub(_rounded, " ".join(element.get(key).split()))
-                element.set(key, text)
+            if text := element.get(key):
+                element.set(key, LONG_NUMBER.sub(_rounded, " ".join(text.split())))
 
 
 def _rounded(match: re.Match) -> str:

@@ -10,11 +10,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from multipet.core.columns import names
-from multipet.core.columns.robustness import CHOICES
+from multipet.core.columns.robustness import CHOICES, SPECIFICATIONS_DRAWN
+from multipet.figures.contrast.source import (
+    ContrastSource,
+    Row,
+    of_row,
+    on_shown_scale,
+    smallest_p_rows,
+    why_without_interval,
+)
+from multipet.figures.figure import Drawn, FigureKind
 from multipet.figures.labels import Labels
-from multipet.figures.panels import legend_above
-from multipet.figures.style import BLUE, GRID, OKABE_ITO, QUIET, TEXT, shortened
+from multipet.figures.style import (
+    BLUE,
+    GRID,
+    OKABE_ITO,
+    QUIET,
+    TEXT,
+    legend_above,
+    name_rows,
+    new_figure,
+)
 
+MOST_SPECIFICATIONS = 40
 CURVE_HEIGHT = 2.3  # inches
 ROW_HEIGHT = 0.2
 MOST_NAMED = 16  # sites and scanners left out that get a row each
@@ -27,6 +45,87 @@ HEADINGS = {
     "left_out": "Left out",
     "method": "Model",
 }
+
+
+def _draw(source: ContrastSource) -> Drawn | None:
+    rows, labels = smallest_p_rows(source.contrast, 1), source.labels
+    every = source.tables["specifications"]
+    if not rows:
+        return None
+    drawn = specifications_drawn(every, rows[0], labels.alpha, labels.is_log, MOST_SPECIFICATIONS)
+    if len(drawn) < 2:
+        return None
+    figure = new_figure(specification_height(drawn, labels))
+    draw_specification_curve(drawn, figure, labels)
+    fields = {
+        "region": source.row_words(drawn),
+        "count": _count(drawn, every),
+        "interval": labels.interval,
+        "alpha": labels.alpha,
+        "bare": why_without_interval(drawn, every),
+    }
+    negative = int((drawn["effect"] < 0).sum())
+    alt = (
+        f"Specification curve: {len(drawn)} estimates in {labels.region(rows[0][0])}, {negative} "
+        f"below 0 and {len(drawn) - negative} above, over a matrix of the choices made."
+    )
+    return Drawn(figure, drawn, alt, fields)
+
+
+def _count(drawn: pd.DataFrame, specifications: pd.DataFrame) -> str:
+    keys = ["region", "comparison"]
+    known = specifications[specifications["estimate"].notna()]
+    total = len(known.merge(drawn[keys].drop_duplicates(), on=keys))
+    return str(total) if len(drawn) == total else f"{len(drawn)} of {total}"
+
+
+SPECIFICATIONS = FigureKind(
+    name="specifications",
+    section="robustness",
+    part="specifications",
+    title="Every way it was estimated",
+    shows="Effect on {region} in {count} specifications, smallest first, with {interval}. Below "
+    "each: what was chosen. Filled: p below {alpha:g} (not adjusted); open: not.{bare}",
+    well="all effects have one sign, and the main analysis (diamond) lies among the others, not "
+    "at an end.",
+    columns=SPECIFICATIONS_DRAWN,
+    draw=_draw,
+)
+
+
+def specifications_drawn(
+    specifications: pd.DataFrame,
+    row: Row,
+    alpha: float,
+    percent: bool,
+    most: int,
+) -> pd.DataFrame:
+    """Specifications of one region and comparison with an estimate, smallest first.
+
+    Parameters
+    ----------
+    specifications
+        Columns ``robustness_columns.SPECIFICATIONS``.
+    row
+        Region and comparison.
+    alpha
+        Level of the tests.
+    percent
+        Whether to show percent (log scale) instead of the analysis scale.
+    most
+        Of more than these, the left-out sites and scanners that move the estimate least are
+        not shown.
+    """
+    own = of_row(specifications, row)
+    own = own[own["estimate"].notna()]
+    main = own.loc[own["specification"] == MAIN, "estimate"]
+    move = (own["estimate"] - (main.iloc[0] if len(main) else 0.0)).abs()
+    chosen = move.where(own["left_out"] != NOTHING, np.inf)
+    own = own.loc[chosen.sort_values(ascending=False, kind="stable").index[:most]]
+    detected = (own["p_value"] < alpha).astype(float).where(own["p_value"].notna())
+    drawn = on_shown_scale(own, percent).assign(detected=detected)
+    drawn = drawn.sort_values("effect", kind="stable", ignore_index=True)
+    return drawn.assign(rank=np.arange(1.0, len(drawn) + 1))[names(SPECIFICATIONS_DRAWN)]
 
 
 @dataclass(frozen=True)
@@ -90,7 +189,6 @@ def _values(table: pd.DataFrame, name: str, labels: Labels) -> pd.Series:
 
 def _left_out(table: pd.DataFrame, labels: Labels) -> pd.Series:
     """What is left out, by name, sites before scanners; by kind where there are too many."""
-    named = (table["level"] != "").sum() <= MOST_NAMED
     places: dict[tuple[str, str], int] = {}
     for factor in (NOTHING, "site", "scanner"):
         levels = table.loc[table["left_out"] == factor, "level"].unique()
@@ -98,13 +196,9 @@ def _left_out(table: pd.DataFrame, labels: Labels) -> pd.Series:
             places[factor, level] = len(places)
     keys = pd.Series(list(zip(table["left_out"], table["level"], strict=True)), table.index)
     keys = keys.loc[keys.map(places).sort_values(kind="stable").index]
-    return keys.map(lambda key: _left_out_words(*key, named, labels))
-
-
-def _left_out_words(factor: str, level: str, named: bool, labels: Labels) -> str:
-    if factor == NOTHING:
-        return NOTHING
-    return labels.level(factor, level) if named else f"a {factor}"
+    named = (table["level"] != "").sum() <= MOST_NAMED
+    words = {key: labels.level(*key) if named else f"a {key[0]}" for key in keys}
+    return keys.map(words | {(NOTHING, ""): NOTHING})
 
 
 def _draw_curve(table: pd.DataFrame, axes: Axes, labels: Labels) -> None:
@@ -132,7 +226,7 @@ def _draw_matrix(rows: Sequence[ChoiceRow], axes: Axes, main: list[float], count
         axes.plot(others, [-y] * len(others), "o", color=TEXT, markersize=4.5)
         own = [rank for rank in row.ranks if rank in main]
         axes.plot(own, [-y] * len(own), "D", color=MAIN_COLOUR, markersize=5)
-    axes.set_yticks([-y for y in range(len(rows))], [shortened(row.text, 24) for row in rows])
+    name_rows(axes, [-y for y in range(len(rows))], [row.text for row in rows], 28)
     for tick, row in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if row.ranks is None else "normal")
     axes.tick_params(axis="both", length=0, labelbottom=False)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipet.figures.svg.paths import FEWEST, compact_path, relative_steps
+from multipet.figures.compact_svg import FEWEST_POINTS as FEWEST
+from multipet.figures.compact_svg import compact_path, relative_steps
 
 STEP = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")
 PLACE = st.floats(-2000, 2000, allow_nan=False)

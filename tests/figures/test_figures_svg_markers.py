@@ -5,10 +5,10 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
+from multipet.figures.compact_svg import FEWEST_MARKERS as FEWEST
+from multipet.figures.compact_svg import SVG, join_markers, relative_steps
 from multipet.figures.style import figure_style, new_figure
-from multipet.figures.svg.document import SVG, svg_text
-from multipet.figures.svg.markers import FEWEST, join_markers
-from multipet.figures.svg.paths import relative_steps
+from multipet.figures.svg import svg_text
 
 XLINK = "http://www.w3.org/1999/xlink"
 

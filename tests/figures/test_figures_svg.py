@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multipet.figures.compact_svg import SVG
 from multipet.figures.style import figure_style, new_figure
-from multipet.figures.svg.document import SVG, svg_text
+from multipet.figures.svg import svg_text
 
 NASTY = ["$x^2$", "<b>bold</b>", 'id="forest-1"', "url(#p1)", r"\$5 & more", "_hidden"]
 

@@ -1,1 +1,0 @@
-"""SVG that is small, the same each time, and safe inside a page."""
