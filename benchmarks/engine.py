@@ -81,7 +81,7 @@ LINES = {
         3,
     ),
     "slopes": Line(
-        "`(1 + age \\| subject) + (1 \\| site)`, 100 regions x 2,000 scans",
+        "`(1 + age | subject) + (1 | site)`, 100 regions x 2,000 scans",
         lambda: slope_table(500, 100, seed=6),
         _regions(SLOPES, 100),
         0.25,

@@ -6,7 +6,7 @@ import pytest
 from lme4_reference import multisite
 
 from multipet.formulas.formula import parse_formula
-from multipet.mixed_model import design_fits
+from multipet.mixed_model import design_fits, fit_regions
 from multipet.mixed_model.design import build_design
 from multipet.mixed_model.region_fits import fit_at, fit_design
 
@@ -54,3 +54,11 @@ def test_a_fit_at_its_theta_is_the_fit() -> None:
     np.testing.assert_allclose(again.beta, fit.beta, rtol=1e-12)
     elsewhere = fit_at(design, "bp", table["bp"].to_numpy(), fit.theta * 1.1, True)
     assert elsewhere.criterion > fit.criterion + 0.01
+
+
+def test_a_fit_keeps_its_values_when_the_table_changes() -> None:
+    table = multisite()
+    (fit,) = fit_regions(TEXT, table, ["bp"])
+    y = fit.y.copy()
+    table.loc[0, "bp"] = 1e6
+    np.testing.assert_array_equal(fit.y, y)

@@ -138,7 +138,7 @@ def _absorbed_modes(
         own = axes_last(level_weights(Lambda, gaps.squares).W)
         weights[gaps.outcome, gaps.level] = own[gaps.outcome, gaps.group]
     left = outcomes.level_sums - explained.T.reshape(outcomes.level_sums.shape)
-    return (weights @ left[:, :, :, None])[:, :, :, 0]
+    return np.einsum("rjab,rjb->rja", weights, left)
 
 
 def conditional_sds(

@@ -138,18 +138,7 @@ def design_products(design: Design) -> DesignProducts:
     term = design.terms[absorbed[0]]
     Z = np.hstack([scaled[k][0] for k in absorbed])
     groups = group_levels(Z, term.index, len(term.levels))
-    grouped = lone = None
-    size = Q.shape[1] + parts.place.shape[1]
-    one_by_one = 2 * Z.shape[1] * len(groups.sizes) > len(term.levels)
-    if one_by_one and Z_absorbed.shape[1] * Z.shape[1] * size**2 <= _LARGEST_GROUPED:
-        levels = sums.toarray().reshape(len(term.levels), Z.shape[1], -1)
-        lone = lone_levels(parts, levels, parts.slots(levels))
-        groups = groups.alone(lone.order)
-    elif not one_by_one and groups.squares.size * MM.size <= _LARGEST_GROUPED:
-        by_group = groups.sums(sums, sums).reshape(-1, *MM.shape)
-        grouped = _with_no_outcome(parts, by_group).flat
-    elif (np.diff(sums.indptr).astype(float) ** 2).sum() <= _LARGEST_GROUPED:
-        grouped = _sparse_group_sums(parts, groups, sums)
+    groups, grouped, lone = _group_sums(parts, groups, sums)
     scales = tuple(T for _, T in scaled)
     return DesignProducts(
         design,
@@ -181,6 +170,25 @@ def fixed_products(design: Design) -> DesignProducts:
     return DesignProducts(
         design, (), (), (), Q, R, none, none, parts, whole, sums, groups, None, None
     )
+
+
+def _group_sums(
+    parts: Parts, groups: LevelGroups, sums: sparse.csr_array
+) -> tuple[LevelGroups, np.ndarray | sparse.csr_array | None, LoneLevels | None]:
+    """The groups, and ``DesignProducts.group_sums`` or ``lone``, whichever is worth its size."""
+    J, k, m = len(groups.index), groups.squares.shape[-1], sums.shape[1]
+    size = m - parts.used.sum() + parts.place.shape[1]
+    one_by_one = 2 * k * len(groups.sizes) > J
+    if one_by_one and J * k**2 * size**2 <= _LARGEST_GROUPED:
+        levels = sums.toarray().reshape(J, k, m)
+        lone = lone_levels(parts, levels, parts.slots(levels))
+        return groups.alone(lone.order), None, lone
+    if not one_by_one and groups.squares.size * m**2 <= _LARGEST_GROUPED:
+        by_group = groups.sums(sums, sums).reshape(-1, m, m)
+        return groups, _with_no_outcome(parts, by_group).flat, None
+    if (np.diff(sums.indptr).astype(float) ** 2).sum() <= _LARGEST_GROUPED:
+        return groups, _sparse_group_sums(parts, groups, sums), None
+    return groups, None, None
 
 
 def _sparse_group_sums(

@@ -1,6 +1,8 @@
 """Fits of outcomes that share one design and one residual variance, optimised together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
+from typing import Any
 
 import numpy as np
 from scipy import linalg
@@ -10,7 +12,7 @@ from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.fit import Convergence, FailedFit, MixedFit
 from multipet.mixed_model.fit_findings import SINGULAR, with_findings
-from multipet.mixed_model.outcome_products import outcome_products
+from multipet.mixed_model.outcome_products import OutcomeProducts, outcome_products
 from multipet.mixed_model.patterns import kept_levels
 from multipet.mixed_model.random_terms import (
     lambda_blocks,
@@ -34,7 +36,18 @@ def fit_together(
     given: Estimates | None = None,
     designs: Mapping[str, Design] | None = None,
 ) -> dict[str, MixedFit | FailedFit]:
-    Y = np.column_stack(list(outcomes.values()))
+    """Fits of outcomes in the rows of one design, all of them searched together.
+
+    Parameters
+    ----------
+    outcomes
+        Values in those rows, NaN where missing.
+    given
+        θ, if it is not to be searched for.
+    designs
+        The design of the rows that each outcome has, where values are missing.
+    """
+    Y = np.array(list(outcomes.values())).T
     infinite = np.isinf(Y)
     sums = outcome_products(products, np.where(infinite, 0, Y) if infinite.any() else Y)
     failed = failures(products.design, dict(zip(outcomes, _reasons(Y, sums.yy), strict=True)))
@@ -43,40 +56,39 @@ def fit_together(
         more = fit_together(products, sound, reml, given, designs) if sound else {}
         return failed | more
     estimates = given or estimate_theta(products, sums, reml)
-    theta = estimates.theta
-    terms = products.design.terms
+    return _fits(products, outcomes, sums, estimates, reml, designs)
+
+
+def _fits(
+    products: DesignProducts,
+    outcomes: Mapping[str, np.ndarray],
+    sums: OutcomeProducts,
+    estimates: Estimates,
+    reml: bool,
+    designs: Mapping[str, Design] | None,
+) -> dict[str, MixedFit | FailedFit]:
+    """What ``estimates`` lead to, an object for each outcome."""
+    theta, terms = estimates.theta, products.design.terms
     result = evaluate(products, sums, theta, reml)
     solutions = solve(products, sums, theta, result.elimination, reml)
     raw = theta_of_data(theta, terms, sums.own_scales(products.scales))
-    least = [_least_diagonal(block) for block in lambda_blocks(theta, terms)]
-    singular = np.min(least, axis=0) < SINGULAR
+    singular = np.min([_least_diagonal(one) for one in lambda_blocks(theta, terms)], 0) < SINGULAR
     steepest = np.abs(result.gradient).max(axis=1)
     endless = ~np.isfinite(result.criterion) | (np.abs(theta).max(axis=1) > LARGEST_THETA)
-    fits: dict[str, MixedFit | FailedFit] = {}
-    for r, (name, values) in enumerate(outcomes.items()):
-        if endless[r]:
-            fits.update(failures(products.design, {name: _NO_RESIDUAL}))
-            continue
-        modes = tuple(every[r] for every in solutions.modes)
-        design, shared = products.design, products
-        if designs:
-            present, design, shared = ~np.isnan(values), designs[name], None
-            levels = [kept_levels(term, present) for term in terms]
-            modes = tuple(one[kept] for one, kept in zip(modes, levels, strict=True))
-            values = values[present]
+    names = list(outcomes)
+    fits = failures(products.design, dict.fromkeys(compress(outcomes, endless), _NO_RESIDUAL))
+    for r in np.flatnonzero(~endless):
+        name, modes = names[r], [every[r] for every in solutions.modes]
         fit = MixedFit(
             outcome=name,
-            formula=design.formula,
-            design=design,
-            products=shared,
-            y=values,
+            formula=products.design.formula,
+            **_of_rows(products, outcomes[name], modes, designs[name] if designs else None),
             reml=reml,
             criterion=float(result.criterion[r]),
             beta=solutions.beta[r],
             vcov=solutions.vcov[r],
             theta=raw[r],
             sigma=float(solutions.sigma[r]),
-            modes=modes,
             singular=bool(singular[r]),
             converged=Convergence(
                 float(steepest[r]), int(estimates.iterations[r]), int(estimates.restarts[r])
@@ -86,9 +98,25 @@ def fit_together(
     return fits
 
 
+def _of_rows(
+    products: DesignProducts,
+    values: np.ndarray,
+    modes: Sequence[np.ndarray],
+    design: Design | None,
+) -> dict[str, Any]:
+    """What a fit holds of its rows; ``design`` is that of its own ones where values are missing."""
+    if design is None:
+        return {"design": products.design, "products": products, "y": values, "modes": tuple(modes)}
+    present = ~np.isnan(values)
+    levels = [kept_levels(term, present) for term in products.design.terms]
+    kept = tuple(one[some] for one, some in zip(modes, levels, strict=True))
+    return {"design": design, "products": None, "y": values[present], "modes": kept}
+
+
 def fit_at_theta(
     design: Design, outcome: str, values: np.ndarray, theta: np.ndarray, reml: bool
 ) -> MixedFit | FailedFit:
+    """The fit of one outcome at θ in the scale of the data."""
     if not design.terms:
         return fit_ordinary(design, values, outcome, design.formula, reml)
     products = design_products(design)
@@ -162,6 +190,7 @@ def failures(design: Design, reasons: Mapping[str, str]) -> dict[str, MixedFit |
 
 
 def batches(names: list[str], size: int) -> Iterator[list[str]]:
+    """``names`` in parts, ``size`` being the numbers that an outcome takes."""
     step = max(1, min(512, LARGEST_BATCH // size))
     for start in range(0, len(names), step):
         yield names[start : start + step]

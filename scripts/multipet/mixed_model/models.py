@@ -146,7 +146,7 @@ def _outcome_values(table: pd.DataFrame, outcomes: Sequence[str]) -> np.ndarray:
     if unusable:
         first = next(name for name, kind in found.dtypes.items() if kind in unusable)
         raise UserError(Problem("outcomes", f'column "{first}" is not a number'))
-    return found.to_numpy(dtype=float, na_value=np.nan)
+    return found.to_numpy(dtype=float, na_value=np.nan, copy=True)  # fits outlive the table
 
 
 def _fit_columns(

@@ -78,10 +78,12 @@ def least_squares(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of Q, shape (p, R), and residuals, 0 where ``missing``, shape (n, R)."""
     if missing is None:
-        beta = Q.T @ Y
-        rest = Y - Q @ beta
-        again = Q.T @ rest
-        return beta + again, rest - Q @ again
+        rows = np.ascontiguousarray(Y.T)  # one outcome after the other, as they are read
+        beta = rows @ Q
+        rest = rows - beta @ Q.T
+        again = rest @ Q
+        rest -= again @ Q.T
+        return (beta + again).T, np.ascontiguousarray(rest.T)
     present = ~missing
     grams = _grams(Q, missing)
     beta, rest = np.zeros((Q.shape[1], Y.shape[1])), np.where(missing, 0, Y)
@@ -102,10 +104,6 @@ def _grams(Q: np.ndarray, missing: np.ndarray) -> np.ndarray:
 def find_gaps(products: DesignProducts, missing: np.ndarray, level_sums: np.ndarray) -> Gaps:
     """What ``missing``, shape (n, R), changes; ``level_sums`` are Z_jᵀe, shape (R, J, k)."""
     R, J, k = level_sums.shape
-    scales = tuple(
-        T @ np.linalg.inv(_scales(term.Z, missing))
-        for term, T in zip(products.design.terms, products.scales, strict=True)
-    )
     outcome, row = np.nonzero(missing.T)
     lost = products.by_row[row]
     whole = -_summed(outcome, lost, lost, R)
@@ -121,17 +119,45 @@ def find_gaps(products: DesignProducts, missing: np.ndarray, level_sums: np.ndar
     group, C = _grouped(both, np.concatenate([before - squares, before]), R)
     P = C.shape[1]
     signs = np.repeat([1.0, -1.0], len(touched))
-    sizes = np.bincount(both * P + group, signs, R * P).reshape(R, P)
-    stacked = sparse.vstack([sums, sums_before], format="csr")
     place = both * P + group
-    by_group = np.zeros((R, len(pairs(k)), P, stacked.shape[1], stacked.shape[1]))
+    sizes = np.bincount(place, signs, R * P).reshape(R, P)
+    stacked = sparse.vstack([sums, sums_before], format="csr")
+    by_group = products.parts.arrow(_products_by_group(stacked, place, signs, (R, P)))
+    return Gaps(
+        MM,
+        C,
+        sizes,
+        by_group,
+        missing,
+        _own_scales(products, missing),
+        outcome,
+        level,
+        group[: len(touched)],
+    )
+
+
+def _products_by_group(
+    sums: sparse.csr_array, place: np.ndarray, signs: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    """Products of ``sums``, k rows a level, for each pair of effects; shape (R u P, m, m).
+
+    ``place`` is where each level belongs among the R P groups of ``shape``.
+    """
+    (R, P), k, m = shape, sums.shape[0] // len(place), sums.shape[1]
+    result = np.zeros((R, len(pairs(k)), P, m, m))
     for pair, (a, b) in enumerate(pairs(k)):
         for one, other in {(a, b), (b, a)}:
-            left = stacked[one::k] * signs[:, None]
-            summed = _summed(place, left, stacked[other::k], R * P)
-            by_group[:, pair] += summed.reshape(R, P, *summed.shape[1:])
-    arrows = products.parts.arrow(by_group.reshape(-1, *by_group.shape[3:]))
-    return Gaps(MM, C, sizes, arrows, missing, scales, outcome, level, group[: len(touched)])
+            left = sums[one::k] * signs[:, None]
+            result[:, pair] += _summed(place, left, sums[other::k], R * P).reshape(R, P, m, m)
+    return result.reshape(-1, m, m)
+
+
+def _own_scales(products: DesignProducts, missing: np.ndarray) -> tuple[np.ndarray, ...]:
+    """T of the whole design times the inverse of each outcome's own, for each term."""
+    return tuple(
+        T @ np.linalg.inv(_scales(term.Z, missing))
+        for term, T in zip(products.design.terms, products.scales, strict=True)
+    )
 
 
 def _scales(Z: np.ndarray, missing: np.ndarray) -> np.ndarray:
