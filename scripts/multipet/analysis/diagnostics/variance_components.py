@@ -8,6 +8,7 @@ import pandas as pd
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.fitted_specification import region_of
 from multipet.core.columns import VARIANCE_COMPONENTS, names
+from multipet.core.columns.contrast import INTERCEPT, RESIDUAL, component_name
 from multipet.inference import profile_intervals, profile_parameters
 from multipet.inference.profile.intervals import ProfileInterval
 from multipet.mixed_model.fit import MixedFit
@@ -32,17 +33,6 @@ def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.D
     for fit, intervals in zip(sound, _intervals(sound, confidence), strict=True):
         parts.append(_variances(fit, intervals))
     return pd.concat(parts[1:] or parts, ignore_index=True)[names(VARIANCE_COMPONENTS)]
-
-
-def _intervals(
-    fits: Sequence[MixedFit], confidence: float | None
-) -> list[dict[str, ProfileInterval]]:
-    """Intervals of the SDs of each fit; none of correlations, of which the table has none."""
-    if confidence is None:
-        return [{} for _ in fits]
-    wanted = {name for fit in fits for name in profile_parameters(fit)}
-    sds = [name for name in wanted if name == "sigma" or name.startswith("sd_")]
-    return profile_intervals(fits, confidence, sds)
 
 
 def _intervals(
