@@ -8,10 +8,11 @@ path; elsewhere the free ones alone take a Newton step.
 """
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+
+from multipet.inference.profile.free_parameters import FreeParameters
 
 # criterion (r,), gradient (r, m) and Hessian (r, m, m) at points (r, m) of the outcomes (r,)
 Function = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -19,8 +20,6 @@ Function = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.n
 _CLOSE = 1e-3  # what the free parameters can still lower the criterion by for the held one to move
 _SETTLED = 1e-9  # the same at a limit
 _EXACT = 1e-6  # relative step of the held parameter after which third order leaves nothing
-_SADDLE = 1e-4  # share of the largest curvature that a downward one has, to count
-_KICK = 0.1  # step off a saddle
 _MOST_STEPS = 200
 _LOW = 0.1  # standard deviations below which 0 is near
 _LIFTED = 0.3  # from which the free ones are searched again
@@ -121,7 +120,7 @@ def _first_step(
     """Least criterion, and where a parabola has risen by z², one a row of ``sides``."""
     value, gradient, hessian = function(centre, np.arange(len(centre)))
     rows, middle = np.arange(len(sides.held)), centre[sides.outcome]
-    free = _Free(0 * gradient[sides.outcome], hessian[sides.outcome], sides.held)
+    free = FreeParameters(0 * gradient[sides.outcome], hessian[sides.outcome], sides.held)
     step = z * np.sqrt(2 / np.maximum(free.bend, 1e-4))
     step = sides.sign * np.minimum(step, 2 * (0.5 + np.abs(middle[rows, sides.held])))
     start = middle + free.path * step[:, None]
@@ -167,12 +166,12 @@ class _Search:
         self.x[back] = (self.x[back] + self.before[back]) / 2
         a, value = a[~worse], value[~worse]
         self.before[a], self.value_before[a] = self.x[a], value
-        free = _Free(gradient[~worse], hessian[~worse], self.sides.held[a])
+        free = FreeParameters(gradient[~worse], hessian[~worse], self.sides.held[a])
         close = free.is_minimum & (free.decrease < _CLOSE)
         self.x[a] += free.step * ~close[:, None]
         self.advance(a[close], free.take(close), value[close])
 
-    def advance(self, a: np.ndarray, free: "_Free", value: np.ndarray) -> None:
+    def advance(self, a: np.ndarray, free: "FreeParameters", value: np.ndarray) -> None:
         """Move the held parameters towards where the profile has risen by z²."""
         held, edge = self.x[a, self.sides.held[a]], self.sides.edge[a]
         rise = value - free.decrease - self.least[a]
@@ -206,7 +205,7 @@ class _Search:
         past = ~((goal - inside) * sign >= 0) | ((goal - end) * sign > 0)
         return np.where(past, np.where(open_, end, (inside + end) / 2), goal)
 
-    def move(self, a: np.ndarray, free: "_Free", goal: np.ndarray) -> None:
+    def move(self, a: np.ndarray, free: "FreeParameters", goal: np.ndarray) -> None:
         """Take the held parameters to ``goal``, and the free ones along."""
         held = self.sides.held[a]
         goal = self.sides.within(a, goal)
@@ -214,60 +213,6 @@ class _Search:
         self.x[a] += free.step + by[:, None] * free.path
         self.x[a, held] = goal
         self.value_before[a] = np.inf
-
-
-class _Free:
-    """Derivatives of the criterion with one parameter of each row held.
-
-    Attributes
-    ----------
-    step
-        To the minimum by the others, (r, m); downhill where that is none.
-    path
-        How they follow the held one, (r, m).
-    decrease
-        Of the criterion by ``step``, (r,).
-    slope, bend
-        First and second derivative of the profile, (r,).
-    is_minimum
-        Whether the criterion bends up in all others, (r,).
-    """
-
-    def __init__(self, gradient: np.ndarray, hessian: np.ndarray, held: np.ndarray) -> None:
-        rows = np.arange(len(held))
-        side = hessian[rows, held].copy()
-        side[rows, held] = 0
-        inner, slope = hessian.copy(), gradient.copy()
-        inner[rows, held], inner[rows, :, held] = 0, 0
-        slope[rows, held] = 0
-        curvature, axes = np.linalg.eigh(inner)
-        size = np.abs(curvature)
-        largest = size.max(axis=1, keepdims=True)
-        inverse = 1 / np.maximum(size, 1e-9 * largest + 1e-12)
-        along = np.einsum("rpa,rp->ra", axes, slope)
-        step = -inverse * along
-        down = curvature < -_SADDLE * np.maximum(largest, 1)
-        kick = np.where(down & (np.abs(step) < _KICK), np.where(step < 0, -_KICK, _KICK), step)
-        self.is_minimum = ~down.any(axis=1)
-        self.step = _short(np.einsum("rpa,ra->rp", axes, kick))
-        self.step[rows, held] = 0
-        self.decrease = 0.5 * np.einsum("ra,ra->r", along, inverse * along)
-        self.path = -np.einsum("rpa,ra->rp", axes, inverse * np.einsum("rpa,rp->ra", axes, side))
-        self.path[rows, held] = 0
-        self.slope = gradient[rows, held] + np.einsum("rp,rp->r", side, self.step)
-        self.bend = hessian[rows, held, held] + np.einsum("rp,rp->r", side, self.path)
-
-    def take(self, which: np.ndarray) -> "_Free":
-        """Those of some rows."""
-        some = copy(self)
-        for name, value in vars(self).items():
-            setattr(some, name, value[which])
-        return some
-
-
-def _short(step: np.ndarray) -> np.ndarray:
-    """No parameter, all of them of the size of 1, moves by more than 0.7 at once."""
-    return step / np.maximum(1, np.abs(step).max(axis=1, keepdims=True) / 0.7)
 
 
 def _third_order(root: np.ndarray, z: float, slope: np.ndarray, bend: np.ndarray) -> np.ndarray:
