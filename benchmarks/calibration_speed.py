@@ -35,6 +35,7 @@ CASES = (
     Case(240, 1, 8, "(1 | site)"),
     Case(240, 1, 8, "(1 | site) + (1 | scanner)"),
     Case(120, 2, 8, "(1 | site) + (1 | participant_id)"),
+    Case(120, 2, 8, "(1 | site) + (1 | scanner) + (1 | participant_id)"),
     Case(120, 2, 8, "(1 | site) + (1 | participant_id)", "longitudinal_combat"),
     Case(240, 1, 100, "(1 | site)"),
     Case(3000, 1, 100, "(1 | site)"),

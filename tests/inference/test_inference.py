@@ -4,7 +4,6 @@ import pytest
 from inference_cases import CASES, CLASSICS, REGULAR, case, classic, fit_at, weights_of
 
 from multipet.inference import coefficient_estimates, estimate, joint_test, small_sample
-from multipet.inference.variance_structure import VarianceStructure
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -128,9 +127,9 @@ def test_order_of_rows_does_not_matter():
     assert (after.t, after.df) == pytest.approx((before.t, before.df))
 
 
-def test_structure_and_approximation_can_be_shared():
+def test_an_approximation_can_be_shared():
     fit = case("nested").fit
-    shared = small_sample(fit, "kenward-roger", VarianceStructure(fit.design))
+    shared = small_sample(fit, "kenward-roger")
     assert estimate(fit, {"age": 1}, approximation=shared) == estimate(fit, {"age": 1})
 
 

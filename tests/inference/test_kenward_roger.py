@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from inference_cases import CASES, case, fit_at
 
-from multipet.inference import kenward_roger
+from multipet.inference import kenward_roger, small_sample
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_adjusted_covariance_is_pbkrtests(name):
     one = case(name)
-    ours = kenward_roger.approximate(one.fit).covariance
+    ours = small_sample(one.fit).covariance
     theirs = np.array(one.reference["vcov_kr"])
     scale = np.sqrt(np.outer(np.diag(theirs), np.diag(theirs)))
     assert np.abs(ours - theirs).max() / scale.max() < 1e-6
@@ -20,7 +20,7 @@ def test_maximum_likelihood_is_refused():
     formula = one.reference["formula"].split(" ~ ")[1]
     fit = fit_at(formula, one.table, "bp", one.reference["theta"], reml=False)
     with pytest.raises(ValueError, match="REML"):
-        kenward_roger.approximate(fit)
+        small_sample(fit)
 
 
 def test_scaled_f_of_one_row_is_not_scaled():

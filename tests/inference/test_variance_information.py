@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from inference_cases import case, fit_at
 
-from multipet.inference.variance_information import VarianceInformation
+from multipet.inference.approximations import variance_information
 from multipet.inference.variance_structure import VarianceStructure
 
 
@@ -48,7 +48,7 @@ def test_expected_information_is_that_of_dense_matrices(name):
     X = fit.design.X
     P = inverse - inverse @ X @ np.linalg.inv(X.T @ inverse @ X) @ X.T @ inverse
     dense = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
-    assert VarianceInformation(fit).expected / fit.sigma**4 == pytest.approx(dense)
+    assert variance_information([fit]).expected[0] / fit.sigma**4 == pytest.approx(dense)
 
 
 @pytest.mark.parametrize("reml", [True, False])
@@ -59,7 +59,7 @@ def test_observed_information_is_the_hessian_of_the_criterion(name, reml):
     fit = fit_at(formula, one.table, "bp", one.reference["theta"], reml)
     G, values = dense_parts(fit)
     hessian = numerical_hessian(lambda at: criterion(fit, G, at), values)
-    ours = VarianceInformation(fit).observed / fit.sigma**4
+    ours = variance_information([fit]).observed[0] / fit.sigma**4
     scale = np.sqrt(np.outer(np.diag(ours), np.diag(ours)))
     assert np.abs((ours - hessian) / scale).max() < 1e-4
 
@@ -72,8 +72,8 @@ def test_gradient_of_phi_is_numerical_derivative():
     def phi(at):
         return np.linalg.inv(X.T @ np.linalg.inv(np.tensordot(at, np.array(G), 1)) @ X)
 
-    information = VarianceInformation(fit)
-    gradient = information.of_coefficients(information.phi_gradient)
+    information = variance_information([fit])
+    gradient = information.of_coefficients(information.phi_gradient)[0]
     for ours, step in zip(gradient, np.diag(1e-5 * np.abs(values)), strict=True):
         # the module's parameters are in units of σ²
         numerical = (phi(values + step) - phi(values - step)) / (2 * np.abs(step).max())

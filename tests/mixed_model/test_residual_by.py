@@ -11,9 +11,9 @@ from scipy import stats
 
 from multipet.core.problems import UserError
 from multipet.inference import coefficient_estimates, estimate, joint_test
-from multipet.inference.profile_likelihood import profile_interval
+from multipet.inference.approximations import variance_information
+from multipet.inference.profile.intervals import profile_interval
 from multipet.inference.residual_information import ResidualInformation
-from multipet.inference.variance_information import VarianceInformation
 from multipet.mixed_model import evaluate_at, fit_model, fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
 from multipet.mixed_model.residual_products import evaluate_spread, residual_products
@@ -140,15 +140,15 @@ def test_information_adds_up_to_the_homogeneous_one(formula: str, reml: bool) ->
     table = table_of("seven")
     plain = fit_model(f"y ~ {formula}", table, reml)
     fit = evaluate_at(formula, table, "y", plain.theta, reml, residual_by="scanner")
-    whole, parts = VarianceInformation(plain), ResidualInformation(fit)
-    m = len(whole.structure.parameters)
-    add = np.zeros((m + 1, len(parts.P)))
+    whole, parts = variance_information([plain]), ResidualInformation(fit)
+    m = whole.traces.shape[1] - 1
+    add = np.zeros((m + 1, parts.P.shape[1]))
     add[:m, :m], add[m, m:] = np.eye(m), 1
     np.testing.assert_allclose(add @ parts.traces @ add.T, whole.traces, rtol=1e-9)
     np.testing.assert_allclose(add @ parts.expected @ add.T, whole.expected, rtol=1e-8)
     np.testing.assert_allclose(add @ parts.observed @ add.T, whole.observed, rtol=1e-8)
-    ours = parts.of_coefficients(np.tensordot(add, parts.phi_gradient, 1))
-    theirs = whole.of_coefficients(whole.phi_gradient)
+    ours = parts.of_coefficients(np.tensordot(add, parts.phi_gradient[0], 1))
+    theirs = whole.of_coefficients(whole.phi_gradient)[0]
     np.testing.assert_allclose(ours, theirs, atol=1e-9 * np.abs(theirs).max())
 
 
@@ -183,7 +183,7 @@ def test_observed_information_is_the_hessian_of_the_criterion(name: str) -> None
     )
     # γ counts in units of σ², a residual variance in units of itself
     units = np.append(np.full(len(fit.theta), fit.sigma**2), at[len(fit.theta) :])
-    found = ResidualInformation(fit).observed / np.outer(units, units)
+    found = ResidualInformation(fit).observed[0] / np.outer(units, units)
     scale = np.sqrt(np.outer(np.diag(hessian), np.diag(hessian)))
     np.testing.assert_allclose(found / scale, hessian / scale, atol=1e-4)
 

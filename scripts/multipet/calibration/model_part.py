@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipet.analysis.contrast.estimates import RegionEstimate
+from multipet.calibration.variance_ratios import GridStart, grid_start
 from multipet.mixed_model.wald import WaldDesign, wald_statistics
 
 Array = NDArray[np.float64]
@@ -39,10 +41,16 @@ class ModelPart:
         """Estimates and standard errors, (draw, answer), of sheets (draw, scan, region)."""
         values = np.moveaxis(sheets[:, self.scan, self.region], 0, 1)
         draws, outcomes = values.shape[1:]
-        found = wald_statistics(self.design, values.reshape(len(values), -1), self.weights)
+        flat = values.reshape(len(values), -1)
+        found = wald_statistics(self.design, flat, self.weights, start=self._start)
         shape = (len(self.weights), draws, outcomes)
         estimate, error = (np.moveaxis(part.reshape(shape), 0, 1) for part in found)
         return estimate.reshape(draws, -1), error.reshape(draws, -1)
+
+    @cached_property
+    def _start(self) -> GridStart | None:
+        """Where to search for variances; made once for all draws."""
+        return grid_start(self.design.products)
 
 
 def separate_parts(found: Sequence[RegionEstimate], regions: Sequence[str]) -> list[ModelPart]:

@@ -1,5 +1,6 @@
 """Tests and intervals of what a fitted model estimates."""
 
+from multipet.inference.approximations import small_samples
 from multipet.inference.contrast_results import ContrastEstimate, JointTest
 from multipet.inference.estimability import NotEstimable
 from multipet.inference.estimates import (
@@ -9,7 +10,11 @@ from multipet.inference.estimates import (
     joint_test,
     small_sample,
 )
-from multipet.inference.profile_likelihood import profile_interval, profile_parameters
+from multipet.inference.profile.intervals import (
+    profile_interval,
+    profile_intervals,
+    profile_parameters,
+)
 
 __all__ = [
     "DF_METHODS",
@@ -20,6 +25,8 @@ __all__ = [
     "estimate",
     "joint_test",
     "profile_interval",
+    "profile_intervals",
     "profile_parameters",
     "small_sample",
+    "small_samples",
 ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import fdtrc, stdtr, stdtrit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +38,12 @@ class ContrastEstimate:
     @property
     def p_value(self) -> float:
         """Two-sided."""
-        return float(2 * stats.t.sf(abs(self.t), self.df))
+        return float(2 * stdtr(self.df, -abs(self.t)))
 
     @property
     def margin(self) -> float:
         """Half the width of the confidence interval."""
-        return float(stats.t.ppf((1 + self.confidence) / 2, self.df)) * self.standard_error
+        return float(stdtrit(self.df, (1 + self.confidence) / 2)) * self.standard_error
 
     @property
     def ci_low(self) -> float:
@@ -78,4 +78,4 @@ class JointTest:
     @property
     def p_value(self) -> float:
         """Upper tail of F."""
-        return float(stats.f.sf(self.f, self.numerator_df, self.denominator_df))
+        return float(fdtrc(self.numerator_df, self.denominator_df, max(self.f, 0.0)))

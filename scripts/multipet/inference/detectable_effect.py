@@ -2,7 +2,7 @@
 
 import math
 
-from scipy.stats import t
+from scipy.special import stdtrit
 
 
 def detectable_effect(
@@ -39,5 +39,5 @@ def detectable_effect(
     """
     if not (math.isfinite(standard_error) and df > 0):
         return math.nan
-    bound = float(t.isf(alpha / 2, df)) if critical is None else critical
-    return standard_error * (bound + float(t.ppf(power, df)))
+    bound = -float(stdtrit(df, alpha / 2)) if critical is None else critical
+    return standard_error * (bound + float(stdtrit(df, power)))

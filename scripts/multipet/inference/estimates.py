@@ -5,17 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from multipet.core.problems import did_you_mean
-from multipet.inference import kenward_roger, satterthwaite
+from multipet.inference.approximations import DF_METHODS, small_sample
 from multipet.inference.contrast_results import ContrastEstimate, JointTest
 from multipet.inference.estimability import NotEstimable, Weights, weight_row
-from multipet.inference.profile_likelihood import (
+from multipet.inference.profile.intervals import (
     ProfileInterval,
     profile_interval,
     profile_parameters,
 )
-from multipet.inference.small_sample import ResidualDf, SmallSample
-from multipet.inference.variance_structure import VarianceStructure
+from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model.fit import MixedFit
 
 __all__ = [
@@ -33,38 +31,6 @@ __all__ = [
     "small_sample",
     "weight_row",
 ]
-
-DF_METHODS = ("kenward-roger", "satterthwaite")
-
-
-def small_sample(
-    fit: MixedFit, df_method: str = "kenward-roger", structure: VarianceStructure | None = None
-) -> SmallSample:
-    """Covariance of the fixed effects with degrees of freedom, made once for many contrasts.
-
-    Parameters
-    ----------
-    fit
-        A fitted model; with neither random terms nor residual variances that differ the method
-        is ``residual``.
-    df_method
-        ``kenward-roger`` (REML fits only) or ``satterthwaite``.
-    structure
-        ``VarianceStructure(fit.design)``, if already made for another region.
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown, or Kenward-Roger is asked of a maximum-likelihood fit.
-    """
-    if df_method not in DF_METHODS:
-        raise ValueError(f"df_method is {df_method!r}; {did_you_mean(df_method, DF_METHODS)}")
-    if not fit.design.terms and fit.spread is None:
-        n, p = fit.design.X.shape
-        return ResidualDf(np.asarray(fit.vcov), float(n - p))
-    if df_method == "satterthwaite":
-        return satterthwaite.approximate(fit, structure)
-    return kenward_roger.approximate(fit, structure)
 
 
 def estimate(

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipet.inference.residual_information import variance_information
+from multipet.inference.residual_information import Information
 from multipet.inference.small_sample import inverse_information, moment_df
-from multipet.inference.variance_structure import VarianceStructure
-from multipet.mixed_model.fit import MixedFit
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,35 +55,21 @@ class KenwardRoger:
         return A1, float(np.sum(self.uncertainty * double))
 
 
-def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> KenwardRoger:
-    """Kenward and Roger's approximation for a REML fit with random terms or residual variances
-    that differ, which then count as variance parameters each.
+def approximate(information: Information) -> list[KenwardRoger]:
+    """Kenward and Roger's approximation for every fit of ``information``, all by REML.
 
-    Parameters
-    ----------
-    fit
-        The model, fitted by REML.
-    structure
-        That of the fit's design, if already made for another region.
-
-    Raises
-    ------
-    ValueError
-        If the fit is by maximum likelihood, for which the method is not defined.
+    Residual variances that differ count as variance parameters each.
     """
-    if not fit.reml:
-        raise ValueError(
-            f"Kenward-Roger needs a REML fit, and {fit.outcome!r} was fitted by maximum "
-            'likelihood: fit with reml=True, or use df_method="satterthwaite".'
-        )
-    information = variance_information(fit, structure)
     W = 2 * inverse_information(information.expected)
     phi = information.phi
-    between = np.einsum("iab,bc,jcd->ijad", information.P, phi, information.P, optimize=True)
-    correction = 2 * phi @ np.einsum("ij,ijab->ab", W, information.Q - between) @ phi
-    adjusted = phi + (correction + correction.T) / 2
+    turned = information.P @ phi[:, None]
+    between = np.einsum("rij,riac,rjcd->rad", W, turned, information.P, optimize=True)
+    correction = 2 * phi @ (np.einsum("rij,rijab->rab", W, information.Q) - between) @ phi
+    adjusted = phi + (correction + np.swapaxes(correction, 1, 2)) / 2
     parts = (adjusted, phi, information.phi_gradient)
-    return KenwardRoger(*map(information.of_coefficients, parts), W)
+    return [
+        KenwardRoger(*one) for one in zip(*map(information.of_coefficients, parts), W, strict=True)
+    ]
 
 
 def _scaled_f(q: int, A1: float, A2: float) -> tuple[float, float]:

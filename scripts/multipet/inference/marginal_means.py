@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TypeVar
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr
 
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.inference import multiplicity
@@ -171,8 +171,10 @@ def tukey_p(t: float, df: float, n_means: int) -> float:
     Tukey's studentised range; exact for equal group sizes, conservative (Tukey-Kramer) else.
     """
     if n_means == 2:
-        return float(2 * stats.t.sf(abs(t), df))
-    return float(stats.studentized_range.sf(np.sqrt(2) * abs(t), n_means, df))
+        return float(2 * stdtr(df, -abs(t)))
+    from scipy.stats import studentized_range  # 0.7 s to import, for pairs of levels only
+
+    return float(studentized_range.sf(np.sqrt(2) * abs(t), n_means, df))
 
 
 def _adjusted(results: list[ContrastEstimate], adjust: str, n_levels: int) -> list[float]:

@@ -18,7 +18,7 @@ from multipet.mixed_model.fit import MixedFit
 
 
 class ResidualInformation:
-    """What ``VarianceInformation`` has, of a fit whose residual variance differs.
+    """What ``VarianceInformation`` has, of one fit whose residual variance differs (R = 1).
 
     The parameters are those of the random effects, then σ_s² of each residual level.
 
@@ -26,8 +26,6 @@ class ResidualInformation:
     ----------
     fit
         A model with residual ratios, with or without random terms.
-    structure
-        That of the fit's design, if already made for another region.
 
     Attributes
     ----------
@@ -35,21 +33,22 @@ class ResidualInformation:
         As in ``VarianceInformation``.
     """
 
-    def __init__(self, fit: MixedFit, structure: VarianceStructure | None = None) -> None:
+    def __init__(self, fit: MixedFit) -> None:
         self.fit = fit
-        self.structure = structure or VarianceStructure(fit.design)
+        self.structure = VarianceStructure(fit.design)
         self._index = fit.spread.levels.index
         self._levels = range(len(fit.spread.levels.levels))
         X, self._R = np.linalg.qr(fit.weighted_design.X)
         self._set_columns()
         moved = self._weighed(X)
         self._HX = moved
-        self.phi = np.linalg.inv(X.T @ moved)
+        self.phi = np.linalg.inv(X.T @ moved)[None]
         pulled = self._pulled(moved)
         heavy = [self._weighed(block) for block in pulled]
-        self.P = -np.array([moved.T @ block for block in pulled])
-        self.Q = np.array([[first.T @ second for second in heavy] for first in pulled])
-        self.traces = self._traces()
+        self.P = -np.array([[moved.T @ block for block in pulled]])
+        Q = np.array([[[first.T @ second for second in heavy] for first in pulled]])
+        self.Q = (Q + np.swapaxes(Q, -1, -2)) / 2
+        self.traces = self._traces()[None]
 
     def _set_columns(self) -> None:
         """Z in units of δ, where the columns of each effect are, and K."""
@@ -144,7 +143,7 @@ class ResidualInformation:
 
     @cached_property
     def projected_traces(self) -> np.ndarray:
-        """(m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
+        """(1, m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
         return projected_traces(self.traces, self.phi, self.P, self.Q)
 
     @property
@@ -160,25 +159,18 @@ class ResidualInformation:
         pulled = [block[:, 0] for block in self._pulled(self._weighed(scaled))]
         moved = [self._projected(block) for block in pulled]
         forms = np.array([[first @ second for second in moved] for first in pulled])
-        return 2 * forms - self.expected
+        return 2 * forms[None] - self.expected
 
     def _projected(self, column: np.ndarray) -> np.ndarray:
-        return self._weighed(column) - self._HX @ (self.phi @ (self._HX.T @ column))
+        return self._weighed(column) - self._HX @ (self.phi[0] @ (self._HX.T @ column))
 
     @cached_property
     def phi_gradient(self) -> np.ndarray:
-        """(m, p, p): derivative of Φ by each parameter."""
-        return -self.phi @ self.P @ self.phi
+        """(1, m, p, p): derivative of Φ by each parameter."""
+        return -self.phi[:, None] @ self.P @ self.phi[:, None]
 
 
 Information = VarianceInformation | ResidualInformation
-
-
-def variance_information(fit: MixedFit, structure: VarianceStructure | None = None) -> Information:
-    """Information on the variance parameters of ``fit``."""
-    if fit.spread is None:
-        return VarianceInformation(fit, structure)
-    return ResidualInformation(fit, structure)
 
 
 def _orders(pair: Sequence[int]) -> tuple[Sequence[int], ...]:

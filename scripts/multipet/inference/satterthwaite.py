@@ -1,13 +1,13 @@
 """Satterthwaite's degrees of freedom, as lmerTest has them (Kuznetsova et al. 2017,
 doi:10.18637/jss.v082.i13)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from multipet.inference.residual_information import Information, variance_information
+from multipet.inference.residual_information import Information
 from multipet.inference.small_sample import inverse_information, moment_df
-from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
 
 SINGULAR_NOTE = (
@@ -55,8 +55,8 @@ class Satterthwaite:
         return _combined_df(np.array([self.df(axis @ rows) for axis in axes.T])), 1.0
 
 
-def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Satterthwaite:
-    """Satterthwaite's approximation for a fit with random terms or several residual variances.
+def approximate(information: Information, fits: Sequence[MixedFit]) -> list[Satterthwaite]:
+    """Satterthwaite's approximation for fits with random terms or several residual variances.
 
     At an interior optimum the observed information on the variance scale gives the same df as
     lmerTest's on the (θ, σ) scale, as the gradient of the criterion vanishes there. On the
@@ -64,31 +64,37 @@ def approximate(fit: MixedFit, structure: VarianceStructure | None = None) -> Sa
 
     Parameters
     ----------
-    fit
-        The model, by REML or maximum likelihood.
-    structure
-        That of the fit's design, if already made for another region.
+    information
+        Of ``fits``, in their order.
+    fits
+        By REML or maximum likelihood.
     """
-    information = variance_information(fit, structure)
-    curvature, note = _curvature(information, fit.singular)
-    if fit.spread is not None:
-        note = " ".join(filter(None, [note, SPREAD_NOTE.format(factor=fit.residual_by)]))
-    return Satterthwaite(
-        information.of_coefficients(information.phi),
-        information.of_coefficients(information.phi_gradient),
-        2 * inverse_information(curvature),
-        note,
-    )
+    singular = np.array([fit.singular for fit in fits])
+    saddle = ~_is_minimum(information.observed)
+    expected = (singular | saddle)[:, None, None]
+    curvature = np.where(expected, information.expected, information.observed)
+    notes = [
+        SINGULAR_NOTE if first else SADDLE_NOTE if second else ""
+        for first, second in zip(singular, saddle, strict=True)
+    ]
+    parts = (information.phi, information.phi_gradient)
+    numbers = (*map(information.of_coefficients, parts), 2 * inverse_information(curvature))
+    return [
+        Satterthwaite(*one, _with_spread(note, fit))
+        for *one, note, fit in zip(*numbers, notes, fits, strict=True)
+    ]
 
 
-def _curvature(information: Information, singular: bool) -> tuple[np.ndarray, str]:
-    if singular:
-        return information.expected, SINGULAR_NOTE
-    observed = information.observed
-    scale = np.sqrt(np.abs(np.diag(observed)))
-    if np.linalg.eigvalsh(observed / np.outer(scale, scale)).min() <= 0:
-        return information.expected, SADDLE_NOTE
-    return observed, ""
+def _with_spread(note: str, fit: MixedFit) -> str:
+    spread = "" if fit.spread is None else SPREAD_NOTE.format(factor=fit.residual_by)
+    return " ".join(filter(None, [note, spread]))
+
+
+def _is_minimum(observed: np.ndarray) -> np.ndarray:
+    """Whether each Hessian, (R, m, m), is positive definite in any units."""
+    scale = np.sqrt(np.abs(np.einsum("rii->ri", observed)))
+    scaled = observed / np.maximum(scale[:, :, None] * scale[:, None], np.finfo(float).tiny)
+    return np.linalg.eigvalsh(scaled).min(axis=1) > 0
 
 
 def _combined_df(each: np.ndarray) -> float:

@@ -1,210 +1,183 @@
-"""The inverse covariance of the observations, seen through the random-effects columns."""
+"""The inverse covariance of the observations, seen through cross-products: R outcomes at once.
+
+H = (I + ZΛΛᵀZᵀ)⁻¹ in units of the residual variance. The largest factor u is eliminated level by
+level: with C = Z_jᵀZ_j of a level and W = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, Z_jᵀH_u = (I − CW)Z_jᵀ. So all that is
+needed are weighted sums over levels of products of s_j = Z_jᵀM, M = [Z_rest Q e]. The rest
+follows by Woodbury: H = H_u − H_uZ_rest K Z_restᵀH_u, K = Λ(I + ΛᵀCΛ)⁻¹Λᵀ, C = Z_restᵀH_uZ_rest.
+"""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
-from scipy import linalg, sparse
 
-from multipet.inference.variance_structure import CrossProducts, VarianceStructure
-
-Blocks = list[np.ndarray]
-Pair = tuple[int, int]
-LEVELS_AT_ONCE = 4096  # bounds the memory of the one dense levels x columns product
+from multipet.inference.dense_products import DenseProducts
+from multipet.mixed_model.elimination.absorption import block_diagonal
 
 
 class ScaledPrecision:
-    """H = (I + ZΛΛᵀZᵀ)⁻¹: what ZᵀHZ, ZᵀHM, MᵀHM and traces of H need, and no more.
-
-    With u the absorbed factor and C, E, D = Z_restᵀH_uZ_rest, Z_uᵀH_uZ_rest, Z_uᵀH_uZ_u (the
-    last one block a level), H = H_u − H_uZ_rest K Z_restᵀH_u and K = Λ(I + ΛᵀCΛ)⁻¹Λᵀ.
+    """H of R outcomes: what inference needs of it.
 
     Parameters
     ----------
-    structure
-        Cross-products of the design.
-    lambda_blocks
-        Relative covariance factor of each random term, (k, k).
+    dense
+        Cross-products.
+    factors
+        Relative covariance factor Λ of the standardised columns of each term, (R, k, k).
+
+    Attributes
+    ----------
+    log_determinant
+        log |I + ZΛΛᵀZᵀ|, (R,).
+    precision
+        [Q e]ᵀH[Q e], (R, f, f).
+    single
+        (R, m): tr(HG_i) of the m variance parameters.
+    once
+        (R, m, f, f): [Q e]ᵀHG_iH[Q e].
+    traces
+        (R, m, m): tr(HG_iHG_j).
+    twice
+        (R, m, m, f, f): [Q e]ᵀHG_iHG_jH[Q e], its symmetric part.
     """
 
-    def __init__(self, structure: VarianceStructure, lambda_blocks: Sequence[np.ndarray]) -> None:
-        self.structure = structure
-        self.factors = [np.asarray(block, float) for block in lambda_blocks]
+    def __init__(self, dense: DenseProducts, factors: Sequence[np.ndarray]) -> None:
+        self.dense = dense
+        self._factors = factors
+        self._places = [place[0] for place in dense.structure.places]
         self._absorb()
-        self._correct()
+        self._eliminate()
+        self._set_once()
+        self._set_twice()
 
     def _absorb(self) -> None:
-        terms = dict.fromkeys(self.structure.effects[a][0] for a in self.structure.absorbed)
-        factor = linalg.block_diag(*(self.factors[t] for t in terms))
-        grams = self.structure.level_grams
-        inner = np.eye(len(factor)) + factor.T @ grams @ factor
-        self._log_absorbed = float(np.linalg.slogdet(inner)[1].sum())
-        solved = np.linalg.solve(inner, np.broadcast_to(factor.T, grams.shape))
-        self._shrink = factor @ solved
-        self._keep = np.eye(len(factor)) - grams @ self._shrink
-        self._within = self._keep @ grams  # D
+        """The weights of the absorbed factor, and which of the parameters belong to it."""
+        products = self.dense.products
+        C = self.dense.squares
+        Lambda = block_diagonal([self._factors[t] for t in products.absorbed])[:, None]
+        inner = np.eye(C.shape[-1]) + _t(Lambda) @ C @ Lambda
+        self._log_absorbed = np.linalg.slogdet(inner)[1] @ self.dense.sizes
+        inverse = 1 / inner if inner.shape[-1] == 1 else np.linalg.inv(inner)
+        self._W = Lambda @ inverse @ _t(Lambda)
+        self._keep = np.eye(C.shape[-1]) - C @ self._W
+        self._D = self._keep @ C
+        self._absorbed = {}
+        ends = np.cumsum([0, *(len(products.scales[t]) for t in products.absorbed)])
+        for i, term in enumerate(self._places):
+            if term in products.absorbed:
+                at = ends[products.absorbed.index(term)]
+                size = len(products.scales[term])
+                X = np.zeros((ends[-1], ends[-1]))
+                X[at : at + size, at : at + size] = self.dense.directions[i]
+                self._absorbed[i] = X
 
-    def _correct(self) -> None:
-        coupling = self.structure.coupling
-        self._edges = [_combine(self._keep[:, a], coupling) for a in range(len(coupling))]  # E
-        shrunk = [_combine(self._shrink[:, a], coupling) for a in range(len(coupling))]
-        lost = sum((R.T @ S).toarray() for R, S in zip(coupling, shrunk, strict=True))
-        self._gram = self.structure.remaining_gram - lost  # C
-        factor = self._remaining_factor()
-        inner = np.eye(len(factor)) + factor.T @ self._gram @ factor
-        self._log_remaining = float(np.linalg.slogdet(inner)[1])
-        self._correction = factor @ np.linalg.solve(inner, factor.T)  # K
-        self._left = np.eye(len(factor)) - self._correction @ self._gram
+    def _eliminate(self) -> None:
+        """The other effects, and [Q e]ᵀH[Q e]; N and T with HQ = H_uMN and HZ = H_uZT."""
+        dense = self.dense
+        A = dense.gram - dense.weighted(self._W[:, None])[:, 0]
+        rest, fixed = dense.rest, dense.fixed
+        C, edge = A[:, rest, rest], A[:, rest, fixed]
+        inner = self._scaled(_t(self._scaled(C, True)), True)
+        inner[:, range(inner.shape[1]), range(inner.shape[1])] += 1
+        K = np.linalg.inv(inner)
+        self._K = self._scaled(_t(self._scaled(K, False)), False)
+        self._N = -self._K @ edge
+        self._F = edge + C @ self._N  # ZᵀH[Q e]
+        self._T = np.eye(C.shape[1]) - self._K @ C
+        self._Z = C @ self._T  # ZᵀHZ
+        self.precision = A[:, fixed, fixed] + _t(edge) @ self._N
+        self.log_determinant = self._log_absorbed + np.linalg.slogdet(inner)[1]
 
-    def _remaining_factor(self) -> np.ndarray:
-        positions, effects = self.structure.positions, self.structure.effects
-        factor = np.zeros(self._gram.shape)
-        for a, rows in positions.items():
-            for b, columns in positions.items():
-                if effects[a][0] == effects[b][0]:
-                    value = self.factors[effects[a][0]][effects[a][1], effects[b][1]]
-                    factor[rows, columns] = value * np.eye(rows.stop - rows.start)
-        return factor
+    def _scaled(self, matrix: np.ndarray, transposed: bool) -> np.ndarray:
+        """Λ of the other effects, or Λᵀ, times ``matrix``."""
+        result = matrix.copy()
+        for term, rows in self.dense.terms.items():
+            factor = self._factors[term]
+            result[:, rows] = _by_level(_t(factor) if transposed else factor, matrix[:, rows])
+        return result
 
-    @property
-    def log_determinant(self) -> float:
-        """log |I + ZΛΛᵀZᵀ|."""
-        return self._log_absorbed + self._log_remaining
+    def _set_once(self) -> None:
+        dense, rest, fixed = self.dense, self.dense.rest, self.dense.fixed
+        R, f, m = *self.precision.shape[:2], len(self._places)
+        self.single, self.once = np.empty((R, m)), np.empty((R, m, f, f))
+        sizes, keep = dense.sizes, self._keep[:, None]
+        weights = _t(keep) @ np.array(list(self._absorbed.values()))[:, None] @ keep
+        A1s = dense.weighted(weights)
+        self._A1, self._B = {}, {}
+        for k, (i, X) in enumerate(self._absorbed.items()):
+            A1 = A1s[:, k]
+            B = A1[:, :, fixed] + A1[:, :, rest] @ self._N
+            self._A1[i], self._B[i] = A1[:, rest, rest], B[:, rest]
+            self.once[:, i] = B[:, fixed] + _t(self._N) @ B[:, rest]
+            own = np.einsum("rgab,ba->rg", self._D, X) @ sizes
+            self.single[:, i] = own - _trace(self._K, self._A1[i])
+        self._U = {}
+        for i, term in enumerate(self._places):
+            if i not in self._absorbed:
+                rows, X = dense.terms[term], dense.directions[i]
+                self._U[i] = _by_level(X, self._F[:, rows])
+                self.once[:, i] = _t(self._F[:, rows]) @ self._U[i]
+                moved = _by_level(X, self._Z[:, rows, rows])
+                self.single[:, i] = np.einsum("raa->r", moved)
 
-    def relative_variance(self, parameter: Pair) -> float:
-        """Variance, or covariance, of two effects in units of σ²."""
-        (term, a), (_, b) = (self.structure.effects[effect] for effect in parameter)
-        return float(self.factors[term][a] @ self.factors[term][b])
+    def _set_twice(self) -> None:
+        R, m, f, _ = self.once.shape
+        self.traces, self.twice = np.empty((R, m, m)), np.empty((R, m, m, f, f))
+        self._set_pairs()
+        for i in range(m):
+            for j in range(i + 1):
+                a, b = (i, j) if i in self._absorbed or j not in self._absorbed else (j, i)
+                trace, matrix = self._pair(a, b)
+                self.traces[:, i, j] = self.traces[:, j, i] = trace
+                self.twice[:, i, j] = self.twice[:, j, i] = (matrix + _t(matrix)) / 2
 
-    def inner(self, first: CrossProducts, gram: np.ndarray, second: CrossProducts) -> np.ndarray:
-        """MᵀHN from MᵀN and the cross-products of M and N."""
-        shrunk = np.einsum("lab,blm->alm", self._shrink, second.absorbed)
-        absorbed = np.einsum("alm,alk->mk", first.absorbed, shrunk)
-        correction = self._remaining(first).T @ self._correction @ self._remaining(second)
-        return gram - absorbed - correction
+    def _set_pairs(self) -> None:
+        """MᵀH_uG_iH_uG_jH_uM of absorbed parameters, its symmetric part, and tr(H_uG_iH_uG_j)."""
+        pairs = [(i, j) for i in self._absorbed for j in self._absorbed if j <= i]
+        inner = [self._absorbed[i] @ self._D @ self._absorbed[j] for i, j in pairs]
+        inner = np.stack(inner, axis=1)
+        keep, sizes = self._keep[:, None], self.dense.sizes
+        A2 = self.dense.weighted(_t(keep) @ (inner + _t(inner)) @ keep / 2)
+        own = np.einsum("rigab,rgba,g->ri", inner, self._D, sizes, optimize=True)
+        self._A2 = {pair: (A2[:, k], own[:, k]) for k, pair in enumerate(pairs)}
 
-    def random_part(self, products: CrossProducts) -> Blocks:
-        """ZᵀHM, one (levels, m) block an effect."""
-        remaining = self._remaining(products)
-        corrected = self._correction @ remaining
-        kept = np.einsum("lab,blm->alm", self._keep, products.absorbed)
-        absorbed = [block - E @ corrected for block, E in zip(kept, self._edges, strict=True)]
-        return self._ordered(absorbed, remaining - self._gram @ corrected)
+    def _pair(self, i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """tr(HG_iHG_j) and [Q e]ᵀHG_iHG_jH[Q e]; i is absorbed where one of them is."""
+        if j in self._absorbed:
+            return self._absorbed_pair(i, j)
+        terms, X = self.dense.terms, self.dense.directions
+        second = terms[self._places[j]]
+        if i in self._absorbed:
+            seen = _t(self._T[:, :, second]) @ self._B[i]
+            around = _t(self._T[:, :, second]) @ self._A1[i] @ self._T[:, :, second]
+            return np.einsum("raa->r", _by_level(X[j], around)), _t(seen) @ self._U[j]
+        first = terms[self._places[i]]
+        left = _by_level(X[i], self._Z[:, first, second])
+        right = _by_level(X[j], self._Z[:, second, first])
+        return _trace(left, right), _t(self._U[i]) @ self._Z[:, first, second] @ self._U[j]
 
-    def _remaining(self, products: CrossProducts) -> np.ndarray:
-        shrunk = np.einsum("lab,blm->alm", self._shrink, products.absorbed)
-        pairs = zip(self.structure.coupling, shrunk, strict=True)
-        return products.remaining - sum(R.T @ block for R, block in pairs)
-
-    def apply(self, blocks: Blocks) -> Blocks:
-        """ZᵀHZ times columns given as one (levels, m) block an effect."""
-        absorbed = np.stack([blocks[a] for a in self.structure.absorbed])
-        rest = [blocks[a] for a in self.structure.remaining]
-        remaining = np.concatenate(rest) if rest else np.zeros((0, absorbed.shape[2]))
-        pulled = sum(E.T @ block for E, block in zip(self._edges, absorbed, strict=True))
-        total = pulled + self._gram @ remaining
-        corrected = self._correction @ total
-        kept = np.einsum("lab,blm->alm", self._within, absorbed)
-        pairs = zip(kept, self._edges, strict=True)
-        moved = [block + E @ (remaining - corrected) for block, E in pairs]
-        return self._ordered(moved, total - self._gram @ corrected)
-
-    def _ordered(self, absorbed: Blocks, remaining: np.ndarray) -> Blocks:
-        blocks = dict(zip(self.structure.absorbed, absorbed, strict=True))
-        blocks |= {a: remaining[rows] for a, rows in self.structure.positions.items()}
-        return [blocks[a] for a in range(len(self.structure.effects))]
-
-    def trace(self, parameter: Pair) -> float:
-        """tr(H G) of one variance parameter."""
-        a, b = parameter
-        if a in self.structure.positions:
-            diagonal = np.diagonal(self._dense(a, b))
-        else:
-            i, j = self._places(a, b)
-            diagonal = self._within[:, i, j] - self._bridges[i][j]
-        return float(diagonal.sum()) * (1 if a == b else 2)
-
-    def trace_of_product(self, first: Pair, second: Pair) -> float:
-        """tr(H G_i H G_j) of two variance parameters."""
-        orders = [(p, q) for p in _orders(first) for q in _orders(second)]
-        return sum(self._paired(a, d, b, c) for (a, b), (c, d) in orders)
-
-    def _paired(self, a: int, d: int, b: int, c: int) -> float:
-        """Sum of Z_aᵀHZ_d ∘ Z_bᵀHZ_c; a and b are effects of one term, c and d of one."""
-        rest = self.structure.positions
-        if a in rest and c in rest:
-            return float(np.sum(self._dense(a, d) * self._dense(b, c)))
-        if a in rest:
-            return self._paired(d, a, c, b)
-        if c in rest:
-            i, j = self._places(a, b)
-            outer = self._left[:, rest[d]] @ self._left[:, rest[c]].T
-            return float(np.sum(self._moments[i][j] * outer))
-        return self._absorbed_pair(*self._places(a, d, b, c))
-
-    def _absorbed_pair(self, a: int, d: int, b: int, c: int) -> float:
-        first, second = self._within[:, a, d], self._within[:, b, c]
-        crossed = first @ self._bridges[b][c] + second @ self._bridges[a][d]
-        left = self._moments[b][a] @ self._correction
-        right = self._moments[d][c] @ self._correction
-        return float(first @ second - crossed + np.sum(left * right.T))
-
-    def _places(self, *effects: int) -> list[int]:
-        return [self.structure.absorbed.index(effect) for effect in effects]
-
-    def _dense(self, a: int, b: int) -> np.ndarray:
-        """Z_aᵀHZ_b of two remaining effects."""
-        positions = self.structure.positions
-        return self._gram[positions[a]] @ self._left[:, positions[b]]
-
-    @cached_property
-    def _moments(self) -> list[Blocks]:
-        """EᵀE for every pair of absorbed effects."""
-        return [[(first.T @ second).toarray() for second in self._edges] for first in self._edges]
-
-    @cached_property
-    def _bridges(self) -> list[Blocks]:
-        """Diagonal of EKEᵀ, one number a level, for every pair of absorbed effects."""
-        return [
-            [_row_products(first, self._correction, second) for second in self._edges]
-            for first in self._edges
-        ]
+    def _absorbed_pair(self, i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
+        rest, fixed = self.dense.rest, self.dense.fixed
+        A2, own = self._A2[i, j]
+        crossed = 2 * _trace(self._K, A2[:, rest, rest])
+        both = _trace(self._K @ self._A1[i], self._K @ self._A1[j])
+        moved = A2[:, :, fixed] + A2[:, :, rest] @ self._N
+        matrix = moved[:, fixed] + _t(self._N) @ moved[:, rest]
+        return own - crossed + both, matrix - _t(self._B[i]) @ self._K @ self._B[j]
 
 
-def exchange(blocks: Blocks, parameter: Pair) -> Blocks:
-    """G of a variance parameter, seen from the random effects: exchanges its two blocks."""
-    a, b = parameter
-    exchanged = [np.zeros_like(block) for block in blocks]
-    exchanged[a], exchanged[b] = blocks[b], blocks[a]
-    return exchanged
+def _by_level(factor: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """``factor``, (k, k) or (R, k, k), times the k rows of each level of ``rows``, (R, L k, c)."""
+    k = factor.shape[-1]
+    if k == 1:
+        return factor.reshape(-1, 1, 1) * rows
+    levels = rows.reshape(len(rows), -1, k, rows.shape[-1])
+    return (factor.reshape(-1, 1, k, k) @ levels).reshape(rows.shape)
 
 
-def product(first: Blocks, second: Blocks) -> np.ndarray:
-    """Sum of the products of matching blocks."""
-    return sum(a.T @ b for a, b in zip(first, second, strict=True))
+def _trace(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """tr(AB) of each pair, (R,)."""
+    return np.einsum("rab,rba->r", left, right)
 
 
-def _orders(parameter: Pair) -> tuple[Pair, ...]:
-    """G of a covariance is Z_aZ_bᵀ + Z_bZ_aᵀ, of a variance Z_aZ_aᵀ."""
-    a, b = parameter
-    return ((a, b),) if a == b else ((a, b), (b, a))
-
-
-def _combine(weights: np.ndarray, blocks: Sequence[sparse.csr_array]) -> sparse.csr_array:
-    """Sum of row-weighted (L, q) blocks; ``weights`` is (L, number of blocks)."""
-    scaled = [sparse.diags_array(weights[:, b]) @ block for b, block in enumerate(blocks)]
-    return sparse.csr_array(sum(scaled[1:], start=scaled[0]))
-
-
-def _row_products(
-    first: sparse.csr_array, middle: np.ndarray, second: sparse.csr_array
-) -> np.ndarray:
-    """Diagonal of first @ middle @ second.T without the full product."""
-    starts = range(0, first.shape[0], LEVELS_AT_ONCE)
-    parts = [slice(start, start + LEVELS_AT_ONCE) for start in starts]
-    return np.concatenate(
-        [
-            np.asarray(second[part].multiply(first[part] @ middle).sum(axis=1)).ravel()
-            for part in parts
-        ]
-    )
+def _t(matrices: np.ndarray) -> np.ndarray:
+    return np.swapaxes(matrices, -1, -2)

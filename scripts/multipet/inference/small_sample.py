@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy import linalg
+
+_ALIASED = 1e-10  # share of the largest information that counts as none
 
 
 class SmallSample(Protocol):
@@ -52,11 +53,11 @@ class ResidualDf:
 
 
 def inverse_information(information: np.ndarray) -> np.ndarray:
-    """Generalised inverse that does not depend on the units of the parameters."""
-    scale = np.sqrt(np.clip(np.diag(information), 0, None))
-    scale[scale == 0] = 1
-    inverse = linalg.pinvh(information / np.outer(scale, scale), rtol=1e-10)
-    return inverse / np.outer(scale, scale)
+    """Generalised inverse, (…, m, m), that does not depend on the units of the parameters."""
+    scale = np.sqrt(np.clip(np.diagonal(information, axis1=-2, axis2=-1), 0, None))
+    scale = np.where(scale == 0, 1.0, scale)
+    outer = scale[..., :, None] * scale[..., None, :]
+    return np.linalg.pinv(information / outer, rcond=_ALIASED, hermitian=True) / outer
 
 
 def moment_df(variance: float, gradient: np.ndarray, uncertainty: np.ndarray) -> float:

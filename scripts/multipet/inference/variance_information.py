@@ -1,4 +1,4 @@
-"""Information on the variance parameters of a fit, and how they move the fixed effects.
+"""Information on the variance parameters of fits that share a design, all at once.
 
 V = Σ γ_i G_i + σ² I is linear in its parameters: variances and covariances of the random effects,
 and the residual variance, which comes last here. That is the scale of Kenward & Roger (1997,
@@ -10,124 +10,138 @@ from functools import cached_property
 
 import numpy as np
 
-from multipet.inference.scaled_precision import Blocks, ScaledPrecision, exchange, product
-from multipet.inference.variance_structure import VarianceStructure
-from multipet.mixed_model.fit import MixedFit
+from multipet.inference.dense_products import DenseProducts
+from multipet.inference.scaled_precision import ScaledPrecision
 
 
 class VarianceInformation:
-    """The matrices of Kenward & Roger, and the observed information, of one fit.
+    """The matrices of Kenward & Roger, the criterion and its derivatives, of R outcomes.
 
     Parameters
     ----------
-    fit
-        A model with random terms.
-    structure
-        That of the fit's design, if already made for another region.
+    dense
+        Cross-products of a design with random terms, and of the outcomes.
+    factors
+        Relative covariance factor of the standardised columns of each term, (R, k, k).
+    sigma
+        Residual standard deviations, (R,).
+    reml
+        Whether they are fitted by REML.
 
     Attributes
     ----------
     phi
-        (XᵀHX)⁻¹, (p, p).
+        (XᵀHX)⁻¹, (R, p, p).
     P
-        (m, p, p): −XᵀHG_iHX for the m parameters.
+        (R, m, p, p): −XᵀHG_iHX for the m parameters.
     Q
-        (m, m, p, p): XᵀHG_iHG_jHX.
-    traces
-        (m, m): tr(HG_iHG_j).
+        (R, m, m, p, p): symmetric part of XᵀHG_iHG_jHX.
+    traces, single
+        tr(HG_iHG_j), (R, m, m), and tr(HG_i), (R, m).
+    rss
+        rᵀHr, (R,), with r the residual y − Xβ.
+    log_determinant
+        log |V| − n log σ², (R,).
     """
 
-    def __init__(self, fit: MixedFit, structure: VarianceStructure | None = None) -> None:
-        self.fit = fit
-        self.structure = structure or VarianceStructure(fit.design)
-        self._H = ScaledPrecision(self.structure, fit.lambda_blocks)
-        self._pairs = self.structure.parameters
-        self._gamma = np.array([self._H.relative_variance(pair) for pair in self._pairs])
-        fixed = self.structure.fixed
-        self._precision = self._H.inner(fixed, np.eye(len(fit.beta)), fixed)
-        self.phi = np.linalg.inv(self._precision)
-        self._F = self._H.random_part(fixed)
-        self.P, self.Q = self._fixed_blocks()
-        self.traces = self._traces()
+    def __init__(
+        self, dense: DenseProducts, factors: list[np.ndarray], sigma: np.ndarray, reml: bool
+    ) -> None:
+        self.dense, self.sigma, self.reml = dense, np.asarray(sigma, float), reml
+        H = ScaledPrecision(dense, factors)
+        self.log_determinant = H.log_determinant
+        p = H.precision.shape[1] - 1
+        self.phi = np.linalg.inv(H.precision[:, :p, :p])
+        beta = (self.phi @ H.precision[:, :p, p:])[:, :, 0]
+        self.residual = np.hstack([-beta, np.ones((len(beta), 1))])
+        self.rss = self._form(H.precision)
+        self._gamma = self._relative_variances(factors)
+        self._once, self._twice = self._with_residual(H)
+        self.P, self.Q = -self._once[..., :p, :p], self._twice[..., :p, :p]
+        n = len(dense.products.Q)
+        whole = n - np.einsum("ri,ri->r", self._gamma, H.single)
+        self.traces = self._bordered(H.traces, H.single, whole)
+        self.single = np.hstack([H.single, whole[:, None]])
+
+    def _relative_variances(self, factors: list[np.ndarray]) -> np.ndarray:
+        """γ of each parameter but the residual's, (R, m − 1), of the columns as they are."""
+        scales = self.dense.products.scales
+        blocks = [np.linalg.inv(T) @ factor for T, factor in zip(scales, factors, strict=True)]
+        rows = [
+            np.einsum("ra,ra->r", blocks[t][:, i], blocks[t][:, j])
+            for t, i, j in self.dense.structure.places
+        ]
+        return np.stack(rows, axis=1)
+
+    def _with_residual(self, H: ScaledPrecision) -> tuple[np.ndarray, np.ndarray]:
+        """Append the residual variance, whose G is I, by H = HVH = Σ γ_i HG_iH + HH."""
+        gamma = self._gamma
+        last = H.precision - np.einsum("ri,riab->rab", gamma, H.once)
+        side = H.once - np.einsum("rj,rijab->riab", gamma, H.twice)
+        corner = last - np.einsum("ri,riab->rab", gamma, side)
+        top = np.concatenate([H.twice, side[:, :, None]], axis=2)
+        bottom = np.concatenate([side, corner[:, None]], axis=1)
+        once = np.concatenate([H.once, last[:, None]], axis=1)
+        return once, np.concatenate([top, bottom[:, None]], axis=1)
+
+    def _bordered(self, inner: np.ndarray, side: np.ndarray, corner: np.ndarray) -> np.ndarray:
+        """The same identity for numbers: ``side`` and ``corner`` have one H the fewer."""
+        side = side - np.einsum("rij,rj->ri", inner, self._gamma)
+        corner = corner - np.einsum("ri,ri->r", self._gamma, side)
+        m = side.shape[1]
+        whole = np.empty((len(side), m + 1, m + 1))
+        whole[:, :m, :m], whole[:, m, m] = inner, corner
+        whole[:, :m, m] = whole[:, m, :m] = side
+        return whole
+
+    def _form(self, matrices: np.ndarray) -> np.ndarray:
+        """vᵀ A v, (R, …), v taking the residual out of [Q e]."""
+        return np.einsum("ra,r...ab,rb->r...", self.residual, matrices, self.residual)
 
     def of_coefficients(self, matrices: np.ndarray) -> np.ndarray:
-        """Covariances, (…, p, p), of the coefficients in units of the outcome."""
-        back = np.linalg.inv(self.structure.basis[1])
-        return self.fit.sigma**2 * (back @ matrices @ back.T)
-
-    def _fixed_blocks(self) -> tuple[np.ndarray, np.ndarray]:
-        moved = [self._H.apply(exchange(self._F, pair)) for pair in self._pairs]
-        P = [-product(self._F, exchange(self._F, pair)) for pair in self._pairs]
-        Q = [[product(exchange(self._F, i), block) for block in moved] for i in self._pairs]
-        return self._with_residual(np.array(P), np.array(Q))
-
-    def _with_residual(self, P: np.ndarray, Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Append the residual variance, whose G is I, by H = HVH = Σ γ_i HG_iH + HH."""
-        P_last = -self._precision - np.tensordot(self._gamma, P, 1)
-        Q_side = -P - np.tensordot(Q, self._gamma, (1, 0))
-        Q_corner = -P_last - np.tensordot(self._gamma, Q_side, 1)
-        top = np.concatenate([Q, Q_side[:, None]], axis=1)
-        bottom = np.concatenate([Q_side.swapaxes(1, 2), Q_corner[None]])
-        return np.concatenate([P, P_last[None]]), np.concatenate([top, bottom[None]])
-
-    def _traces(self) -> np.ndarray:
-        single = np.array([self._H.trace(pair) for pair in self._pairs])
-        m = len(self._pairs)
-        double = np.empty((m, m))
-        for i, first in enumerate(self._pairs):
-            for j, second in enumerate(self._pairs[: i + 1]):
-                double[i, j] = double[j, i] = self._H.trace_of_product(first, second)
-        whole = len(self.fit.y) - self._gamma @ single
-        return self._bordered(double, single, whole)
-
-    def _bordered(self, inner: np.ndarray, side: np.ndarray, corner: float) -> np.ndarray:
-        """The same identity for numbers: ``side`` and ``corner`` have one H or P the fewer."""
-        side = side - inner @ self._gamma
-        corner = corner - self._gamma @ side
-        return np.block([[inner, side[:, None]], [side[None], np.array([[corner]])]])
+        """Covariances, (R, …, p, p), of the coefficients in units of the outcome."""
+        back = np.linalg.inv(self.dense.products.R)
+        scale = self.sigma.reshape(-1, *[1] * (matrices.ndim - 1)) ** 2
+        return scale * (back @ matrices @ back.T)
 
     @cached_property
     def projected_traces(self) -> np.ndarray:
-        """(m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
+        """(R, m, m): tr(PG_iPG_j), P = H − HXΦXᵀH."""
         return projected_traces(self.traces, self.phi, self.P, self.Q)
 
     @property
     def expected(self) -> np.ndarray:
         """Twice the expected information of the variance parameters, in units of σ²."""
-        return self.projected_traces if self.fit.reml else self.traces
+        return self.projected_traces if self.reml else self.traces
 
     @cached_property
     def observed(self) -> np.ndarray:
-        """Twice the observed information: the Hessian of the criterion."""
+        """Twice the observed information: the Hessian of the criterion, (R, m, m)."""
         return 2 * self._quadratic_forms() - self.expected
 
     def _quadratic_forms(self) -> np.ndarray:
-        """(m, m): rᵀPG_iPG_jPr with r the residual y − Xβ in units of σ."""
-        residual = (self.fit.y - self.fit.design.X @ self.fit.beta)[:, None] / self.fit.sigma
-        products = self.structure.cross(residual)
-        total = self._H.inner(products, residual.T @ residual, products).item()
-        e = self._H.random_part(products)
-        pulled = [exchange(e, pair) for pair in self._pairs]
-        single = np.array([product(e, block).item() for block in pulled])
-        moved = [self._project(block) for block in pulled]
-        inner = np.array([[product(block, move).item() for move in moved] for block in pulled])
-        return self._bordered(inner, single, total - self._gamma @ single)
+        """(R, m, m): rᵀPG_iPG_jPr with r the residual in units of σ."""
+        p = self.phi.shape[1]
+        seen = np.einsum("riab,rb->ria", self._once[..., :p, :], self.residual)
+        projected = np.einsum("ria,rab,rjb->rij", seen, self.phi, seen, optimize=True)
+        return (self._form(self._twice) - projected) / self.sigma[:, None, None] ** 2
 
-    def _project(self, blocks: Blocks) -> Blocks:
-        """ZᵀPZ times a vector of random effects."""
-        fixed = self.phi @ product(self._F, blocks)
-        return [block - F @ fixed for block, F in zip(self._H.apply(blocks), self._F, strict=True)]
+    @property
+    def forms(self) -> np.ndarray:
+        """(R, m): rᵀHG_iHr with r the residual in units of σ."""
+        return self._form(self._once) / self.sigma[:, None] ** 2
 
     @cached_property
     def phi_gradient(self) -> np.ndarray:
-        """(m, p, p): derivative of Φ by each parameter."""
-        return -self.phi @ self.P @ self.phi
+        """(R, m, p, p): derivative of Φ by each parameter."""
+        return -self.phi[:, None] @ self.P @ self.phi[:, None]
 
 
 def projected_traces(
     traces: np.ndarray, phi: np.ndarray, P: np.ndarray, Q: np.ndarray
 ) -> np.ndarray:
-    """tr(PG_iPG_j), (m, m), from tr(HG_iHG_j), Φ = (XᵀHX)⁻¹, P_i and Q_ij."""
-    once = np.einsum("ab,ijba->ij", phi, Q)
-    turned = phi @ P
-    return traces - once - once.T + np.einsum("iab,jba->ij", turned, turned)
+    """tr(PG_iPG_j), (…, m, m), from tr(HG_iHG_j), Φ = (XᵀHX)⁻¹, P_i and Q_ij."""
+    once = np.einsum("...ab,...ijba->...ij", phi, Q)
+    turned = phi[..., None, :, :] @ P
+    twice = np.einsum("...iab,...jba->...ij", turned, turned)
+    return traces - once - np.swapaxes(once, -1, -2) + twice

@@ -44,15 +44,10 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
     of both is kept. In small data it may have two minima: there the search has several starts.
     """
 
-    def objective(theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        some = outcomes if np.array_equal(which, everyone) else outcomes.take(which)
-        result = evaluate(products, some, theta, reml)
-        return result.criterion, result.gradient
-
     diagonal = on_diagonal(products.design.terms)
-    everyone = np.arange(len(outcomes.yy))
     start = starts(products, outcomes, reml)
-    which = np.tile(everyone, len(start))
+    which = np.tile(np.arange(len(outcomes.yy)), len(start))
+    objective = _objective(products, outcomes, reml)
     minima, again = search(objective, np.concatenate(start), diagonal, which)
     best, restarts = _best_start(minima, again, len(start))
     blocks = lambda_blocks(best.point, products.design.terms)
@@ -62,6 +57,29 @@ def estimate_theta(products: DesignProducts, outcomes: OutcomeProducts, reml: bo
         restarts,
         best.found,
     )
+
+
+def refined_theta(
+    products: DesignProducts, outcomes: OutcomeProducts, start: np.ndarray, reml: bool
+) -> np.ndarray:
+    """θ, (R, t), at the minimum of each criterion near ``start``, whatever others there are."""
+    objective = _objective(products, outcomes, reml)
+    which = np.arange(len(start))
+    diagonal = on_diagonal(products.design.terms)
+    best = _with_zeros(minimise(objective, start, which), objective, diagonal, which)
+    blocks = lambda_blocks(best.point, products.design.terms)
+    return theta_of([triangular(block) for block in blocks])
+
+
+def _objective(products: DesignProducts, outcomes: OutcomeProducts, reml: bool) -> Objective:
+    everyone = np.arange(len(outcomes.yy))
+
+    def objective(theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        some = outcomes if np.array_equal(which, everyone) else outcomes.take(which)
+        result = evaluate(products, some, theta, reml)
+        return result.criterion, result.gradient
+
+    return objective
 
 
 def search(

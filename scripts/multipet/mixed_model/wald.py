@@ -1,5 +1,6 @@
 """Estimates and standard errors of contrasts alone, for thousands of outcomes of one design."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,12 @@ from multipet.mixed_model.cross_products import DesignProducts, design_products
 from multipet.mixed_model.design import Design
 from multipet.mixed_model.design_fits import EXACT, LARGEST_BATCH, LARGEST_THETA
 from multipet.mixed_model.outcome_products import outcome_products
-from multipet.mixed_model.search import estimate_theta
+from multipet.mixed_model.search import estimate_theta, refined_theta
 
-_MOST_TOGETHER = 512
+_MOST_TOGETHER = 2048
+
+# where to search for θ of standardised columns, (R, t), of outcomes (n, R)
+Start = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,11 @@ class WaldDesign:
 
 
 def wald_statistics(
-    design: Design | WaldDesign, Y: np.ndarray, row: np.ndarray, reml: bool = True
+    design: Design | WaldDesign,
+    Y: np.ndarray,
+    row: np.ndarray,
+    reml: bool = True,
+    start: Start | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Estimates and plain Wald standard errors of one contrast or several.
 
@@ -62,6 +70,8 @@ def wald_statistics(
         Weights of the fixed effects, shape (p,), or (contrasts, p).
     reml
         Restricted maximum likelihood; else maximum likelihood.
+    start
+        Where to search, if that is known; otherwise from where ``fit_regions`` does.
 
     Returns
     -------
@@ -75,7 +85,7 @@ def wald_statistics(
         return _contrast(row, beta, vcov, sound)
     step = max(1, min(_MOST_TOGETHER, LARGEST_BATCH // ready.products.size))
     parts = [
-        _contrast(row, *_mixed(ready.products, Y[:, at : at + step], reml))
+        _contrast(row, *_mixed(ready.products, Y[:, at : at + step], reml, start))
         for at in range(0, Y.shape[1], step)
     ]
     estimates, errors = zip(*parts, strict=True)
@@ -83,7 +93,7 @@ def wald_statistics(
 
 
 def _mixed(
-    products: DesignProducts, Y: np.ndarray, reml: bool
+    products: DesignProducts, Y: np.ndarray, reml: bool, start: Start | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fixed effects (R, p), their covariances (R, p, p), and which outcomes have a fit."""
     finite = np.isfinite(Y).all(axis=0)
@@ -96,7 +106,10 @@ def _mixed(
         return beta, vcov, sound
     if not sound.all():
         sums = outcome_products(products, Y[:, sound])
-    theta = estimate_theta(products, sums, reml).theta
+    if start is None:
+        theta = estimate_theta(products, sums, reml).theta
+    else:
+        theta = refined_theta(products, sums, start(Y[:, sound]), reml)
     result = evaluate(products, sums, theta, reml)
     solutions = solve(products, sums, theta, result.elimination, reml)
     beta[sound], vcov[sound] = solutions.beta, solutions.vcov

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from multipet.analysis.model.fit_file import Fit
-from multipet.inference import small_sample
+from multipet.inference import small_samples
 from multipet.inference.small_sample import SmallSample
-from multipet.inference.variance_structure import VarianceStructure
 from multipet.mixed_model.fit import MixedFit
 
 
@@ -19,11 +18,6 @@ def approximations(fits: Iterable[Fit], df_method: str) -> dict[str, SmallSample
     df_method
         ``kenward-roger`` or ``satterthwaite``.
     """
-    structures: dict[int, VarianceStructure] = {}
-    found = {}
-    for fit in fits:
-        if isinstance(fit, MixedFit):
-            key = id(fit.design)
-            structure = structures.setdefault(key, VarianceStructure(fit.design))
-            found[fit.outcome] = small_sample(fit, df_method, structure)
-    return found
+    sound = [fit for fit in fits if isinstance(fit, MixedFit)]
+    found = small_samples(sound, df_method)
+    return {fit.outcome: one for fit, one in zip(sound, found, strict=True)}

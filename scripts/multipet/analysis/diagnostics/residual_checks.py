@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from multipet.core.columns import RESIDUAL_CHECKS, names
 
@@ -79,6 +78,8 @@ def _spread_by_scanner(part: pd.DataFrame) -> Check:
     if len(groups) < 2:
         message = f"fewer than two scanners with at least {FEWEST_SCANS} scans: not compared"
         return Check("spread_by_scanner", np.nan, np.nan, message)
+    from scipy import stats  # 0.7 s to import, as below
+
     f, p = stats.levene(*groups, center="median")
     found = "differs between" if p < 0.05 else "does not differ detectably between"
     message = f"residual spread {found} the {len(groups)} scanners compared"
@@ -101,6 +102,8 @@ def _skewness(part: pd.DataFrame) -> Check:
     values = part["scaled_residual"].to_numpy()
     if _has_no_shape(values):
         return Check("skewness", np.nan, np.nan, "residuals do not vary")
+    from scipy import stats
+
     skewness = float(stats.skew(values))
     p = stats.skewtest(values).pvalue if len(values) >= FEWEST_FOR_SHAPE else np.nan
     longer = "upper" if skewness > 0 else "lower"
@@ -112,6 +115,8 @@ def _excess_kurtosis(part: pd.DataFrame) -> Check:
     values = part["scaled_residual"].to_numpy()
     if _has_no_shape(values):
         return Check("excess_kurtosis", np.nan, np.nan, "residuals do not vary")
+    from scipy import stats
+
     kurtosis = float(stats.kurtosis(values))
     p = stats.kurtosistest(values).pvalue if len(values) >= FEWEST_FOR_SHAPE else np.nan
     weight = "heavier" if kurtosis > 0 else "lighter"
@@ -125,6 +130,8 @@ def _spread_against_fitted(part: pd.DataFrame) -> Check:
     size, fitted = part["residual"].abs().to_numpy(), part["fitted"].to_numpy()
     if len(part) < FEWEST_SCANS or _has_no_shape(size) or _has_no_shape(fitted):
         return Check("spread_against_fitted", np.nan, np.nan, "nothing to compare")
+    from scipy import stats
+
     rho, p = stats.spearmanr(size, fitted)
     way = "grows" if rho > 0 else "shrinks"
     found = f"{way} with" if abs(rho) > LARGE_CORRELATION else "does not depend much on"

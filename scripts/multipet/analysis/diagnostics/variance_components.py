@@ -1,6 +1,6 @@
 """Variance components with their shares and profile-likelihood intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,8 @@ from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.fitted_specification import region_of
 from multipet.core.columns import VARIANCE_COMPONENTS, names
 from multipet.core.columns.contrast import INTERCEPT, RESIDUAL, component_name
-from multipet.inference import profile_interval
-from multipet.inference.variance_structure import VarianceStructure
+from multipet.inference import profile_intervals, profile_parameters
+from multipet.inference.profile.intervals import ProfileInterval
 from multipet.mixed_model.fit import MixedFit
 
 
@@ -28,18 +28,25 @@ def variance_table(fits: Sequence[Fit], confidence: float | None = None) -> pd.D
     confidence
         Level of profile-likelihood intervals of the SDs; None for no intervals.
     """
-    structures: dict[int, VarianceStructure] = {}
+    sound = [fit for fit in fits if isinstance(fit, MixedFit)]
     parts = [pd.DataFrame(columns=names(VARIANCE_COMPONENTS))]
-    for fit in fits:
-        if isinstance(fit, MixedFit):
-            structure = structures.setdefault(id(fit.design), VarianceStructure(fit.design))
-            parts.append(_variances(fit, confidence, structure))
+    for fit, intervals in zip(sound, _intervals(sound, confidence), strict=True):
+        parts.append(_variances(fit, intervals))
     return pd.concat(parts[1:] or parts, ignore_index=True)[names(VARIANCE_COMPONENTS)]
 
 
-def _variances(
-    fit: MixedFit, confidence: float | None, structure: VarianceStructure
-) -> pd.DataFrame:
+def _intervals(
+    fits: Sequence[MixedFit], confidence: float | None
+) -> list[dict[str, ProfileInterval]]:
+    """Intervals of the SDs of each fit; none of correlations, of which the table has none."""
+    if confidence is None:
+        return [{} for _ in fits]
+    wanted = {name for fit in fits for name in profile_parameters(fit)}
+    sds = [name for name in wanted if name == "sigma" or name.startswith("sd_")]
+    return profile_intervals(fits, confidence, sds)
+
+
+def _variances(fit: MixedFit, intervals: Mapping[str, ProfileInterval]) -> pd.DataFrame:
     random = fit.variance_components
     random = random[(random["term"] != RESIDUAL) & (random["effect2"].fillna("") == "")]
     residual = float(np.mean(fit.residual_sds**2))
@@ -52,8 +59,7 @@ def _variances(
         )
     ]
     rows.append(_row(fit, RESIDUAL, "", residual, residual / total))
-    if confidence is not None and fit.design.terms and not fit.residual_by:
-        rows = [_with_interval(fit, row, confidence, structure) for row in rows]
+    rows = [_with_interval(row, intervals.get(str(row["parameter"]))) for row in rows]
     for level, ratio in fit.residual_ratios.items():
         own = {"component": f"residual of {level}", "variance": (fit.sigma * ratio) ** 2}
         rows.append({"region": region_of(fit), **own})
@@ -74,13 +80,9 @@ def _row(
 
 
 def _with_interval(
-    fit: MixedFit, row: dict[str, str | float], confidence: float, structure: VarianceStructure
+    row: dict[str, str | float], found: ProfileInterval | None
 ) -> dict[str, str | float]:
-    try:
-        found = profile_interval(fit, str(row["parameter"]), confidence, structure)
-    except ValueError:  # three correlated effects or more: said in the manual
-        return row
-    return {**row, "sd_low": found.low, "sd_high": found.high}
+    return row if found is None else {**row, "sd_low": found.low, "sd_high": found.high}
 
 
 def _has_site(fit: MixedFit) -> bool:
