@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import yaml
+from pandas.testing import assert_frame_equal
 from snakemake_run import (
     change,
     clone,
@@ -18,6 +19,7 @@ from snakemake_run import (
 
 from multipet.core.columns import CONTRAST, names
 from multipet.core.tables import read_table
+from multipet.run.analyse import analyse
 
 
 def test_results(finished):
@@ -31,6 +33,14 @@ def test_results(finished):
     # drawn with -5 % a decade
     assert ((table["ci_low"] < -0.05) & (table["ci_high"] > -0.05)).all()
     assert table["percent"].between(-8, -2).all()
+
+
+def test_one_process_gives_every_table_of_contrasts_to_the_last_digit(finished):
+    found = analyse(finished / "study.yaml")
+    for name, table in found.items():
+        path = finished / "out" / "results" / "contrasts" / name / "contrast.tsv"
+        assert_frame_equal(table, read_table(path), rtol=0)
+    assert len(found) == 3
 
 
 def test_two_sites_are_fixed_and_the_plan_says_why(finished):

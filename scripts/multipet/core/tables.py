@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,21 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     ValueError
         If ``frame`` lacks one of ``columns`` or has another.
     """
+    described, text = _written(path, frame, columns)
+    write_json(Path(path).with_suffix(".json"), _dictionary(described))
+    write_text(path, text)
+
+
+def as_read(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """What ``read_table`` gives of what ``write_table`` would write, with no file."""
+    described, text = _written("table", frame, columns)
+    return _read(io.StringIO(text), described)
+
+
+def _written(
+    path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
+) -> tuple[list[Column], str]:
+    """The columns with their levels, and the table as text."""
     if list(frame.columns) != names(columns):
         raise ValueError(f"{path}: table has {list(frame.columns)}, wanted {names(columns)}")
     described = [_with_levels(column, frame[column.name]) for column in columns]
@@ -47,12 +62,11 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     buffer = io.StringIO()
     # the writer quotes line feeds by itself, but no lone carriage return
     returns = any("\r" in cell for cells in texts for cell in cells)
-    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     writer = csv.writer(buffer, delimiter="\t", lineterminator="\n", quoting=quoting)
     writer.writerow(names(columns))
     writer.writerows(zip(*texts, strict=True))
-    write_json(Path(path).with_suffix(".json"), _dictionary(described))
-    write_text(path, buffer.getvalue())
+    return described, buffer.getvalue()
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
@@ -69,8 +83,13 @@ def read_table(path: Path | str) -> pd.DataFrame:
         header = next(csv.reader(file, delimiter="\t"))
     if header != names(columns):
         raise ValueError(f"{path}: header {header} is not that of its dictionary")
+    return _read(path, columns)
+
+
+def _read(table: Path | str | io.StringIO, columns: Sequence[Column]) -> pd.DataFrame:
+    """Cells of a written table, typed by its columns."""
     cells = pd.read_csv(
-        path,
+        table,
         sep="\t",
         dtype={c.name: "float64" if c.kind == "number" else "str" for c in columns},
         keep_default_na=False,
@@ -90,10 +109,14 @@ def read_columns(path: Path | str) -> list[Column]:
     ]
 
 
-def _dictionary(columns: Sequence[Column]) -> dict:
+def _dictionary(columns: Sequence[Column]) -> dict[str, Any]:
     entries = []
     for column in columns:
-        entry = {"name": column.name, "meaning": column.meaning, "kind": column.kind}
+        entry: dict[str, Any] = {
+            "name": column.name,
+            "meaning": column.meaning,
+            "kind": column.kind,
+        }
         if column.unit is not None:
             entry["unit"] = column.unit
         if column.kind == "level":

@@ -133,8 +133,13 @@ def write_pooled(
     path: Path | str, pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str]
 ) -> None:
     """Write the pooled table: every scan with every region, missing values as ``n/a``."""
-    columns = _columns(study, pooled_levels(pooled, sites))
+    columns = pooled_columns(pooled, study, sites)
     write_table(path, pooled_frame(pooled, study, sites), columns)
+
+
+def pooled_columns(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str]) -> list[Column]:
+    """Columns of the pooled table, with their levels."""
+    return _columns(study, pooled_levels(pooled, sites))
 
 
 def pooled_frame(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str]) -> pd.DataFrame:
@@ -149,7 +154,7 @@ def pooled_frame(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str])
     sites
         Sites in the order of the config.
     """
-    columns = _columns(study, pooled_levels(pooled, sites))
+    columns = pooled_columns(pooled, study, sites)
     values = {"value": list(pooled.regions.values())}
     return _scans_by_regions(pooled.scans, list(pooled.regions), values, columns)
 

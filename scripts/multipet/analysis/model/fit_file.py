@@ -40,7 +40,12 @@ class Variant:
 
 def write_variants(path: Path | str, variants: Mapping[str, Variant]) -> None:
     """Write every variant's parameters and findings."""
-    content = {
+    write_json(path, variants_record(variants))
+
+
+def variants_record(variants: Mapping[str, Variant]) -> dict[str, Any]:
+    """Every variant's parameters and findings."""
+    return {
         name: {
             "formula": variant.formula,
             "values": variant.values,
@@ -48,29 +53,39 @@ def write_variants(path: Path | str, variants: Mapping[str, Variant]) -> None:
         }
         for name, variant in variants.items()
     }
-    write_json(path, content)
 
 
 def read_variants(
     path: Path | str, tables: Mapping[str, pd.DataFrame], names: Sequence[str] | None = None
 ) -> dict[str, Variant]:
-    """Read fits and recompute them at their stored parameters.
+    """Read what ``write_variants`` wrote; parameters and errors as those of ``restored``."""
+    return restored(read_json(path), tables, names, path)
+
+
+def restored(
+    content: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    names: Sequence[str] | None = None,
+    path: Path | str = "fits",
+) -> dict[str, Variant]:
+    """Recompute fits at their stored parameters.
 
     Parameters
     ----------
-    path
-        What ``write_variants`` wrote.
+    content
+        What ``variants_record`` gave.
     tables
         The tables that were fitted, by ``Variant.values``.
     names
         Variants to read; all where None. One that was not fitted is left out.
+    path
+        How errors call the record.
 
     Raises
     ------
     UserError
         If a criterion is not what was stored: the table changed after the fit.
     """
-    content = read_json(path)
     wanted = content if names is None else [name for name in names if name in content]
     return {name: _read(path, content[name], tables) for name in wanted}
 
