@@ -1,9 +1,8 @@
 """multipet: multi-site PET studies from raw regional values to one report a contrast."""
 
-from importlib import import_module
+from importlib import import_module, metadata
+from pathlib import Path
 from typing import Any
-
-__version__ = "0.2.0"
 
 #: What `multipet.<name>` is, and its module: imported where it is used first.
 _OFFERED = {
@@ -17,10 +16,22 @@ __all__ = list(_OFFERED)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name in _OFFERED:
         return getattr(import_module(_OFFERED[name]), name)
     raise AttributeError(f"module 'multipet' has no attribute '{name}'")
 
 
+def _version() -> str:
+    """The version in pyproject.toml: of this checkout, or as it was when multipet was installed."""
+    import tomllib
+
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    if project.is_file():
+        return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+    return metadata.version("multipet")
+
+
 def __dir__() -> list[str]:
-    return [*globals(), *_OFFERED]
+    return [*globals(), "__version__", *_OFFERED]

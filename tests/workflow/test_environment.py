@@ -176,6 +176,12 @@ def test_ci_is_an_executable_that_runs_tests_and_linters():
     assert [line.split()[1] for line in lines if line.startswith("make ")] == ["test", "lint"]
 
 
+def test_the_library_depends_on_what_the_workflow_is_locked_to_but_snakemake():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # pygments is what snakemake --report draws with
+    assert {*project["dependencies"], "snakemake", "pygments"} == {*entries("requirements.in")}
+
+
 def test_citation_and_licence_agree_with_the_project():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -5,6 +5,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from multipet import __version__
+
 PACKAGE = Path(__file__).parents[1]
 TEMPLATES = (".j2", ".css", ".js", ".bib", ".toml")
 
@@ -13,7 +15,7 @@ def fingerprint(script: Path) -> str:
     """Hash the code of a step and of every package module that it imports, however deep.
 
     Comments, docstrings and layout do not count; templates of a package folder do, and so
-    do modules that are imported inside a function.
+    do modules that are imported inside a function, and multipet's version.
 
     Parameters
     ----------
@@ -33,7 +35,8 @@ def fingerprint(script: Path) -> str:
         if name not in seen:
             seen[name] = _hash(path)
             queue += _imported(path)
-    text = "\n".join(f"{name} {seen[name]}" for name in sorted(seen))
+    lines = [f"multipet {__version__}", *(f"{name} {seen[name]}" for name in sorted(seen))]
+    text = "\n".join(lines)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -70,7 +73,7 @@ def _with_parents(module: str) -> list[str]:
 
 
 def _files(module: str) -> list[Path]:
-    """Files of a module: a package's templates too, of the library's root the version alone."""
+    """Files of a module: a package's templates too, except at the library's root."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     if path.with_suffix(".py").is_file():
         return [path.with_suffix(".py")]
