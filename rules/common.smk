@@ -16,6 +16,8 @@ from multipet.config.resolved import atlas_files
 from multipet.config.resolved import calibrated_contrasts
 from multipet.run.prepare import prepare_study
 from multipet.run.prepare import read_size
+from multipet.run.prepare import recorded_study
+from multipet.core.files import sha256_of
 from multipet.core.columns.registry import TABLES
 from multipet.core.columns.registry import table_name
 from multipet.core.problems import UserError
@@ -26,14 +28,19 @@ RESULTS = Path(workflow.modifier.modify_path("results"))
 
 
 def configured():
-    """The checked config; a mistake in it ends the run here, with a line each."""
+    """The checked config; a mistake in it ends the run here, with a line each.
+
+    Jobs have the config that their run began with, whatever it is by now.
+    """
+    if not workflow.is_main_process:
+        return recorded_study(RESULTS)
     files = workflow.config_settings.configfiles or [DEMO]
     overrides = workflow.config_settings.config
     if not workflow.modifier.is_main_snakefile():
         # a module has the config that the workflow around it gives
         files, overrides = [], config
     try:
-        return prepare_study(files, overrides, RESULTS, write=workflow.is_main_process)
+        return prepare_study(files, overrides, RESULTS)
     except UserError as error:
         for problem in error.problems:
             print(f"ERROR {problem}", file=sys.stderr)
@@ -64,6 +71,15 @@ wildcard_constraints:
     harmonisation="|".join(HARMONISATIONS) or "(?!)",
     model="|".join(MODELS),
     contrast="|".join(CONTRASTS),
+
+
+def asked(rule):
+    """Checksum of the spec of a job: Snakemake compares it by content, whatever the dates."""
+
+    def checksum(wildcards):
+        return sha256_of(RESULTS / "specs" / rule / f"{[*wildcards, 'all'][0]}.json")
+
+    return checksum
 
 
 def dictionaries(*tables):

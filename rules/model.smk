@@ -30,6 +30,8 @@ rule fit_model:
     resources:
         mem_mb=memory("fit_model"),
         runtime=minutes("fit_model"),
+    params:
+        asked=asked("fit_model"),
     message:
         f"Fit model {{wildcards.model}}: {EXTENT}"
     shell:
@@ -60,6 +62,8 @@ rule diagnose_model:
     resources:
         mem_mb=memory("diagnose_model"),
         runtime=minutes("diagnose_model"),
+    params:
+        asked=asked("diagnose_model"),
     message:
         "Check the fits of model {wildcards.model}: residuals, random effects, variances"
     shell:

@@ -50,6 +50,8 @@ rule report_contrast:
     resources:
         mem_mb=memory("report_contrast"),
         runtime=minutes("report_contrast"),
+    params:
+        asked=asked("report_contrast"),
     message:
         "Report contrast {wildcards.contrast}"
     shell:
@@ -93,6 +95,8 @@ rule report_harmonisation:
     resources:
         mem_mb=memory("report_harmonisation"),
         runtime=minutes("report_harmonisation"),
+    params:
+        asked=asked("report_harmonisation"),
     message:
         "Report harmonisation {wildcards.harmonisation}"
     shell:
@@ -124,6 +128,8 @@ rule report_index:
     resources:
         mem_mb=memory("report_index"),
         runtime=minutes("report_index"),
+    params:
+        asked=asked("report_index"),
     message:
         "Make the index of all reports"
     shell:

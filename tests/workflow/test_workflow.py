@@ -130,8 +130,10 @@ def test_a_changed_table_with_an_old_date_is_seen(study):
 def test_edited_code_reruns_what_uses_it(study, tmp_path):
     root = clone(tmp_path / "clone")
     assert jobs(study, root=root) == set()
-    path = root / "scripts" / "multipet" / "analysis" / "effect_size.py"
-    path.write_text(path.read_text().replace("return float(", "return 1.0 * float("))
+    path = root / "scripts/multipet/analysis/contrast/table.py"
+    text = path.read_text()
+    assert "return float(" in text
+    path.write_text(text.replace("return float(", "return 1.0 * float("))
     ran = {job.split(":")[0] for job in jobs(study, root=root)}
     assert "estimate_contrast" in ran
     assert not ran & {"tidy_site", "pool_sites", "harmonise", "fit_model"}
