@@ -68,6 +68,7 @@ def by_steps(path: Path, contrast: str, folder: Path) -> pd.DataFrame:
     return read_table(folder / "contrast.tsv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contrast", ["age_per_decade", "patients_harmonised"])
 def test_the_numbers_are_those_of_the_steps_to_the_last_digit(tmp_path, contrast):
     path = write_study(tmp_path, config(**WITH_HARMONISED), people=12)
@@ -77,6 +78,7 @@ def test_the_numbers_are_those_of_the_steps_to_the_last_digit(tmp_path, contrast
     assert_frame_equal(found[contrast], by_steps(path, contrast, tmp_path / "steps"), rtol=0)
 
 
+@pytest.mark.slow
 def test_the_minimal_config_is_analysed_and_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = ROOT / "config" / "minimal.yaml"

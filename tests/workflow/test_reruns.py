@@ -18,6 +18,8 @@ from snakemake_run import (
 )
 from study import config, table_text
 
+pytestmark = pytest.mark.slow
+
 Edit = Callable[[Path], object]
 INDEX = {"report_index"}
 RAW = ("age_per_decade", "patients")

@@ -21,6 +21,8 @@ from multipet.core.columns import CONTRAST, names
 from multipet.core.tables import read_table
 from multipet.run.analyse import analyse
 
+pytestmark = pytest.mark.slow
+
 
 def test_results(finished):
     results = finished / "out" / "results"
