@@ -113,20 +113,20 @@ def raw_tables_of(site):
     return [RAW_TABLES[site], *PARTICIPANTS]
 
 
-def harmonised(model, end):
-    """A file of the harmonisation of a model's values; none where they are raw."""
+def harmonised(model, file):
+    """A file of the harmonisation of a model's values, its id ``{id}``; none where they are raw."""
     harmonisation = STUDY.models[model].harmonisation
-    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}{end}"]
+    return expand(f"results/harmonised/{file}", id=[] if harmonisation == "none" else harmonisation)
 
 
 def values_of(model):
     """Table of values that a model is fitted to."""
-    return (harmonised(model, ".tsv") or ["results/tidy/pooled.tsv"])[0]
+    return (harmonised(model, "{id}.tsv") or ["results/tidy/pooled.tsv"])[0]
 
 
 def raw_values_of(model):
     """Table of raw values beside harmonised ones; none where a model is fitted to it."""
-    return ["results/tidy/pooled.tsv"] if harmonised(model, ".tsv") else []
+    return ["results/tidy/pooled.tsv"] if harmonised(model, "{id}.tsv") else []
 
 
 def calibration_of(contrast, part="calibration"):
@@ -158,11 +158,11 @@ def deliverables():
     files += expand("results/tidy/{site}.tsv", site=SITES)
     files += expand("results/harmonised/{id}.tsv", id=HARMONISATIONS)
     for model in MODELS:
-        for rule in ["fit_model", "diagnose_model"]:
-            files += tables_of(rule, model).values()
+        for step in ["fit_model", "diagnose_model"]:
+            files += tables_of(step, model).values()
     for contrast in CONTRASTS:
-        for rule in ["estimate_contrast", "robustness_contrast"]:
-            files += tables_of(rule, contrast).values()
+        for step in ["estimate_contrast", "robustness_contrast"]:
+            files += tables_of(step, contrast).values()
         for part in ["calibration", "calibration.findings"]:
             files += calibration_of(contrast, part)
     files += ATLAS_TABLES if ATLAS else []

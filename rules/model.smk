@@ -6,11 +6,11 @@ rule fit_model:
         spec="results/specs/fit_model/{model}.json",
         values=lambda wildcards: values_of(wildcards.model),
         raw=lambda wildcards: raw_values_of(wildcards.model),
-        findings=lambda wildcards: harmonised(wildcards.model, ".findings.tsv"),
+        findings=lambda wildcards: harmonised(wildcards.model, "{id}.findings.tsv"),
         dictionaries=lambda wildcards: dictionaries(
             values_of(wildcards.model),
             *raw_values_of(wildcards.model),
-            *harmonised(wildcards.model, ".findings.tsv"),
+            *harmonised(wildcards.model, "{id}.findings.tsv"),
         ),
     output:
         **tables_of("fit_model", "{model}"),
@@ -37,7 +37,8 @@ rule fit_model:
     shell:
         'python "$MULTIPET_SCRIPTS"/fit_model.py --spec {input.spec:q} --values {input.values:q}'
         " --raw {input.raw:q} --harmonisation_findings {input.findings:q} --fits {output.fits:q}"
-        " --plan {output.plan:q} " + table_options("fit_model") + " 2> {log:q}"
+        " --plan {output.plan:q} 2> {log:q}"
+        f" {table_options('fit_model')}"
 
 
 rule diagnose_model:
@@ -68,4 +69,5 @@ rule diagnose_model:
         "Check the fits of model {wildcards.model}: residuals, random effects, variances"
     shell:
         'python "$MULTIPET_SCRIPTS"/diagnose_model.py --spec {input.spec:q} --fits {input.fits:q}'
-        " --values {input.values:q} " + table_options("diagnose_model") + " 2> {log:q}"
+        " --values {input.values:q} 2> {log:q}"
+        f" {table_options('diagnose_model')}"

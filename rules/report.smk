@@ -22,12 +22,12 @@ rule report_contrast:
         figures=ancient("results/contrasts/{contrast}/figures"),
         robustness_figures=ancient("results/contrasts/{contrast}/robustness_figures"),
         harmonisation=lambda wildcards: [
-            ancient(folder) for folder in harmonised(model_of(wildcards.contrast), "/figures")
+            ancient(folder) for folder in harmonised(model_of(wildcards.contrast), "{id}/figures")
         ],
         checksums=lambda wildcards: [
             f"results/contrasts/{wildcards.contrast}/figures.sha256",
             f"results/contrasts/{wildcards.contrast}/robustness_figures.sha256",
-            *harmonised(model_of(wildcards.contrast), "/figures.sha256"),
+            *harmonised(model_of(wildcards.contrast), "{id}/figures.sha256"),
         ],
         sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
