@@ -24,6 +24,7 @@ test-fast: .venv/installed-dev
 lint: .venv/installed-dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/mypy
 	.venv/bin/snakefmt --check Snakefile rules
 	.venv/bin/snakemake --lint
 

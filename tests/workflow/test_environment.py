@@ -151,7 +151,10 @@ def test_a_missing_venv_module_is_named_with_its_package(monkeypatch):
     [
         ("demo", [".venv/bin/snakemake --cores 2"]),
         ("test", [".venv/bin/python -m pytest"]),
-        ("lint", ["ruff check", "ruff format --check", "snakefmt --check", "snakemake --lint"]),
+        (
+            "lint",
+            ["ruff check", "ruff format --check", "mypy", "snakefmt --check", "snakemake --lint"],
+        ),
         ("slurm", ["envs/requirements-slurm.txt"]),
     ],
 )
