@@ -47,8 +47,12 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     buffer = io.StringIO()
     # the writer quotes line feeds by itself, but no lone carriage return
     returns = any("\r" in cell for cells in texts for cell in cells)
-    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
-    writer = csv.writer(buffer, delimiter="\t", lineterminator="\n", quoting=quoting)
+    writer = csv.writer(
+        buffer,
+        delimiter="\t",
+        lineterminator="\n",
+        quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL,
+    )
     writer.writerow(names(columns))
     writer.writerows(zip(*texts, strict=True))
     write_json(Path(path).with_suffix(".json"), _dictionary(described))
@@ -90,10 +94,14 @@ def read_columns(path: Path | str) -> list[Column]:
     ]
 
 
-def _dictionary(columns: Sequence[Column]) -> dict:
+def _dictionary(columns: Sequence[Column]) -> dict[str, Any]:
     entries = []
     for column in columns:
-        entry = {"name": column.name, "meaning": column.meaning, "kind": column.kind}
+        entry: dict[str, Any] = {
+            "name": column.name,
+            "meaning": column.meaning,
+            "kind": column.kind,
+        }
         if column.unit is not None:
             entry["unit"] = column.unit
         if column.kind == "level":

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import DeliveredTable as TableSettings
+from multipet.config.delivered import MeasuredVariable
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
@@ -22,9 +23,9 @@ YEARS = ("years", "year", "yrs", "yr", "y", "a")
 
 def typed_columns(
     table: DeliveredTable,
-    variables: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, MeasuredVariable],
     values: Mapping[str, Sequence[str]],
-    settings: Mapping[str, Any],
+    settings: TableSettings,
     notes: Notes,
 ) -> tuple[dict[str, list[Covariate]], dict[str, np.ndarray]]:
     """Turn text into covariates and values; decimals are decided for the table as a whole.
@@ -47,13 +48,13 @@ def typed_columns(
     tuple
         Covariates by our name (``None`` is missing) and further numbers by header (NaN is).
     """
-    missing = frozenset(map(str, settings["missing"])) | {""}
-    kinds = {name: variables[name]["kind"] for name in variables if name in table.cells}
+    missing = frozenset(settings.missing) | {""}
+    kinds = {name: variables[name].kind for name in variables if name in table.cells}
     own = {name: table.cells[name] for name, kind in kinds.items() if kind == "number"}
     columns = {("variable", name): cells for name, cells in own.items()}
     columns |= {("value", header): cells for header, cells in values.items()}
-    numbers = read_numbers(columns, missing, settings["decimal"])
-    _note_decimals(table, columns, numbers, settings["decimal"], notes)
+    numbers = read_numbers(columns, missing, settings.decimal)
+    _note_decimals(table, columns, numbers, settings.decimal, notes)
     covariates: dict[str, list[Covariate]] = {}
     for name, kind in kinds.items():
         if kind == "number":
@@ -61,7 +62,7 @@ def typed_columns(
             _check_bounds(table, name, read, variables[name], notes)
             covariates[name] = [None if number != number else number for number in read.tolist()]
         else:
-            covariates[name] = _levels(table, name, variables[name]["levels"], missing, notes)
+            covariates[name] = _levels(table, name, variables[name].levels or (), missing, notes)
     return covariates, {header: numbers.values["value", header] for header in values}
 
 
@@ -145,10 +146,10 @@ def _check_bounds(
     table: DeliveredTable,
     name: str,
     values: np.ndarray,
-    variable: Mapping[str, Any],
+    variable: MeasuredVariable,
     notes: Notes,
 ) -> None:
-    low, high = variable.get("minimum"), variable.get("maximum")
+    low, high = variable.minimum, variable.maximum
     least = float("-inf") if low is None else low
     most = float("inf") if high is None else high
     hint = ""
@@ -167,9 +168,9 @@ def _range(least: float, most: float) -> str:
     return f"at least {least:g}" if most == float("inf") else f"{least:g} to {most:g}"
 
 
-def _in_years(name: str, variable: Mapping[str, Any]) -> bool:
+def _in_years(name: str, variable: MeasuredVariable) -> bool:
     """Whether a number is somebody's age, unless the config says that it is not in years."""
-    return name.casefold() in AGES and (variable.get("unit") or "years").casefold() in YEARS
+    return name.casefold() in AGES and (variable.unit or "years").casefold() in YEARS
 
 
 def _levels(

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from multipet.config.delivered import MeasuredVariable
+from multipet.config.specs import PoolStudy
 from multipet.core.problems import listed
+from multipet.ingest.covariates import Covariate
 from multipet.ingest.delivered_table import (
     FORMULA,
     NO_SCAN,
@@ -162,7 +164,7 @@ def _difference(spellings: Sequence[str], prefix: str) -> str:
 
 def tell_people_apart(
     tables: Sequence[SiteTable],
-    study: Mapping[str, Any],
+    study: PoolStudy,
     participants: Participants | None,
     notes: Notes,
 ) -> list[Scan]:
@@ -182,7 +184,7 @@ def tell_people_apart(
         Takes the findings, and the problem that a made id exists already.
     """
     scans = [scan for table in tables for scan in table.scans]
-    if study["study"]["participants_span_sites"]:
+    if study.study.participants_span_sites:
         return scans
     sites: dict[str, tuple[str, ...]] = {}
     for scan in scans:
@@ -225,13 +227,13 @@ def _note_shared(
 
 
 def note_changing_levels(
-    scans: Sequence[Scan], variables: Mapping[str, Mapping[str, Any]], notes: Notes
+    scans: Sequence[Scan], variables: Mapping[str, MeasuredVariable], notes: Notes
 ) -> None:
     """Note people whose level (sex, group) is not the same in all their scans."""
     for position, (name, variable) in enumerate(variables.items()):
-        if variable["kind"] != "level":
+        if variable.kind != "level":
             continue
-        seen: dict[str, list[str]] = {}
+        seen: dict[str, list[Covariate]] = {}
         for scan in scans:
             level = scan.covariates[position]
             levels = seen.setdefault(scan.participant_id, [])

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import MeasuredVariable, SiteSettings
+from multipet.config.specs import TidyStudy
 from multipet.core.problems import did_you_mean
 from multipet.ingest.covariates import Covariate, typed_columns
 from multipet.ingest.delivered_table import DeliveredTable, refuse_missing_column
@@ -23,8 +24,8 @@ FIRST_SESSION = "1"
 
 def read_site(
     site_id: str,
-    site: Mapping[str, Any],
-    study: Mapping[str, Any],
+    site: SiteSettings,
+    study: TidyStudy,
     participants: Participants | None = None,
 ) -> SiteTable:
     """Read and tidy the table of one site.
@@ -46,10 +47,10 @@ def read_site(
         With everything that is wrong in the table.
     """
     participants = participants or read_participants(study)
-    notes, variables = Notes("tidy", site_id), study["variables"]
-    delivery = READERS[site["format"]].read(site, study, notes)
+    notes, variables = Notes("tidy", site_id), study.variables
+    delivery = READERS[site.format].read(site, study, notes)
     table, cells = delivery.table, delivery.regions
-    note_unread_meaning(table, delivery.unread, study["study"]["tracer"], notes)
+    note_unread_meaning(table, delivery.unread, study.study.tracer, notes)
     covariates, numbers = typed_columns(table, variables, delivery.numbers, site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
@@ -85,7 +86,7 @@ def _check_volumes(
 
 def _check_variables(
     table: DeliveredTable,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, MeasuredVariable],
     participants: Participants | None,
     notes: Notes,
 ) -> None:
@@ -164,7 +165,7 @@ def _scans(
     site_id: str,
     scans: ScanRows,
     attributes: Mapping[str, Sequence[Covariate]],
-    variables: Mapping[str, Any],
+    variables: Mapping[str, MeasuredVariable],
     table: DeliveredTable,
 ) -> tuple[Scan, ...]:
     covariates = zip(*(attributes[name] for name in variables), strict=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from multipet.config.specs import PoolStudy
+from multipet.config.study import Action, ValueChecks
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import parts_of
@@ -159,14 +160,14 @@ def deviations(values: Values, scale: str) -> np.ndarray:
         return np.abs(x - middle) / spread
 
 
-def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:
-    """Settings of a check; on the identity scale what is only a matter of logarithms is noted."""
-    settings = dict(checks[check])
+def action_of(checks: ValueChecks, check: str, scale: str) -> Action:
+    """What a check does; on the identity scale what is only a matter of logarithms is noted."""
+    action: Action = getattr(checks, check).action
     if scale == "identity" and (
-        check == "non_positive" or (check == "tiny_value" and settings["action"] != "ignore")
+        check == "non_positive" or (check == "tiny_value" and action != "ignore")
     ):
-        settings["action"] = "note"
-    return settings
+        return "note"
+    return action
 
 
 class ValueJudge:
@@ -180,17 +181,17 @@ class ValueJudge:
         Takes what fired: findings, or problems where the action is ``stop``.
     """
 
-    def __init__(self, study: Mapping[str, Any], notes: Notes) -> None:
+    def __init__(self, study: PoolStudy, notes: Notes) -> None:
         self.study = study
         self.notes = notes
-        self.scale = study["study"]["outcome"]["scale"]
+        self.scale = study.study.outcome.scale
 
     def exclude_impossible(
         self, tables: Sequence[SiteTable], used: set[str]
     ) -> list[dict[str, RegionValues]]:
         """Judge values of 0 or less and tiny ones; return the sites' values without those."""
-        ratio = self.study["checks"]["tiny_value"]["ratio"]
-        limit = self.study["checks"]["impossible_value"]["deviations"]
+        ratio = self.study.checks.tiny_value.ratio
+        limit = self.study.checks.impossible_value.deviations
         middles = {region: _middle_if_tiny(region, tables, ratio) for region in used}
         kept = []
         for table in tables:
@@ -208,13 +209,13 @@ class ValueJudge:
 
     def outliers(self, table: SiteTable, region: str, values: Values) -> Values:
         """Judge values far from the others of their site."""
-        mads = self.study["checks"]["outlier_value"]["mads"]
+        mads = self.study.checks.outlier_value.mads
         return self._act(table, values, list(outliers(region, values, mads, self.scale)))
 
     def _act(self, table: SiteTable, values: Values, suspicions: Sequence[Suspicion]) -> Values:
         left = values
         for one in suspicions:
-            action = settings_of(self.study["checks"], one.check, self.scale)["action"]
+            action = action_of(self.study.checks, one.check, self.scale)
             cells = self._cells(one, table)
             rows = listed(sorted({row for row, _ in cells.values() if row is not None}))
             told = _with_parts(one, cells)
@@ -232,7 +233,7 @@ class ValueJudge:
 
     def _cells(self, one: Suspicion, table: SiteTable) -> dict[str, tuple[int | None, float]]:
         """Row and value of the region as delivered, or of each part that it is combined from."""
-        parts = parts_of(one.region, self.study["regions"].get("combine") or {})
+        parts = parts_of(one.region, self.study.regions.combine)
         names = [one.region] if one.region in table.regions else parts
         return {
             name: (table.rows[name][one.position], float(table.regions[name].values[one.position]))

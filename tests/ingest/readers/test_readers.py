@@ -13,7 +13,7 @@ def wide(headers, **site):
     cells = dict.fromkeys(headers, ("1", "2"))
     table = DeliveredTable("turku.csv", (2, 3), {}, {"participant_id": "bp_id"}, cells)
     notes = Notes("tidy", "turku")
-    return wide_regions(table, site, notes), notes
+    return wide_regions(table, site_entry("turku.csv", **site), notes), notes
 
 
 def test_columns_used_otherwise_are_no_regions():
@@ -67,7 +67,8 @@ def long(names, cells, ignore=()):
     rows = tuple(range(2, 2 + len(cells)))
     table = DeliveredTable("a.tsv", rows, {"region": cells}, {"region": "roi"}, {})
     notes = Notes("tidy", "aarhus")
-    return long_regions(table, {"regions": {"names": names, "ignore": ignore}}, notes), notes
+    site = site_entry("a.tsv", regions={"names": names, "ignore": ignore})
+    return long_regions(table, site, notes), notes
 
 
 def test_rows_of_a_long_table():
