@@ -62,7 +62,7 @@ class DeliveredTable:
     """
 
     name: str
-    rows: tuple[int, ...]
+    rows: Sequence[int]
     cells: dict[str, Sequence[str]]
     headers: dict[str, str]
     others: dict[str, Sequence[str]]
@@ -118,9 +118,11 @@ def read_delivered(
     return DeliveredTable(raw.name, raw.rows, cells, headers, raw.columns, absent)
 
 
-def recoded(cells: Sequence[str], levels: Mapping[str, str]) -> Sequence[str]:
+def recoded(cells: Any, levels: Mapping[str, str]) -> Sequence[str]:
     """Replace the texts that ``levels`` names; the others stay."""
-    return tuple(levels.get(cell, cell) for cell in cells)
+    if isinstance(cells, tuple | list):
+        return tuple(levels.get(cell, cell) for cell in cells)
+    return cells.recoded(levels)
 
 
 def refuse_missing_column(table: DeliveredTable, name: str, notes: Notes) -> None:

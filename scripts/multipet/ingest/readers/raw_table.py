@@ -41,7 +41,7 @@ class RawTable:
 
     name: str
     columns: dict[str, Sequence[str]]
-    rows: tuple[int, ...]
+    rows: Sequence[int]
     findings: tuple[Finding, ...] = ()
 
 
