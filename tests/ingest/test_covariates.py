@@ -15,7 +15,7 @@ def typed(age, sex, bp=(), **settings):
     read = typed_columns(
         table, small_study().variables, values, site_entry("turku.csv", **settings), notes
     )
-    return *read, notes
+    return {name: list(cells) for name, cells in read[0].items()}, read[1], notes
 
 
 def test_numbers_and_levels_are_typed():

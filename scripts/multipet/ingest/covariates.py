@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +11,45 @@ from multipet.config.delivered import MeasuredVariable
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.readers.numbers import Numbers, other_sign, read_numbers
+from multipet.ingest.readers.numbers import Numbers, as_column, other_sign, read_numbers
 
 Covariate = float | str | None
+
+
+class CovariateColumn(Sequence[Covariate]):
+    """A covariate, a cell a row.
+
+    Parameters
+    ----------
+    keys
+        Its numbers, or the positions of its levels in ``levels``; NaN is missing.
+    levels
+        Texts of the levels; ``None`` where it is a number.
+    """
+
+    def __init__(self, keys: np.ndarray, levels: Sequence[str] | None = None) -> None:
+        self.keys = keys
+        self.levels = levels
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.keys)
+
+    def __getitem__(self, position: Any) -> Any:
+        """A cell; ``None`` where it is missing."""
+        key = float(self.keys[position])
+        if key != key:
+            return None
+        return key if self.levels is None else self.levels[int(key)]
+
+
+def texts_as_covariate(cells: Sequence[str]) -> CovariateColumn:
+    """Texts as a covariate, of which the empty one is missing."""
+    column = as_column(cells)
+    numbers = np.array([at if word else np.nan for at, word in enumerate(column.words)], float)
+    return CovariateColumn(numbers[column.codes], column.words)
+
+
 #: Years that nobody has lived: a larger age is in months.
 OLDEST = 130.0
 #: A number in which a comma may part thousands.
@@ -27,7 +64,7 @@ def typed_columns(
     values: Mapping[str, Sequence[str]],
     settings: TableSettings,
     notes: Notes,
-) -> tuple[dict[str, list[Covariate]], dict[str, np.ndarray]]:
+) -> tuple[dict[str, CovariateColumn], dict[str, np.ndarray]]:
     """Turn text into covariates and values; decimals are decided for the table as a whole.
 
     Parameters
@@ -55,12 +92,12 @@ def typed_columns(
     columns |= {("value", header): cells for header, cells in values.items()}
     numbers = read_numbers(columns, missing, settings.decimal)
     _note_decimals(table, columns, numbers, settings.decimal, notes)
-    covariates: dict[str, list[Covariate]] = {}
+    covariates: dict[str, CovariateColumn] = {}
     for name, kind in kinds.items():
         if kind == "number":
             read = numbers.values["variable", name]
             _check_bounds(table, name, read, variables[name], notes)
-            covariates[name] = [None if number != number else number for number in read.tolist()]
+            covariates[name] = CovariateColumn(read)
         else:
             covariates[name] = _levels(table, name, variables[name].levels or (), missing, notes)
     return covariates, {header: numbers.values["value", header] for header in values}
@@ -179,17 +216,18 @@ def _levels(
     levels: Sequence[str],
     missing: frozenset[str],
     notes: Notes,
-) -> list[Covariate]:
-    known = set(levels)
-    cells = [
-        cell if cell in known else None if cell in missing else "" for cell in table.cells[name]
-    ]
-    wrong = ((name, i, table.cells[name][i]) for i, cell in enumerate(cells) if cell == "")
-    for _, text, positions in _by_text(wrong):
+) -> CovariateColumn:
+    column = as_column(table.cells[name])
+    for code, text in enumerate(column.words):
+        if text in levels or text in missing:
+            continue
+        positions = np.flatnonzero(column.codes == code).tolist()
         message = f'"{text}" is not a level of {name} ({listed(levels)}){_more(positions)}'
         hint = f'say what it means: values: {{{name}: {{"{text}": {_nearest(text, levels)}}}}}'
         notes.problem(table.place(positions[0], name), message, hint)
-    return [cell or None for cell in cells]
+    known = {level: float(at) for at, level in enumerate(levels)}
+    keys = np.array([known.get(word, np.nan) for word in column.words], float)
+    return CovariateColumn(keys[column.codes], levels)
 
 
 def _nearest(text: str, levels: Sequence[str]) -> str:

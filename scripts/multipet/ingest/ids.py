@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from multipet.config.delivered import MeasuredVariable
 from multipet.config.specs import PoolStudy
 from multipet.core.problems import listed
@@ -18,6 +20,7 @@ from multipet.ingest.delivered_table import (
 )
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants
+from multipet.ingest.readers.numbers import as_column
 from multipet.ingest.regions import bare
 from multipet.ingest.tidy_table import Scan, SiteTable
 
@@ -93,9 +96,10 @@ def _cells_where(
     table: DeliveredTable, name: str, holds: Callable[[str], bool]
 ) -> list[tuple[int, str]]:
     """Positions and texts of the cells of a column of which ``holds`` is true."""
-    cells = table.cells.get(name, ())
-    wrong = {cell for cell in dict.fromkeys(cells) if holds(cell)}
-    return [(at, cell) for at, cell in enumerate(cells) if cell in wrong] if wrong else []
+    column = as_column(table.cells.get(name, ()))
+    wrong = [code for code, word in enumerate(column.words) if holds(word)]
+    positions = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
+    return [(at, column[at]) for at in positions]
 
 
 def note_alike_ids(tables: Sequence[SiteTable], span_sites: bool, notes: Notes) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from multipet.config.specs import TidyStudy
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
-from multipet.ingest.covariates import Covariate, typed_columns
+from multipet.ingest.covariates import Covariate, texts_as_covariate, typed_columns
 from multipet.ingest.delivered_table import (
     NO_SCAN,
     DeliveredTable,
@@ -68,7 +68,7 @@ def read_participants(study: TidyStudy) -> Participants | None:
     refuse_missing_column(table, "participant_id", notes)
     covariates, _ = typed_columns(table, variables, {}, settings, notes)
     if "scanner" in table.cells:
-        covariates["scanner"] = [cell or None for cell in table.cells["scanner"]]
+        covariates["scanner"] = texts_as_covariate(table.cells["scanner"])
     keys = tuple(key for key in KEYS if key in table.cells)
     for key in keys:
         _refuse_empty(table, key, notes)

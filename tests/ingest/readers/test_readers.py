@@ -73,7 +73,10 @@ def long(names, cells, ignore=()):
 
 def test_rows_of_a_long_table():
     found, notes = long({"CAU": "caudate"}, ["CAU", "PUT", "CAU"])
-    assert {name: one.positions for name, one in found.items()} == {"caudate": [0, 2], "PUT": [1]}
+    assert {name: list(one.positions) for name, one in found.items()} == {
+        "caudate": [0, 2],
+        "PUT": [1],
+    }
     assert (notes.problems, notes.findings) == ([], [])
 
 
@@ -95,7 +98,7 @@ def test_names_that_no_row_has_are_noted():
 @pytest.mark.parametrize("ignored", ["CAU", "caudate"])
 def test_a_region_of_a_long_table_is_ignored_by_either_name(ignored):
     found, notes = long({"CAU": "caudate"}, ["CAU", "PUT", "CAU"], [ignored])
-    assert {name: one.positions for name, one in found.items()} == {"PUT": [1]}
+    assert {name: list(one.positions) for name, one in found.items()} == {"PUT": [1]}
     (finding,) = notes.findings
     assert (finding.check, finding.action, finding.value) == ("region_not_kept", "dropped", "2")
     assert finding.message == "2 rows of a.tsv left out by regions.ignore: CAU"

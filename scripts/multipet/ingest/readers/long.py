@@ -66,14 +66,13 @@ def long_regions(table: DeliveredTable, site: SiteSettings, notes: Notes) -> dic
     return regions
 
 
-def _positions(table: DeliveredTable, notes: Notes) -> dict[str, list[int]]:
+def _positions(table: DeliveredTable, notes: Notes) -> dict[str, Sequence[int]]:
     """Rows of each region, by its name as delivered."""
-    positions: dict[str, list[int]] = {}
-    for position, cell in enumerate(table.cells["region"]):
-        if cell:
-            positions.setdefault(cell, []).append(position)
-        else:
-            notes.problem(table.place(position, "region"), "is empty", NO_SCAN)
+    from multipet.ingest.readers.numbers import as_column  # with numpy
+
+    positions = as_column(table.cells["region"]).positions()
+    for position in positions.pop("", ()):
+        notes.problem(table.place(position, "region"), "is empty", NO_SCAN)
     return positions
 
 

@@ -117,6 +117,12 @@ class TextColumn(Sequence[str]):
         codes = np.array([known.setdefault(word, len(known)) for word in words], np.int32)
         return TextColumn(codes[self.codes], list(known))
 
+    def positions(self) -> dict[str, Any]:
+        """Each different text -> an array of its positions."""
+        order = np.argsort(self.codes, kind="stable")
+        ends = np.cumsum(np.bincount(self.codes, minlength=len(self.words)))
+        return dict(zip(self.words, np.split(order, ends[:-1]), strict=True))
+
 
 def as_column(cells: Sequence[str]) -> TextColumn:
     """``cells`` with each different one kept once."""
