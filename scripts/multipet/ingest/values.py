@@ -100,9 +100,12 @@ def impossible(
     site
         The site, for the hint.
     """
-    far, codes = deviations(values, "identity"), _codes(values)
-    beyond = (far > limit) & (np.abs(values) > TIMES_USUAL * usual)
-    for position, value in _where(values, codes | beyond | (np.abs(values) > LARGEST)):
+    codes, sizes = _codes(values), np.abs(values)
+    large = sizes > TIMES_USUAL * usual
+    if not (codes | large).any():
+        return
+    far = deviations(values, "identity")
+    for position, value in _where(values, codes | (large & (far > limit)) | (sizes > LARGEST)):
         what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
         away = f", {far[position]:.1f} deviations from the median of its site and region"
         message = f"{value:g} {what}{away if far[position] < FARTHEST else ''}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,12 @@ from multipet.core.tables import EVERY_DIGIT
 from multipet.ingest.readers.numbers import FileColumn, NumberColumn, TextColumn, number_in
 from multipet.ingest.readers.text import ROWS_TO_JUDGE_BY, delimiter_of
 
-#: Characters of a block of lines.
+#: Bytes of a block of lines.
 BLOCK = 8 * 10**6
+#: Number columns from which on they are read apart from those of text.
+MANY = 50
+#: Bytes that are counted at a time: they stay in the processor's cache.
+SMALL_BLOCK = 2**18
 SIGNS = {"point": ".", "comma": ","}
 
 
@@ -59,7 +63,7 @@ class Layout:
 
     def cells(self, line: str) -> list[str]:
         """Cells of a line, as many as the header has."""
-        row = _parsed([line], self.delimiter)[0] if '"' in line else line.split(self.delimiter)
+        row = _split([line], self.delimiter)[0] if '"' in line else line.split(self.delimiter)
         if len(row) != len(self.header):
             raise NotPlainError
         return [cell.strip() for cell in row]
@@ -109,7 +113,7 @@ def _first(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         yield one
 
 
-def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     return list(csv.reader(lines, delimiter=delimiter, strict=True))
 
 
@@ -118,7 +122,7 @@ def _layout(path: Path) -> Layout:
         head = "".join(line for _, line in zip(range(2 * ROWS_TO_JUDGE_BY), file, strict=False))
     delimiter = delimiter_of(head)
     for number, line in enumerate(head.splitlines(), 1):
-        row = [cell.strip() for cell in _parsed([line], delimiter)[0]] if line else []
+        row = [cell.strip() for cell in _split([line], delimiter)[0]] if line else []
         if any(row):
             if not all(row) or len(set(row)) < len(row):
                 raise NotPlainError
@@ -154,11 +158,11 @@ def _read(
     end = 0
     for data, numbers in _blocks(layout):
         start, end = end, end + len(numbers)
-        frame = _parsed_block(data, layout, wanted, decimal, (texts, numeric))
-        grid[:, start:end], clean = _numbers(frame[numeric], wanted)
+        text, numbers_read = _parsed_block(data, layout, wanted, decimal, texts, numeric)
+        grid[:, start:end], clean = _numbers(numbers_read, wanted)
         plain &= clean
         for at, own in words.items():
-            own.add(start, frame[at])
+            own.add(start, text[at])
         rows.append(numbers)
     columns: dict[str, Sequence[str]] = {}
     for at, header in enumerate(layout.header):
@@ -202,7 +206,7 @@ class Words:
 def _most_lines(path: Path) -> int:
     """At least as many as there are lines."""
     with path.open("rb") as file:
-        chunks = iter(partial(file.read, BLOCK), b"")
+        chunks = iter(partial(file.read, SMALL_BLOCK), b"")
         return 1 + sum(chunk.count(b"\n") + chunk.count(b"\r") for chunk in chunks)
 
 
@@ -278,26 +282,31 @@ def _told_lines(data: bytes, layout: Layout, number: int) -> tuple[list[tuple[in
 
 
 def _parsed_block(
-    data: bytes,
-    layout: Layout,
-    wanted: Wanted,
-    decimal: str,
-    columns: tuple[Sequence[int], Sequence[int]],
-) -> pd.DataFrame:
-    """Columns of text, and of numbers where they are."""
-    texts, numeric = columns
+    data: bytes, layout: Layout, wanted: Wanted, decimal: str, texts: list[int], numeric: list[int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Columns of text, and those of numbers as numbers where they are."""
     missing = [text for text in wanted.missing if number_in(text) is None]
+    if len(numeric) > MANY:  # what is missing would be prepared for each of them
+        text = _parsed(data, layout, texts, decimal, dtype="str")
+        return text, _parsed(data, layout, numeric, decimal, na_values=missing)
+    options = {"dtype": dict.fromkeys(texts, "str"), "na_values": dict.fromkeys(numeric, missing)}
+    frame = _parsed(data, layout, [*texts, *numeric], decimal, **options)
+    return frame, frame[numeric]
+
+
+def _parsed(
+    data: bytes, layout: Layout, columns: list[int], decimal: str, **options: Any
+) -> pd.DataFrame:
     return pd.read_csv(
         BytesIO(data),
         sep=layout.delimiter,
         header=None,
-        usecols=[*texts, *numeric],
-        dtype=dict.fromkeys(texts, "str"),
+        usecols=columns,
         keep_default_na=False,
-        na_values=dict.fromkeys(numeric, missing),
         decimal=SIGNS[decimal],
         low_memory=False,
         skip_blank_lines=False,
+        **options,
         **EVERY_DIGIT,
     )
 

@@ -225,15 +225,14 @@ def _read(columns: Mapping[Any, Sequence[str]], missing: AbstractSet[str], decim
         if isinstance(cells, NumberColumn) and cells.decimal == decimal:
             values[name] = cells.values
             continue
-        known = {c: None if c in missing else number_in(c, decimal) for c in dict.fromkeys(cells)}
-        read = [known[cell] for cell in cells]
-        values[name] = np.array(read, dtype=float)
-        if None in read:
-            wrong += [
-                (name, position)
-                for position, (cell, value) in enumerate(zip(cells, read, strict=True))
-                if value is None and cell not in missing
-            ]
+        column = as_column(cells)
+        read = [None if word in missing else number_in(word, decimal) for word in column.words]
+        values[name] = np.array(read, dtype=float)[column.codes]
+        pairs = enumerate(zip(column.words, read, strict=True))
+        odd = [at for at, (word, value) in pairs if value is None and word not in missing]
+        if odd:
+            positions = np.flatnonzero(np.isin(column.codes, odd)).tolist()
+            wrong += [(name, position) for position in positions]
     return Numbers(values, wrong, decimal)
 
 
