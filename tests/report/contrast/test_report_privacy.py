@@ -10,7 +10,7 @@ from report_study import report_spec
 from specs_of import changed
 
 from multipet.report.contrast.page import contrast_html, contrast_page
-from multipet.report.contrast.privacy import hide_dates, hide_people, hidden_settings
+from multipet.report.contrast.privacy import hidden_settings, hide_dates, hide_people
 from multipet.report.contrast.provenance import provenance_of
 
 IDS = [f"qid{n:02d}" for n in range(12)]

@@ -139,18 +139,15 @@ def in_pieces(text: str) -> Markup:
 
 
 #: What our own figures are made of; everything else is refused.
-ELEMENTS = frozenset(
-    "svg g path use text tspan defs marker rect circle line polygon polyline clipPath title desc "
-    "pattern image linearGradient stop".split()
-)
-ATTRIBUTES = frozenset(
-    "id class d x y x1 x2 y1 y2 cx cy r rx ry dx dy width height points transform style fill "
-    "fill-opacity stroke stroke-width stroke-opacity stroke-dasharray opacity clip-path clip-rule "
-    "overflow marker-start marker-mid marker-end markerUnits markerWidth markerHeight refX refY "
-    "orient font-size font-family font-weight text-anchor xmlns xmlns:xlink xml:space version "
-    "viewBox role aria-labelledby aria-label aria-hidden href xlink:href patternUnits "
-    "patternTransform preserveAspectRatio gradientUnits offset stop-color".split()
-)
+ELEMENTS = """svg g path use text tspan defs marker rect circle line polygon polyline clipPath
+title desc pattern image linearGradient stop"""
+ATTRIBUTES = """id class d x y x1 x2 y1 y2 cx cy r rx ry dx dy width height points transform style
+fill fill-opacity stroke stroke-width stroke-opacity stroke-dasharray opacity clip-path clip-rule
+overflow marker-start marker-mid marker-end markerUnits markerWidth markerHeight refX refY orient
+font-size font-family font-weight text-anchor xmlns xmlns:xlink xml:space version viewBox role
+aria-labelledby aria-label aria-hidden href xlink:href patternUnits patternTransform
+preserveAspectRatio gradientUnits offset stop-color"""
+ALLOWED = frozenset(ELEMENTS.split()), frozenset(ATTRIBUTES.split())
 TAG = re.compile(r"""<(/?)([^\s<>/"']+)((?:\s+[^\s<>="']+="[^"<]*")*)\s*/?>""")
 ATTRIBUTE = re.compile(r"""([^\s<>="']+)="([^"<]*)\"""")
 INNER = re.compile(r"#|data:image/png;base64,")
@@ -173,7 +170,7 @@ def inline_svg(text: str) -> Markup:
     tags = list(TAG.finditer(svg))
     if len(tags) != svg.count("<"):
         raise ValueError("a figure of the report is not made of plain elements")
-    for element in {tag[2] for tag in tags} - ELEMENTS:
+    for element in {tag[2] for tag in tags} - ALLOWED[0]:
         raise ValueError(f"a figure of the report holds <{element}>")
     for attributes in {tag[3] for tag in tags if tag[3]}:
         for name, value in ATTRIBUTE.findall(attributes):
@@ -183,7 +180,7 @@ def inline_svg(text: str) -> Markup:
 
 def _refuse_foreign(name: str, value: str) -> None:
     """Refuse an attribute that no figure has, or one that reaches out of it."""
-    if name not in ATTRIBUTES:
+    if name not in ALLOWED[1]:
         raise ValueError(f"a figure of the report holds {name}=")
     elsewhere = name.endswith("href") and not INNER.match(value)
     reached = value.replace("url(#", "") if name != "style" else _plain_style(value)
