@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.model.fit_file import Fit, Variant
-from multipet.analysis.model.fitted_specification import (
-    FittedSpecification,
-    alternative_formula,
-    usable,
-)
+from multipet.analysis.model.fitted_specification import FittedSpecification, usable
 from multipet.analysis.model.study_overview import SCAN_KEY
 from multipet.core.columns import COEFFICIENTS, names
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
-from multipet.formulas.formula import parse_formula
+from multipet.formulas.formula import fixed_part, parse_formula
 from multipet.inference import coefficient_estimates
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
@@ -83,29 +79,50 @@ def run_variants(
         ``site_random``, ``raw_values`` and ``residual_common``.
     """
     residual = "scanner" if spec["residual"] == "by_scanner" else None
-    wanted = {"main": (plan.formula, "main", residual)}
-    if "|" in plan.formula:
-        wanted["without_random_effects"] = (plan.without_random_effects, "main", residual)
-    other = alternative_formula(spec, plan)
-    if other is not None:
-        name = "site_fixed" if plan.choices["site"].used == "random" else "site_random"
-        wanted[name] = (other, "main", residual)
+    planned = {outcome: plan.formula_of(outcome) for outcome in plan.outcomes}
+    wanted = {"main": (planned, "main", residual)}
+    if any("|" in formula for formula in planned.values()):
+        fixed = {outcome: fixed_part(formula) for outcome, formula in planned.items()}
+        wanted["without_random_effects"] = (fixed, "main", residual)
+    if plan.choices["site"].used in ("random", "fixed"):
+        way = "fixed" if plan.choices["site"].used == "random" else "random"
+        other = {outcome: plan.formula_with_site(way, outcome) for outcome in plan.outcomes}
+        wanted[f"site_{way}"] = (other, "main", residual)
     if spec["harmonisation"] is not None:
-        wanted["raw_values"] = (plan.formula, "raw", residual)
+        wanted["raw_values"] = (planned, "raw", residual)
     if residual is not None:
-        wanted["residual_common"] = (plan.formula, "main", None)
-    return {name: _fitted(plan, tables, *choice) for name, choice in wanted.items()}
+        wanted["residual_common"] = (planned, "main", None)
+    return {name: _variant(tables, *choice) for name, choice in wanted.items()}
 
 
-def _fitted(
-    plan: FittedSpecification,
+def fit_each(
+    formulas: Mapping[str, str], table: pd.DataFrame, residual_by: str | None = None
+) -> list[Fit]:
+    """Fit each outcome by its own formula, together where it is the same.
+
+    Parameters
+    ----------
+    formulas
+        Outcome to formula.
+    table, residual_by
+        As for ``fit_regions``.
+    """
+    fits: dict[str, Fit] = {}
+    for formula in dict.fromkeys(formulas.values()):
+        outcomes = [outcome for outcome, own in formulas.items() if own == formula]
+        found = fit_regions(formula, table, outcomes, residual_by=residual_by)
+        fits |= dict(zip(outcomes, found, strict=True))
+    return [fits[outcome] for outcome in formulas]
+
+
+def _variant(
     tables: Mapping[str, pd.DataFrame],
-    formula: str,
+    formulas: Mapping[str, str],
     values: str,
     residual_by: str | None,
 ) -> Variant:
-    fits = fit_regions(formula, tables[values], plan.outcomes, residual_by=residual_by)
-    return Variant(formula, values, tuple(fits))
+    fits = fit_each(formulas, tables[values], residual_by)
+    return Variant(next(iter(formulas.values())), values, tuple(fits))
 
 
 def coefficients_table(fits: Sequence[Fit], scans: pd.DataFrame, df_method: str) -> pd.DataFrame:
