@@ -14,7 +14,7 @@ from multipet.config.kinds import variables_of
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
 from multipet.formulas.formula import parse_formula
-from multipet.inference.contrast_level import share_between
+from multipet.inference.contrast_level import Variation, share_between
 from multipet.inference.naive_error import type_one_error
 
 CENTRE = {"site", "scanner"}
@@ -47,6 +47,7 @@ def contrast_findings(
     """
     return [
         *_confounding(spec, found, scans),
+        *_between_scanners(spec, found),
         *_harmonised(spec, found, scans, naive_error),
         *_small_samples(found),
     ]
@@ -89,6 +90,44 @@ def _confounding(
         value=f"{share:.2f}",
         limit=f"{check['r_squared']:g}",
         message=message,
+    )
+
+
+def _between_scanners(
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate]
+) -> Iterator[Finding]:
+    """What is compared differs between the scanners of sites, wholly or for the most part."""
+    limit = spec["checks"]["confounded_site"]["r_squared"]
+    asked = [answer for answer in found if not math.isnan(answer.between_scanners)]
+    fired = [answer for answer in asked if answer.between_scanners >= limit]
+    for comparison in dict.fromkeys(answer.comparison for answer in fired):
+        own = [answer for answer in fired if answer.comparison == comparison]
+        worst = max(own, key=lambda answer: answer.between_scanners)
+        n = f"{len(own)} of {sum(answer.comparison == comparison for answer in asked)} regions"
+        yield Finding(
+            stage="contrast",
+            check="confounded_scanner",
+            action="noted",
+            region=worst.region if len(own) == 1 else "",
+            comparison=comparison,
+            factor="scanner",
+            statistic="share between scanners of a site",
+            value=f"{worst.between_scanners:.2f}",
+            limit=f"{limit:g}",
+            message=_scanner_words(Variation(worst.between_scanners), n),
+        )
+
+
+def _scanner_words(scanner: Variation, n: str) -> str:
+    if not scanner.identifiable:
+        return (
+            f"within sites, what is compared differs between scanners only ({n}): it"
+            " cannot be told from a difference between scanners, and is not answered."
+        )
+    return (
+        f"{100 * scanner.share:.0f} % of what is compared within sites lies between"
+        f" their scanners ({n}). With scanners held fixed its standard error would be"
+        f" {scanner.standard_error_ratio:.1f} times as large."
     )
 
 

@@ -145,7 +145,7 @@ def model_findings(
     """
     return [
         *repeated_scans(spec, plan, table),
-        *_few_levels(spec, plan, table),
+        *_few_levels(spec, plan, fits),
         *_site_means(spec, plan, table),
         *_left_out(spec, plan, fits, table),
         *(_of_region(finding, fit) for fit in fits for finding in fit.findings),
@@ -178,34 +178,42 @@ def _rows(fit: MixedFit, scans: pd.DataFrame, df_method: str) -> list[dict[str, 
 
 
 def _few_levels(
-    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit]
 ) -> list[Finding]:
-    check, found = spec["few_levels"], []
-    used = usable(spec["formula"], table, plan.outcomes)
-    for factor, choice in plan.choices.items():
-        n = used[factor].nunique()
-        if choice.used != "random" or n >= check["minimum"] or check["action"] == "ignore":
-            continue
-        message = (
-            f"{factor} is a random effect with {n} levels, fewer than {check['minimum']}:"
-            " its variance is hardly known, and tests lean on their degrees of freedom."
+    """Random sites or scanners of which a region has few, those of most regions first."""
+    check = spec["few_levels"]
+    if check["action"] == "ignore":
+        return []
+    few: dict[tuple[str, int], list[str]] = {}
+    for fit in fits:
+        for term in fit.design.terms if isinstance(fit, MixedFit) else ():
+            if term.factor in plan.choices and len(term.levels) < check["minimum"]:
+                few.setdefault((term.factor, len(term.levels)), []).append(fit.outcome)
+    if few and check["action"] == "stop":
+        (factor, n), *_ = few
+        hint = f"set models.{spec['model']}.{factor}: fixed"
+        raise UserError(Problem(f"models.{spec['model']}", _few_words(factor, n, check), hint))
+    return [
+        Finding(
+            stage="model",
+            check="few_levels",
+            action="noted",
+            region=regions[0] if len(regions) == 1 < len(fits) else "",
+            factor=factor,
+            statistic="levels",
+            value=str(n),
+            limit=str(check["minimum"]),
+            message=_few_words(factor, n, check),
         )
-        if check["action"] == "stop":
-            hint = f"set models.{spec['model']}.{factor}: fixed"
-            raise UserError(Problem(f"models.{spec['model']}", message, hint))
-        found.append(
-            Finding(
-                stage="model",
-                check="few_levels",
-                action="noted",
-                factor=factor,
-                statistic="levels",
-                value=str(n),
-                limit=str(check["minimum"]),
-                message=message,
-            )
-        )
-    return found
+        for (factor, n), regions in few.items()
+    ]
+
+
+def _few_words(factor: str, n: int, check: Mapping[str, Any]) -> str:
+    return (
+        f"{factor} is a random effect with {n} levels, fewer than {check['minimum']}:"
+        " its variance is hardly known, and tests lean on their degrees of freedom."
+    )
 
 
 def _site_means(

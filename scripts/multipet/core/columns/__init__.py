@@ -103,6 +103,12 @@ CONTRAST = (
     Column("standardised", "estimate / standardised_by_sd", "1"),
     Column("standardised_by_sd", "SD of one scan within site and scanner (people + residual)"),
     Column("varies", "what is compared varies within sites, between sites, or mixed", kind="text"),
+    Column("share_between_sites", "share of what is compared that lies between sites", "1"),
+    Column(
+        "share_between_scanners",
+        "share of what is compared within sites that lies between their scanners",
+        "1",
+    ),
     Column("status", "ok, or why there is no number", kind="text"),
 )
 
