@@ -10,17 +10,23 @@ from multipet.analysis.contrast.heterogeneity import (
     heterogeneity_findings,
     heterogeneity_table,
 )
+from multipet.analysis.contrast.printed_answer import (
+    answers_of,
+    printed_answers,
+    printed_estimates,
+)
 from multipet.analysis.contrast.refits import refits_of
 from multipet.analysis.contrast.sensitivity import (
     VARIANTS,
     largest_naive_error,
+    models_table,
     other_harmonisations,
     refits_table,
     sensitivity_table,
     stacked,
     takes_from_data,
 )
-from multipet.analysis.contrast.table import contrast_table, weights_table
+from multipet.analysis.contrast.table import beside_table, contrast_table, weights_table
 from multipet.analysis.model.fit_file import read_variants
 from multipet.analysis.model.fitted_specification import named_tables
 from multipet.calibration.calibration_table import apply_to, no_calibration
@@ -58,19 +64,25 @@ def main(files: Files) -> None:
     calibration = read_table(files.calibration) if files.calibration else no_calibration()
     variants = read_variants(files.fits, tables, ("main", *VARIANTS))
     question = question_of(spec, scans)
-    estimates = contrast_estimates(question, variants.pop("main").fits, scans)
+    fits = variants.pop("main").fits
+    # values harmonised by what they show have their own, calibrated test
+    printed = [] if naive else printed_answers(question, fits, scans)
+    estimates = contrast_estimates(question, fits, scans) if naive else answers_of(printed)
     table = contrast_table(question, estimates, scans)
     others = sensitivity_table(question, estimates, variants, tables, naive)
     noted = contrast_findings(spec, estimates, scans, largest_naive_error(calibration, own))
     # what is not calibrated is asked of the raw values, where its p-values hold
     asked = estimates
     if naive:
-        asked = contrast_estimates(question, variants["raw_values"].fits, tables["raw"])
+        asked = printed_estimates(question, variants["raw_values"].fits, tables["raw"])
     parts = effects_by_site(question, asked, tables["raw"])
     refits = refits_of(spec, question, parts, tables["raw"])
     test = heterogeneity_table(question, parts, refits.slopes)
     others = stacked(others, refits_table(question, refits, tables["raw"], raw=naive))
     others = stacked(others, other_harmonisations(question, table, calibration, own))
+    if printed:
+        table = beside_table(table, printed, question)
+        others = stacked(models_table(question, printed, scans), others)
     if naive:
         table = apply_to(table, calibration, own, spec.inference.adjust)
     if files.calibration_findings:

@@ -4,24 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from study_run import ModelRun, ask, fitted
+from study_run import ModelRun, fitted
 
 from multipet.analysis.contrast.effect_by_site import effects_by_site
-from multipet.analysis.contrast.estimates import contrast_estimates
+from multipet.analysis.contrast.estimates import RegionEstimate, contrast_estimates, question_of
 from multipet.analysis.contrast.findings import contrast_findings
 from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
     heterogeneity_findings,
     heterogeneity_table,
 )
+from multipet.analysis.contrast.printed_answer import printed_answers, printed_estimates
 from multipet.analysis.contrast.refits import refits_of
 from multipet.analysis.contrast.sensitivity import (
+    models_table,
     refits_table,
     sensitivity_table,
     stacked,
     takes_from_data,
 )
-from multipet.analysis.contrast.table import contrast_table, weights_table
+from multipet.analysis.contrast.table import beside_table, contrast_table, weights_table
 from multipet.analysis.diagnostics.model_tables import (
     random_effects_table,
     residual_table,
@@ -68,19 +70,23 @@ def contrast_steps(spec: Mapping[str, Any], run: ModelRun, pooled: pd.DataFrame)
 
 
 def _estimated(spec: Mapping[str, Any], run: ModelRun) -> Tables:
-    question, found = ask(spec, run)
+    question = question_of(spec, run.table)
     raw, naive = run.tables["raw"], takes_from_data(spec["harmonisation"])
+    printed = [] if naive else printed_answers(question, run.fits, run.table)
+    found = _answers(spec, run)
     variants = {
         k: v for k, v in run.variants.items() if k not in ("main", "without_random_effects")
     }
-    asked = contrast_estimates(question, variants["raw_values"].fits, raw) if naive else found
+    asked = printed_estimates(question, variants["raw_values"].fits, raw) if naive else found
     parts = effects_by_site(question, asked, raw)
     refits = refits_of(spec, question, parts, raw)
     test = heterogeneity_table(question, parts, refits.slopes)
     noted = contrast_findings(spec, found, run.table) + heterogeneity_findings(spec, test)
+    table = contrast_table(question, found, run.table)
     return {
-        "contrast": contrast_table(question, found, run.table),
+        "contrast": beside_table(table, printed, question) if printed else table,
         "sensitivity": stacked(
+            models_table(question, printed, run.table),
             sensitivity_table(question, found, variants, run.tables, naive),
             refits_table(question, refits, raw, raw=naive),
         ),
@@ -94,7 +100,7 @@ def _estimated(spec: Mapping[str, Any], run: ModelRun) -> Tables:
 def _robustness(
     spec: Mapping[str, Any], run: ModelRun, pooled: pd.DataFrame, others: pd.DataFrame
 ) -> Tables:
-    question, found = ask(spec, run)
+    question, found = question_of(spec, run.table), _answers(spec, run)
     scans, plan = run.table, plan_record(run.plan, run.fits, run.table.iloc[used_rows(run.fits)])
     naive = takes_from_data(spec["harmonisation"])
     left_out = left_out_table(
@@ -115,7 +121,7 @@ def _robustness(
 
 
 def _views(spec: Mapping[str, Any], run: ModelRun) -> Tables:
-    question, found = ask(spec, run)
+    question, found = question_of(spec, run.table), _answers(spec, run)
     shown, scans = smallest_p(found, 6), run.table
     parts = effects_by_site(question, found if spec["regions"] == "joint" else shown, scans)
     views = effect_views(question, shown, parts, scans)
@@ -126,6 +132,11 @@ def _views(spec: Mapping[str, Any], run: ModelRun) -> Tables:
         "curves": curves_table(question, shown, splines, scans),
         "linearity": linearity_table(question, found, splines),
     }
+
+
+def _answers(spec: Mapping[str, Any], run: ModelRun) -> list[RegionEstimate]:
+    answered = contrast_estimates if takes_from_data(spec["harmonisation"]) else printed_estimates
+    return answered(question_of(spec, run.table), run.fits, run.table)
 
 
 def _listed(findings: Sequence[Finding]) -> pd.DataFrame:

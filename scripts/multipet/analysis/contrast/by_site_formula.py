@@ -93,6 +93,13 @@ def has_random_site(formula: str) -> bool:
     return any(part.grouping == (SITE,) and INTERCEPT in part.terms for part in parts)
 
 
+def random_centre(formula: str) -> str:
+    """The finest of scanner and site that has a random intercept; empty where none has."""
+    parts = parse_formula(formula).random
+    random = {part.grouping for part in parts if INTERCEPT in part.terms}
+    return next((factor for factor in ("scanner", SITE) if (factor,) in random), "")
+
+
 def _has_fixed(formula: Formula, factor: str) -> bool:
     return (Name(factor),) in formula.fixed
 

@@ -14,17 +14,26 @@ import pandas as pd
 from multipet.analysis.contrast.by_site_formula import (
     has_random_site,
     has_slope_by_site,
+    random_centre,
     varying_slope,
     with_covariates,
 )
 from multipet.analysis.contrast.direction import contrast_direction
 from multipet.analysis.contrast.effect_by_site import RegionBySite
-from multipet.analysis.contrast.estimates import Question, RegionEstimate, why_untestable
+from multipet.analysis.contrast.estimates import (
+    CENTRE,
+    Question,
+    RegionEstimate,
+    why_untestable,
+)
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import means_by_site
+from multipet.core.columns.contrast import BETWEEN
 from multipet.inference import estimate
-from multipet.inference.estimability import NotEstimable
+from multipet.inference.contrast_level import within_direction
+from multipet.inference.estimability import NotEstimable, told_row
+from multipet.inference.estimability.contrast_row import level_codes, level_means
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit
@@ -33,6 +42,9 @@ from multipet.mixed_model.fit import FailedFit
 FEWEST_SITES = 3
 DIRECTION = "contrast_direction"
 SITE_MEAN = "site_mean_of_contrast"
+CENTRE_MEAN = "centre_mean_of_contrast"
+#: Spread of the means of what is compared, relative to its own, below which they are alike.
+BALANCED = 1e-6
 Key = tuple[str, str]
 
 
@@ -45,13 +57,13 @@ class Change:
     name
         Column that is added to the table.
     values
-        From the contrast's direction and each row's site to that column, all of shape (n,).
+        From one of the answers and the rows used to that column, (n,); None adds nothing.
     formula
         From the formula as fitted to the one with the column.
     """
 
     name: str
-    values: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    values: Callable[[RegionEstimate, pd.DataFrame], np.ndarray | None]
     formula: Callable[[str], str]
 
 
@@ -122,10 +134,13 @@ def varying_slope_estimates(
     asked = [part.answer for part in by_site if len(part.estimated) >= FEWEST_SITES]
     name = free_name(DIRECTION, scans)
 
+    def values(answer: RegionEstimate, _: pd.DataFrame) -> np.ndarray:
+        return contrast_direction(answer.fit, answer.weights, question.compared)
+
     def formula(fitted: str) -> str:
         return varying_slope(fitted, name, question.compared)
 
-    return _refitted(question, asked, scans, Change(name, lambda x, _: x, formula))
+    return _refitted(question, asked, scans, Change(name, values, formula))
 
 
 def site_means_added_estimates(
@@ -143,8 +158,51 @@ def site_means_added_estimates(
         if len(part.sites) >= FEWEST_SITES and has_random_site(part.answer.fit.formula)
     ]
     name = free_name(SITE_MEAN, scans)
-    change = Change(name, means_by_site, lambda fitted: with_covariates(fitted, [name]))
+
+    def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray:
+        x = contrast_direction(answer.fit, answer.weights, question.compared)
+        return means_by_site(x, used["site"].astype(str).to_numpy())
+
+    change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
     return _refitted(question, asked, scans, change)
+
+
+def within_estimates(
+    question: Question, asked: Sequence[RegionEstimate], scans: pd.DataFrame
+) -> list[RegionEstimate]:
+    """The answers as seen within sites, site or scanner staying random.
+
+    The means of what is compared, by site or by scanner where that is random, stand beside it,
+    see ``contrast_level.within_direction``; its coefficient in the refit is the difference of the
+    effect between from that within. Where so few sites leave nothing over, site is fixed.
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    asked
+        Its answers that rest on a random site or scanner in part: ``rests_on_centres``. An answer
+        that is the one within sites already is returned as it is.
+    scans
+        The table that was fitted.
+    """
+    name = free_name(CENTRE_MEAN, scans)
+
+    def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray | None:
+        labels = used[random_centre(answer.fit.formula)].astype(str).to_numpy()
+        x = within_direction(told_row(answer.fit, answer.weights), labels)
+        means = level_means(x[:, None], level_codes(labels))[1][:, 0]
+        means = means - means.mean()
+        return means if np.std(means) > BALANCED * np.std(x) else None
+
+    change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
+    return _refitted(question, asked, scans, change)
+
+
+def rests_on_centres(question: Question, answer: RegionEstimate) -> bool:
+    """Whether differences between random sites or scanners are a part of an answer."""
+    told = answer.estimate is not None and answer.varies not in ("", BETWEEN)
+    return told and not question.compared & CENTRE and bool(random_centre(answer.fit.formula))
 
 
 def free_name(wanted: str, table: pd.DataFrame) -> str:
@@ -172,19 +230,21 @@ def _together(
 ) -> list[RegionEstimate]:
     """Answers whose fits have the same rows and weights."""
     first = group[0]
+    used = scans.iloc[first.fit.rows]
     try:
-        x = contrast_direction(first.fit, first.weights, question.compared)
+        column = change.values(first, used)
     except NotEstimable as error:
         return [replace(answer, estimate=None, status=str(error)) for answer in group]
-    sites = scans["site"].iloc[first.fit.rows].astype(str).to_numpy()
+    if column is None:
+        return list(group)
     values = np.full(len(scans), np.nan)
-    values[first.fit.rows] = change.values(x, sites)
+    values[first.fit.rows] = column
     table = scans.assign(**{change.name: values})
     outcomes = [answer.fit.outcome for answer in group]
     formula, residual_by = change.formula(first.fit.formula), first.fit.residual_by or None
     fits = fit_regions(formula, table, outcomes, residual_by=residual_by)
     models = approximations(fits, question.inference["df"])
-    n_sites = len(np.unique(sites))
+    n_sites = used["site"].nunique()
     return [
         _answered(question, answer, fit, models.get(fit.outcome), n_sites)
         for answer, fit in zip(group, fits, strict=True)

@@ -13,6 +13,7 @@ from multipet.analysis.contrast.estimates import (
     contrast_estimates,
     site_means_estimates,
 )
+from multipet.analysis.contrast.printed_answer import Printed
 from multipet.analysis.contrast.refits import Refits
 from multipet.analysis.contrast.table import contrast_table
 from multipet.analysis.model.fit_file import Variant
@@ -62,6 +63,26 @@ def sensitivity_table(
         table = table.assign(variant=variant_names.SITE_MEANS)
         parts.append(without_calibration(table) if naive else table)
     return stacked(*parts)
+
+
+def models_table(
+    question: Question, printed: Sequence[Printed], scans: pd.DataFrame
+) -> pd.DataFrame:
+    """The model's own tests where they are not what is printed (columns ``SENSITIVITY``).
+
+    ``within sites`` has the rows in which differences between random sites matter.
+    """
+    robust = [one.as_fitted for one in printed if one.is_robust]
+    within = [one.model for one in printed if one.model is not one.as_fitted]
+    parts = [
+        contrast_table(question, answers, scans).assign(variant=label)
+        for label, answers in (
+            (variant_names.WITHIN_SITES, within),
+            (variant_names.AS_FITTED, robust),
+        )
+        if answers
+    ]
+    return stacked(pd.DataFrame(columns=names(SENSITIVITY)), *parts)
 
 
 def refits_table(

@@ -13,6 +13,7 @@ import pandas as pd
 
 from multipet.analysis.contrast.by_site_formula import without_factors
 from multipet.analysis.contrast.estimates import Question, RegionEstimate, contrast_estimates
+from multipet.analysis.contrast.printed_answer import printed_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.fits import fit_each
@@ -122,15 +123,18 @@ def _without(
     if spec["site_means"]:
         means = list(site_mean_names(scans, spec["site_means"]))
         table = with_site_means(table.drop(columns=means), spec["site_means"])
+        # a mean that nothing is left of is a constant, and is dropped from the fit
+        table = table.assign(**{name: 0.0 for name in means if name not in table})
     main = next(fit for fit in fits if isinstance(fit, MixedFit))
     formulas = {fit.outcome: _formula(fit, question, table) for fit in fits}
     refits = fit_each(formulas, table, main.residual_by or None)
     note = " ".join(filter(None, [_note(spec, main, table), _naive(spec)]))
-    estimates = _asked(question, found, refits, table)
+    estimates = _asked(spec, question, found, refits, table)
     return LeftOut(factor, level, tuple(estimates), note)
 
 
 def _asked(
+    spec: Mapping[str, Any],
     question: Question,
     found: Sequence[RegionEstimate],
     refits: Sequence[Fit],
@@ -138,6 +142,9 @@ def _asked(
 ) -> list[RegionEstimate]:
     """Answers of the refits, those held at the same means together."""
     fits = _distinct(found)
+    answered_by = (
+        contrast_estimates if takes_from_data(spec["harmonisation"]) else printed_estimates
+    )
     groups: dict[tuple, list[int]] = {}
     for i, fit in enumerate(fits):
         key = (fit.rows.tobytes(),) if isinstance(fit, MixedFit) else ()
@@ -146,7 +153,7 @@ def _asked(
     for places in groups.values():
         first = fits[places[0]]
         same = held(question, first) if isinstance(first, MixedFit) else question
-        for answer in contrast_estimates(same, [refits[i] for i in places], table):
+        for answer in answered_by(same, [refits[i] for i in places], table):
             answered.setdefault(answer.fit.outcome, []).append(answer)
     return [
         answer
@@ -169,7 +176,7 @@ def _failed(found: Sequence[RegionEstimate], refit: FailedFit) -> list[RegionEst
 def _formula(fit: Fit, question: Question, table: pd.DataFrame) -> str:
     """The formula of ``fit`` without factors that are not compared and have one level left."""
     rows = usable(fit.formula, table, [fit.outcome])
-    variables = set(parse_formula(fit.formula).variables) - question.compared
+    variables = set(parse_formula(fit.formula).variables) - question.compared - {"region"}
     names = {name for name in variables if isinstance(table[name].dtype, pd.CategoricalDtype)}
     return without_factors(fit.formula, {name for name in names if rows[name].nunique() < 2})
 

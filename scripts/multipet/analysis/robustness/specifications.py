@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from multipet.analysis.contrast.estimates import Question, contrast_estimates
+from multipet.analysis.contrast.printed_answer import printed_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data, without_calibration
 from multipet.analysis.contrast.table import contrast_table
 from multipet.analysis.model.fits import fit_each
@@ -54,8 +55,10 @@ def covariate_sets_table(
         }
         fits = fit_each(formulas, table, residual_by)
         full = full_formula(formula, _planned(plan), columns)
-        found = contrast_table(question, contrast_estimates(question, fits, table), table)
-        if takes_from_data(spec["harmonisation"]):
+        naive = takes_from_data(spec["harmonisation"])
+        answered = contrast_estimates if naive else printed_estimates
+        found = contrast_table(question, answered(question, fits, table), table)
+        if naive:
             found = without_calibration(found)
         parts.append(found.assign(covariates=name, formula=full))
     filled = [part for part in parts if len(part)] or parts
