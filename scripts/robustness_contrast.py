@@ -39,7 +39,6 @@ SHOWN = 6
 Tables = dict[str, pd.DataFrame]
 
 
-<<<<<<< HEAD
 class Files(StepFiles, kw_only=True):
     """Fits with their specification and values, and the estimates; a table a choice and a plot."""
 
@@ -68,23 +67,8 @@ def main(files: Files) -> None:
     scans = named_tables([pooled], spec.regions, spec.scale, spec.site_means)["main"]
     fits = read_variants(files.fits, {"main": scans}, ("main",))["main"].fits
     question = question_of(spec, scans)
-    estimates = contrast_estimates(question, fits, scans)
-=======
-def main(words: list[str]) -> None:
-    """SPEC LEFT_OUT_OUT LEFT_OUT_SUMMARY_OUT COVARIATE_SETS_OUT SPECIFICATIONS_OUT INFLUENCE_OUT
-    PARTIAL_RESIDUALS_OUT PARTIAL_LINES_OUT CURVES_OUT LINEARITY_OUT FINDINGS_OUT
-    FITS PLAN VALUES CONTRAST SENSITIVITY
-    """
-    spec_file, *outputs = words[:10]
-    findings, fits_file, plan_file, values, *own = words[10:]
-    spec, plan, pooled = read_json(spec_file), read_json(plan_file), read_table(values)
-    people = named_tables([pooled], spec["regions"], spec["scale"], spec["site_means"])["main"]
-    fits = read_variants(fits_file, {"main": people}, ("main",))["main"].fits
-    question = question_of(spec, people)
-    answered = contrast_estimates if takes_from_data(spec["harmonisation"]) else printed_estimates
-    found = answered(question, fits, people)
-    influence = influence_table(found, people)
->>>>>>> 7f76640 (Printed answers are cluster-robust and within sites; the model's own test stands beside them)
+    answered = contrast_estimates if takes_from_data(spec.harmonisation) else printed_estimates
+    estimates = answered(question, fits, scans)
     sets = covariate_sets_table(spec, question, pooled, plan)
     tables = {
         "influence": influence_table(estimates, scans),

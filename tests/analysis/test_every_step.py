@@ -24,19 +24,15 @@ def all_steps(study: RandomStudy) -> Tables:
 
 
 def unlike(first: Tables, second: Tables) -> list[str]:
-    """Tables whose numbers or status differ beyond what an optimiser leaves.
-
-    Where there is no test only the estimate counts: its variance is not determined.
-    """
+    """Tables whose tests or status differ beyond what an optimiser leaves."""
     different = []
     for name, key in KEYS.items():
         one, other = (tables[name].set_index(key).sort_index() for tables in (first, second))
         numbers = [n for n in NUMBERS if n in one]
-        words = [table["status"].str.partition(":")[0] for table in (one, other)]
+        words = [table["status"].astype(str).str.split(":").str[0] for table in (one, other)]
         same = one.index.equals(other.index) and (words[0] == words[1]).all()
-        a, b = (table[numbers].astype(float).to_numpy() for table in (one, other))
-        b[(words[0] == "not testable").to_numpy(), 1:] = np.nan
-        a[(words[0] == "not testable").to_numpy(), 1:] = np.nan
+        tested = (words[0] != "not testable").to_numpy()
+        a, b = (table[numbers].astype(float).to_numpy()[tested] for table in (one, other))
         if not same or not np.allclose(a, b, rtol=1e-4, atol=1e-7, equal_nan=True):
             different.append(name)
     return different
