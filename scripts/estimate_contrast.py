@@ -4,7 +4,7 @@ effect at each site.
 
 from multipet.analysis.contrast.effect_by_site import effects_by_site
 from multipet.analysis.contrast.estimates import contrast_estimates, question_of
-from multipet.analysis.contrast.findings import contrast_findings
+from multipet.analysis.contrast.findings import contrast_findings, printed_findings
 from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
     heterogeneity_findings,
@@ -83,6 +83,7 @@ def main(files: Files) -> None:
     if printed:
         table = beside_table(table, printed, question)
         others = stacked(models_table(question, printed, scans), others)
+        noted += printed_findings(printed, spec.inference.alpha)
     if naive:
         table = apply_to(table, calibration, own, spec.inference.adjust)
     if files.calibration_findings:

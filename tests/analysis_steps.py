@@ -8,7 +8,7 @@ from study_run import ModelRun, fitted
 
 from multipet.analysis.contrast.effect_by_site import effects_by_site
 from multipet.analysis.contrast.estimates import RegionEstimate, contrast_estimates, question_of
-from multipet.analysis.contrast.findings import contrast_findings
+from multipet.analysis.contrast.findings import contrast_findings, printed_findings
 from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
     heterogeneity_findings,
@@ -82,6 +82,7 @@ def _estimated(spec: Mapping[str, Any], run: ModelRun) -> Tables:
     refits = refits_of(spec, question, parts, raw)
     test = heterogeneity_table(question, parts, refits.slopes)
     noted = contrast_findings(spec, found, run.table) + heterogeneity_findings(spec, test)
+    noted += printed_findings(printed, 0.05)
     table = contrast_table(question, found, run.table)
     return {
         "contrast": beside_table(table, printed, question) if printed else table,

@@ -24,13 +24,10 @@ from multipet.analysis.contrast.estimates import (
     RegionEstimate,
     contrast_estimates,
 )
-from multipet.analysis.contrast.refits import CENTRE_MEAN, rests_on_centres, within_estimates
-from multipet.analysis.contrast.shared_structure import approximations
+from multipet.analysis.contrast.within_between import Split, within_people, within_sites
 from multipet.analysis.model.fit_file import Fit
-from multipet.inference import estimate
 from multipet.inference.contrast_results import ContrastEstimate
-from multipet.inference.estimability import NotEstimable, told_row
-from multipet.inference.small_sample import SmallSample
+from multipet.inference.estimability import told_row
 from multipet.inference.working_model import WorkingDesign, robust_estimates
 
 
@@ -46,14 +43,15 @@ class Printed:
         The answer of the model as it stands, differences between random sites included.
     model
         The model's own test within sites: that of ``as_fitted`` where they do not matter.
-    difference
-        The effect between sites, or scanners, less that within them; None without it.
+    sites, people
+        The answer within and between sites or scanners, and people; None where it is not apart.
     """
 
     answer: RegionEstimate
     as_fitted: RegionEstimate
     model: RegionEstimate
-    difference: ContrastEstimate | None = None
+    sites: Split | None = None
+    people: Split | None = None
 
     @property
     def is_robust(self) -> bool:
@@ -91,12 +89,13 @@ def printed_answers(question: Question, fits: Sequence[Fit], scans: pd.DataFrame
         The table that was fitted, with ``participant_id``, ``site`` and ``scanner``.
     """
     found = contrast_estimates(question, fits, scans)
-    within = _within(question, found, scans)
-    differences = _differences(question, found, within)
-    robust = _robust(question, found, scans)
+    sites = within_sites(question, found, scans)
+    people = within_people(question, found, scans)
     return [
-        Printed(_chosen(answer, model, own), answer, model, difference)
-        for answer, model, own, difference in zip(found, within, robust, differences, strict=True)
+        _printed(answer, own, *splits)
+        for answer, own, *splits in zip(
+            found, _robust(question, found, scans), sites, people, strict=True
+        )
     ]
 
 
@@ -112,55 +111,18 @@ def answers_of(printed: Sequence[Printed]) -> list[RegionEstimate]:
     return [one.answer for one in printed]
 
 
-def _chosen(
-    answer: RegionEstimate, model: RegionEstimate, robust: ContrastEstimate | None
-) -> RegionEstimate:
-    if robust is not None:
-        return replace(answer, estimate=robust, status="ok")
-    return replace(answer, estimate=model.estimate, status=model.status)
-
-
-def _within(
-    question: Question, found: Sequence[RegionEstimate], scans: pd.DataFrame
-) -> list[RegionEstimate]:
-    """The model's own answers within sites, in the order of ``found``."""
-    places = [k for k, answer in enumerate(found) if rests_on_centres(question, answer)]
-    answers = list(found)
-    for k, answer in zip(
-        places, within_estimates(question, [found[k] for k in places], scans), strict=True
-    ):
-        answers[k] = answer if answer.estimate is not None else found[k]
-    return answers
-
-
-def _differences(
-    question: Question, found: Sequence[RegionEstimate], within: Sequence[RegionEstimate]
-) -> list[ContrastEstimate | None]:
-    """The effect between less that within sites, where a refit tells it."""
-    pairs = zip(found, within, strict=True)
-    refits = {id(b.fit): b.fit for a, b in pairs if b.fit is not a.fit}
-    models: dict[int, SmallSample] = {}
-    for key, fit in refits.items():
-        models[key] = approximations([fit], question.inference["df"])[fit.outcome]
-    return [
-        _difference(answer, models[id(answer.fit)], question.inference["confidence"])
-        if id(answer.fit) in models
-        else None
-        for answer in within
-    ]
-
-
-def _difference(
-    answer: RegionEstimate, model: SmallSample, confidence: float
-) -> ContrastEstimate | None:
-    names = [name for name in answer.fit.coefficients if name.startswith(CENTRE_MEAN)]
-    if not names:
-        return None
-    try:
-        found = estimate(answer.fit, {names[0]: 1.0}, confidence=confidence, approximation=model)
-    except NotEstimable:
-        return None
-    return found if np.isfinite(found.standard_error) and found.df >= FEWEST_DF else None
+def _printed(
+    answer: RegionEstimate,
+    robust: ContrastEstimate | None,
+    sites: Split | None,
+    people: Split | None,
+) -> Printed:
+    model = answer if sites is None else sites.within
+    if robust is None:
+        chosen = replace(answer, estimate=model.estimate, status=model.status)
+    else:
+        chosen = replace(answer, estimate=robust, status="ok")
+    return Printed(chosen, answer, model, sites, people)
 
 
 def _robust(

@@ -14,14 +14,12 @@ import pandas as pd
 from multipet.analysis.contrast.by_site_formula import (
     has_random_site,
     has_slope_by_site,
-    random_centre,
     varying_slope,
     with_covariates,
 )
 from multipet.analysis.contrast.direction import contrast_direction
 from multipet.analysis.contrast.effect_by_site import RegionBySite
 from multipet.analysis.contrast.estimates import (
-    CENTRE,
     Question,
     RegionEstimate,
     why_untestable,
@@ -29,11 +27,8 @@ from multipet.analysis.contrast.estimates import (
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import means_by_site
-from multipet.core.columns.contrast import BETWEEN
 from multipet.inference import estimate
-from multipet.inference.contrast_level import within_direction
-from multipet.inference.estimability import NotEstimable, told_row
-from multipet.inference.estimability.contrast_row import level_codes, level_means
+from multipet.inference.estimability import NotEstimable
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit
@@ -42,9 +37,6 @@ from multipet.mixed_model.fit import FailedFit
 FEWEST_SITES = 3
 DIRECTION = "contrast_direction"
 SITE_MEAN = "site_mean_of_contrast"
-CENTRE_MEAN = "centre_mean_of_contrast"
-#: Spread of the means of what is compared, relative to its own, below which they are alike.
-BALANCED = 1e-6
 Key = tuple[str, str]
 
 
@@ -140,7 +132,7 @@ def varying_slope_estimates(
     def formula(fitted: str) -> str:
         return varying_slope(fitted, name, question.compared)
 
-    return _refitted(question, asked, scans, Change(name, values, formula))
+    return refitted(question, asked, scans, Change(name, values, formula))
 
 
 def site_means_added_estimates(
@@ -164,45 +156,7 @@ def site_means_added_estimates(
         return means_by_site(x, used["site"].astype(str).to_numpy())
 
     change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
-    return _refitted(question, asked, scans, change)
-
-
-def within_estimates(
-    question: Question, asked: Sequence[RegionEstimate], scans: pd.DataFrame
-) -> list[RegionEstimate]:
-    """The answers as seen within sites, site or scanner staying random.
-
-    The means of what is compared, by site or by scanner where that is random, stand beside it,
-    see ``contrast_level.within_direction``; its coefficient in the refit is the difference of the
-    effect between from that within. Where so few sites leave nothing over, site is fixed.
-
-    Parameters
-    ----------
-    question
-        What was asked.
-    asked
-        Its answers that rest on a random site or scanner in part: ``rests_on_centres``. An answer
-        that is the one within sites already is returned as it is.
-    scans
-        The table that was fitted.
-    """
-    name = free_name(CENTRE_MEAN, scans)
-
-    def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray | None:
-        labels = used[random_centre(answer.fit.formula)].astype(str).to_numpy()
-        x = within_direction(told_row(answer.fit, answer.weights), labels)
-        means = level_means(x[:, None], level_codes(labels))[1][:, 0]
-        means = means - means.mean()
-        return means if np.std(means) > BALANCED * np.std(x) else None
-
-    change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
-    return _refitted(question, asked, scans, change)
-
-
-def rests_on_centres(question: Question, answer: RegionEstimate) -> bool:
-    """Whether differences between random sites or scanners are a part of an answer."""
-    told = answer.estimate is not None and answer.varies not in ("", BETWEEN)
-    return told and not question.compared & CENTRE and bool(random_centre(answer.fit.formula))
+    return refitted(question, asked, scans, change)
 
 
 def free_name(wanted: str, table: pd.DataFrame) -> str:
@@ -212,9 +166,10 @@ def free_name(wanted: str, table: pd.DataFrame) -> str:
     return wanted
 
 
-def _refitted(
+def refitted(
     question: Question, asked: Sequence[RegionEstimate], scans: pd.DataFrame, change: Change
 ) -> list[RegionEstimate]:
+    """Answers of the models with the column of ``change``, those of one design together."""
     groups: dict[tuple, list[RegionEstimate]] = {}
     for answer in asked:
         key = (answer.fit.rows.tobytes(), tuple(sorted(answer.weights.items())))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,16 +71,21 @@ def models_table(
 ) -> pd.DataFrame:
     """The model's own tests where they are not what is printed (columns ``SENSITIVITY``).
 
-    ``within sites`` has the rows in which differences between random sites matter.
+    Within sites where differences between random sites matter; within and between people where
+    what is compared varies in both ways.
     """
-    robust = [one.as_fitted for one in printed if one.is_robust]
-    within = [one.model for one in printed if one.model is not one.as_fitted]
+    people = [one.people for one in printed if one.people]
+    found = {
+        variant_names.WITHIN_SITES: [one.sites.within for one in printed if one.sites],
+        variant_names.AS_FITTED: [one.as_fitted for one in printed if one.is_robust or one.sites],
+        variant_names.WITHIN_PEOPLE: [split.within for split in people],
+        variant_names.BETWEEN_PEOPLE: [
+            replace(split.within, estimate=split.between) for split in people if split.between
+        ],
+    }
     parts = [
         contrast_table(question, answers, scans).assign(variant=label)
-        for label, answers in (
-            (variant_names.WITHIN_SITES, within),
-            (variant_names.AS_FITTED, robust),
-        )
+        for label, answers in found.items()
         if answers
     ]
     return stacked(pd.DataFrame(columns=names(SENSITIVITY)), *parts)

@@ -81,13 +81,17 @@ def _beside(printed: Printed) -> dict[str, Any]:
         "error_ratio": printed.error_ratio,
         "p_spread": printed.p_spread,
     }
-    model, difference = printed.model, printed.difference
+    model = printed.model
     if model.estimate is not None and model.status == "ok":
         found = model.estimate
         row |= {"estimate_model": found.estimate, "standard_error_model": found.standard_error}
         row |= {"df_model": found.df, "df_method_model": found.df_method, "p_model": found.p_value}
-    if difference is not None:
-        row |= {"difference_between": difference.estimate, "p_difference": difference.p_value}
+    if printed.sites and printed.sites.difference:
+        row |= {"difference_sites": printed.sites.difference.estimate}
+        row |= {"p_difference_sites": printed.sites.difference.p_value}
+    if printed.people and printed.people.difference:
+        row |= {"difference_people": printed.people.difference.estimate}
+        row |= {"p_difference_people": printed.people.difference.p_value}
     return row
 
 

@@ -78,8 +78,10 @@ BESIDE = (
     Column("p_model_adjusted", "p_model adjusted over the rows of this table", "1"),
     Column("error_ratio", "printed cluster-robust standard error over that of the model", "1"),
     Column("p_spread", "p that both are the same: small where spread differs", "1"),
-    Column("difference_between", "effect between sites less that within, analysis scale"),
-    Column("p_difference", "two-sided p of that difference", "1"),
+    Column("difference_sites", "effect between sites less that within, analysis scale"),
+    Column("p_difference_sites", "two-sided p of that difference", "1"),
+    Column("difference_people", "effect between people less that within them, analysis scale"),
+    Column("p_difference_people", "two-sided p of that difference", "1"),
 )
 
 CONTRAST = (
