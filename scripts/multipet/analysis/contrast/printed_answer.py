@@ -102,8 +102,16 @@ def printed_answers(question: Question, fits: Sequence[Fit], scans: pd.DataFrame
 def printed_estimates(
     question: Question, fits: Sequence[Fit], scans: pd.DataFrame
 ) -> list[RegionEstimate]:
-    """The printed answers alone."""
-    return answers_of(printed_answers(question, fits, scans))
+    """The printed answers alone: the model's own tests are made where there is no other."""
+    found = contrast_estimates(question, fits, scans)
+    robust = _robust(question, found, scans)
+    alone = [k for k, own in enumerate(robust) if own is None]
+    splits = within_sites(question, [found[k] for k in alone], scans)
+    sites = dict(zip(alone, splits, strict=True))
+    return [
+        _printed(answer, own, sites.get(k), None).answer
+        for k, (answer, own) in enumerate(zip(found, robust, strict=True))
+    ]
 
 
 def answers_of(printed: Sequence[Printed]) -> list[RegionEstimate]:
