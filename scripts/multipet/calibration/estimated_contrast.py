@@ -13,23 +13,29 @@ from multipet.analysis.contrast.estimates import (
     contrast_estimates,
     question_of,
 )
-from multipet.analysis.contrast.findings import contrast_findings
+from multipet.analysis.contrast.findings import contrast_findings, printed_findings
 from multipet.analysis.contrast.heterogeneity import (
     by_site_table,
     heterogeneity_findings,
     heterogeneity_table,
 )
+from multipet.analysis.contrast.printed_answer import (
+    answers_of,
+    printed_answers,
+    printed_estimates,
+)
 from multipet.analysis.contrast.refits import refits_of
 from multipet.analysis.contrast.sensitivity import (
     VARIANTS,
     largest_naive_error,
+    models_table,
     other_harmonisations,
     refits_table,
     sensitivity_table,
     stacked,
     takes_from_data,
 )
-from multipet.analysis.contrast.table import contrast_table, weights_table
+from multipet.analysis.contrast.table import beside_table, contrast_table, weights_table
 from multipet.analysis.model.fit_file import Variant, restored
 from multipet.analysis.model.fitted_specification import named_tables
 from multipet.calibration.calibration_table import apply_to, no_calibration
@@ -84,11 +90,18 @@ def estimate_configured(
     calibration = no_calibration() if calibration is None else calibration
     variants = restored(fits, tables, ("main", *VARIANTS))
     question = question_of(spec, scans)
-    estimates = contrast_estimates(question, variants.pop("main").fits, scans)
+    fits = variants.pop("main").fits
+    # values harmonised by what they show have their own, calibrated test
+    printed = [] if naive else printed_answers(question, fits, scans)
+    estimates = contrast_estimates(question, fits, scans) if naive else answers_of(printed)
     table = contrast_table(question, estimates, scans)
     noted = contrast_findings(spec, estimates, scans, largest_naive_error(calibration, own))
     by_site, others = _otherwise(spec, question, estimates, variants, tables)
     others = stacked(others, other_harmonisations(question, table, calibration, own))
+    if printed:
+        table = beside_table(table, printed, question)
+        others = stacked(models_table(question, printed, scans), others)
+        noted += printed_findings(printed, spec.inference.alpha)
     if naive:
         table = apply_to(table, calibration, own, spec.inference.adjust)
     made = {"contrast": table, "sensitivity": others, "weights": weights_table(estimates)}
@@ -108,7 +121,7 @@ def _otherwise(
     raw, naive = tables["raw"], takes_from_data(spec.harmonisation)
     others = sensitivity_table(question, estimates, variants, tables, naive)
     # what is not calibrated is asked of the raw values, where its p-values hold
-    asked = contrast_estimates(question, variants["raw_values"].fits, raw) if naive else estimates
+    asked = printed_estimates(question, variants["raw_values"].fits, raw) if naive else estimates
     parts = effects_by_site(question, asked, raw)
     refits = refits_of(spec, question, parts, raw)
     test = heterogeneity_table(question, parts, refits.slopes)

@@ -94,7 +94,7 @@ def _read(
     path: Path | str, entry: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
 ) -> Variant:
     table = tables[entry["values"]]
-    fits = [_restored(path, stored, entry["formula"], table) for stored in entry["fits"]]
+    fits = [_restored(path, stored, table) for stored in entry["fits"]]
     return Variant(entry["formula"], entry["values"], tuple(fits))
 
 
@@ -111,9 +111,11 @@ def _compared(stored: Mapping[str, Any], fit: MixedFit) -> Iterator[tuple[str, f
 def _stored(fit: Fit) -> dict[str, Any]:
     findings = [asdict(finding) for finding in fit.findings]
     if isinstance(fit, FailedFit):
-        return {"outcome": fit.outcome, "failed": fit.reason, "findings": findings}
+        failed = {"outcome": fit.outcome, "formula": fit.formula, "failed": fit.reason}
+        return {**failed, "findings": findings}
     return {
         "outcome": fit.outcome,
+        "formula": fit.formula,
         "criterion": float(fit.criterion),
         "theta": [float(value) for value in fit.theta],
         "beta": dict(zip(fit.coefficients, map(float, fit.beta), strict=True)),
@@ -125,11 +127,9 @@ def _stored(fit: Fit) -> dict[str, Any]:
     }
 
 
-def _restored(
-    path: Path | str, stored: Mapping[str, Any], formula: str, table: pd.DataFrame
-) -> Fit:
+def _restored(path: Path | str, stored: Mapping[str, Any], table: pd.DataFrame) -> Fit:
     findings = tuple(Finding(**finding) for finding in stored["findings"])
-    outcome = stored["outcome"]
+    outcome, formula = stored["outcome"], stored["formula"]
     if "failed" in stored:
         return FailedFit(
             outcome=outcome, formula=formula, reason=stored["failed"], findings=findings
