@@ -123,7 +123,7 @@ def test_what_varies_between_scanners_alone_is_not_calibrated():
     patient = (table["group"] == "patient").to_numpy()
     table["scanner"] = pd.Categorical(table["site"].astype(str) + np.where(patient, "/a", "/b"))
     found = calibrated(table).table
-    assert found["status"].str.startswith("not calibrated: what is compared is the same").all()
+    assert found["status"].str.startswith("not answered: within sites, what is compared").all()
     assert found["p_value"].isna().all()
 
 
