@@ -1,7 +1,6 @@
 """Step of rule outline_atlas: where the study's regions are, and their outlines for figures."""
 
-from multipet.atlas.findings import atlas_findings
-from multipet.atlas.label_image import label_image, load_image
+from multipet.atlas.label_image import atlas_findings, label_image, load_image
 from multipet.atlas.label_table import read_labels
 from multipet.atlas.outlines import atlas_tables
 from multipet.config.specs import OutlineSpec, read_spec

@@ -7,8 +7,8 @@ from multipet.config.specs import PoolSpec, read_spec
 from multipet.core.findings_file import read_findings, write_findings
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
-from multipet.ingest.source_record import refuse_changed, source_paths
-from multipet.ingest.tidy_file import read_site_file, write_pooled
+from multipet.ingest.scans import read_site_file, write_pooled
+from multipet.ingest.tidy_table import refuse_changed, source_paths
 from multipet.run.step import StepFiles, run_step
 
 

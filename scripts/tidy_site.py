@@ -3,9 +3,9 @@
 from multipet.config.specs import TidySpec, read_spec
 from multipet.core.files import write_json
 from multipet.core.findings_file import write_findings
+from multipet.ingest.scans import write_site
 from multipet.ingest.site_table import read_site
-from multipet.ingest.source_record import refuse_changed, source_of, source_paths
-from multipet.ingest.tidy_file import write_site
+from multipet.ingest.tidy_table import refuse_changed, source_of, source_paths
 from multipet.run.step import StepFiles, run_step
 
 

@@ -26,8 +26,8 @@ from multipet.config.study import study_of
 from multipet.harmonisation.harmonised_table import harmonise_pooled
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
+from multipet.ingest.scans import pooled_frame
 from multipet.ingest.site_table import read_site
-from multipet.ingest.tidy_file import pooled_frame
 
 REGIONS = ("caudate", "putamen")
 

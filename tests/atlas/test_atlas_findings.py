@@ -3,8 +3,7 @@
 import numpy as np
 import small_atlas
 
-from multipet.atlas.findings import atlas_findings
-from multipet.atlas.label_image import LabelImage, label_image
+from multipet.atlas.label_image import LabelImage, atlas_findings, label_image
 from multipet.atlas.label_table import AtlasLabel
 from multipet.atlas.outlines import atlas_tables
 

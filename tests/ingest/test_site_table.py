@@ -10,8 +10,8 @@ from small_study import checks_of, people_entry, plain, site_entry, small_study,
 
 from multipet.core.problems import UserError
 from multipet.ingest.pooling import pool
+from multipet.ingest.scans import read_site_file, write_site
 from multipet.ingest.site_table import read_site
-from multipet.ingest.tidy_file import read_site_file, write_site
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate_l,bp_caudate_r"
 LONG_HEADER = "participant_id,session,scanner,age,sex,region,bp_nd"

@@ -3,7 +3,7 @@ import hashlib
 from small_study import people_entry, site_entry, small_study, written
 
 from multipet.ingest.site_table import read_site
-from multipet.ingest.source_record import source_of
+from multipet.ingest.tidy_table import source_of
 
 
 def test_files_and_counts(tmp_path):

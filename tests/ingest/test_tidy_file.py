@@ -8,8 +8,8 @@ from multipet.core.findings import Finding
 from multipet.core.findings_file import read_findings, write_findings
 from multipet.core.tables import MISSING, read_table
 from multipet.ingest.pooling import pool
+from multipet.ingest.scans import read_site_file, write_pooled, write_site
 from multipet.ingest.site_table import read_site
-from multipet.ingest.tidy_file import read_site_file, write_pooled, write_site
 
 ROWS = (
     "participant_id,session,scanner,age,sex,region,bp_nd,volume",

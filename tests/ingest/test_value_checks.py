@@ -7,7 +7,8 @@ from small_study import checks_with, small_study
 
 from multipet.ingest.site_scale import positive_median
 from multipet.ingest.tidy_table import floats
-from multipet.ingest.values import action_of, non_positive, outliers, tiny_values
+from multipet.ingest.value_checks import non_positive, outliers, tiny_values
+from multipet.ingest.values import action_of
 
 POSITIVE = st.lists(st.floats(0.5, 5), min_size=6, max_size=20)
 

@@ -19,8 +19,8 @@ from multipet.core.tables import read_table, write_table
 from multipet.formulas.formula import parse_formula
 from multipet.ingest.delivered_table import RESERVED, is_formula
 from multipet.ingest.readers.raw_table import read_raw_table
+from multipet.ingest.scans import read_site_file, write_site
 from multipet.ingest.site_table import read_site
-from multipet.ingest.tidy_file import read_site_file, write_site
 
 TEXT = st.text(max_size=40) | st.sampled_from(NAMES)
 #: Names that a cell can hold: no bytes that no text table has, no blanks around them.

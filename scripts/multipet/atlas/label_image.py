@@ -1,13 +1,17 @@
-"""The image of an atlas: a whole number in every voxel, and where the voxel is."""
+"""The image of an atlas: a whole number a voxel, where the voxel is, and what the atlas lacks."""
 
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
 
+from multipet.atlas.label_table import AtlasLabel
+from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError
 
 
@@ -87,3 +91,58 @@ def label_image(image: nib.Nifti1Image) -> LabelImage:
 
 def _unreadable(path: Path, error: Exception) -> UserError:
     return UserError(Problem(path.name, f"cannot be read as NIfTI: {error}"))
+
+
+MOST_TILT = 3.0  # degrees
+
+
+def atlas_findings(
+    image: LabelImage, labels: Sequence[AtlasLabel], places: pd.DataFrame
+) -> list[Finding]:
+    """Labels of the table that the image lacks, regions without a place, a tilted image.
+
+    Parameters
+    ----------
+    image
+        The atlas.
+    labels
+        Those that the study's regions need.
+    places
+        Those that the image has, columns ``atlas_columns.LABELS``.
+    """
+    return [*_absent_labels(labels, places), *_cut_off(places), *_tilt(image)]
+
+
+def _absent_labels(labels: Sequence[AtlasLabel], places: pd.DataFrame) -> Iterator[Finding]:
+    present = set(places["label"])
+    for label in labels:
+        if label.index not in present:
+            alone = label.region not in set(places["region"])
+            effect = "is not on the map" if alone else "is on the map without this part"
+            message = (
+                f"label {label.index} ({label.name}) of the atlas's table is not in its image: "
+                f"{label.region} {effect}"
+            )
+            yield _noted("atlas_label_absent", message, label.region, str(label.index))
+
+
+def _cut_off(places: pd.DataFrame) -> Iterator[Finding]:
+    """Regions that no slice of the figure cuts; the maps on disk have them."""
+    shown = places.groupby("region", sort=False)["shown"].max()
+    for region in shown.index[shown == 0]:
+        message = f"no slice of the brain map cuts {region}; its effect stands in the table"
+        yield _noted("atlas_region_unseen", message, region)
+
+
+def _tilt(image: LabelImage) -> Iterator[Finding]:
+    if image.tilt > MOST_TILT:
+        message = (
+            f"the axes of the atlas are tilted by {image.tilt:.0f} degrees against right, front "
+            "and top: a slice's coordinate is that of its middle"
+        )
+        yield _noted("atlas_tilted", message, value=f"{image.tilt:.3g}")
+
+
+def _noted(check: str, message: str, region: str = "", value: str = "") -> Finding:
+    about = {"message": message, "region": region, "value": value}
+    return Finding(stage="atlas", check=check, action="noted", **about)

@@ -24,7 +24,7 @@ from multipet.core.files import canonical_json
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.core.tables import as_read
 from multipet.harmonisation.harmonised_table import harmonise_pooled
-from multipet.ingest.tidy_file import pooled_columns, pooled_frame
+from multipet.ingest.scans import pooled_columns, pooled_frame
 
 #: Our columns that name something: text, as a number has lost what stood before it (007).
 NAMES = ("participant_id", "session", "scanner")

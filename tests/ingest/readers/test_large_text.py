@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from small_study import MISSING, plain, written
 
 from multipet.core.problems import UserError
-from multipet.ingest.readers import raw_table
+from multipet.ingest.readers import large_lines, raw_table
 from multipet.ingest.readers.numbers import NumberColumn, read_numbers
 
 MISSING_SET = frozenset(MISSING)
@@ -20,10 +20,11 @@ CELLS = st.one_of(
 )
 
 
-def both(path, monkeypatch, **options):
+def both(path, monkeypatch, block=large_lines.BLOCK, **options):
     """The table as a large one and as a small one."""
     options = {"texts": ["ID", "sex"], "missing": MISSING, **options}
     monkeypatch.setattr(raw_table, "LARGE", 0)
+    monkeypatch.setattr(large_lines, "BLOCK", block)
     large = raw_table.read_raw_table(path, **options)
     monkeypatch.undo()
     return large, raw_table.read_raw_table(path)
@@ -36,12 +37,15 @@ def numbers_of(table, decimal="auto"):
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(CELLS, CELLS, st.sampled_from(["007", " a ", "NA", "1e5"])), min_size=1))
-def test_any_table_is_the_same_by_both_ways(tmp_path_factory, rows):
+@given(
+    st.lists(st.tuples(CELLS, CELLS, st.sampled_from(["007", " a ", "NA", "1e5"])), min_size=1),
+    st.sampled_from([8, 60, large_lines.BLOCK]),
+)
+def test_any_table_is_the_same_by_both_ways(tmp_path_factory, rows, block):
     lines = [f"{who},{a},F,{b}" for a, b, who in rows]
     path = written(tmp_path_factory.mktemp("large") / "t.csv", "ID,a,sex,b", *lines)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        large, small = both(path, monkeypatch)
+        large, small = both(path, monkeypatch, block)
     assert {name: tuple(cells) for name, cells in large.columns.items()} == small.columns
     assert tuple(large.rows) == small.rows
     assert numbers_of(large) == numbers_of(small)
@@ -56,11 +60,13 @@ def test_any_table_is_the_same_by_both_ways(tmp_path_factory, rows):
         ["ID;a", "1;2,5", "2;3.25"],
         ["ID\ta", "1\t2.5\r", "2\t3"],
         ["ID,a", "1,-9999", "2,3"],
+        ["", " ", "ID,a", "å,1", " ,", "b,2", '"c",3', "d,\u20284"],
         ["ID,a", *(f"{i},{i}.5" for i in range(50)), "51,low"],
     ],
 )
-def test_structures_are_the_same_by_both_ways(tmp_path, monkeypatch, lines):
-    options = {"missing": [*MISSING, "-9999"]}
+@pytest.mark.parametrize("block", [8, large_lines.BLOCK])
+def test_structures_are_the_same_by_both_ways(tmp_path, monkeypatch, lines, block):
+    options = {"missing": [*MISSING, "-9999"], "block": block}
     large, small = both(written(tmp_path / "t.csv", *lines), monkeypatch, **options)
     assert {name: tuple(cells) for name, cells in large.columns.items()} == small.columns
     assert (tuple(large.rows), large.findings) == (small.rows, small.findings)

@@ -155,7 +155,7 @@ def flow_of(
     spec
         Gives the labels of the sites.
     sources
-        What ``ingest.source_record.source_of`` wrote of each site.
+        What ``ingest.tidy_table.source_of`` wrote of each site.
     with_value
         Scans of each site that have a value.
     summaries

@@ -162,7 +162,7 @@ def index_page(
         In the order of the config, each told by its key: ``contrast``, what
         ``page.contrast_summary`` wrote, or ``{"contrast", "failed"}``; ``harmonisation``, what
         ``harmonisation_page.harmonisation_summary`` wrote; ``files``, what
-        ``ingest.source_record.source_of`` wrote of a site.
+        ``ingest.tidy_table.source_of`` wrote of a site.
     findings
         Findings on the way to the pooled table (columns ``FINDINGS``).
     pooled
