@@ -1,9 +1,5 @@
 """Published tables as they were delivered: what is dirty in them is found."""
 
-import os
-from pathlib import Path
-
-import pytest
 from places import ROOT
 from small_study import checks_of, site_entry, small_study
 
@@ -13,18 +9,11 @@ from multipet.config.study import study_of
 from multipet.ingest.pooling import pool
 from multipet.ingest.site_table import read_site
 
-CHECKOUT = ROOT
-SHARED = Path(os.environ.get("MULTIPET_SHARED", CHECKOUT.parent / "shared"))
-DATA = SHARED / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the published tables are not here")
-# the example configs look for the tables beside the checkout
-needs_neighbour = pytest.mark.skipif(
-    not (CHECKOUT.parent / "shared" / "data").is_dir(), reason="no published tables beside it"
-)
+DATA = ROOT / "config" / "examples" / "data"
 
 
 def ingested(name):
-    values = load_config([CHECKOUT / "config" / "examples" / name], {}).values
+    values = load_config([ROOT / "config" / "examples" / name], {}).values
     whole = study_of(values)
     study = ingest_study(whole)
     tables = [read_site(site, entry, study) for site, entry in whole.sites.items()]
@@ -36,7 +25,6 @@ def ingested(name):
     return pooled, found
 
 
-@needs_neighbour
 def test_fallypride_of_two_centres():
     pooled, found = ingested("fallypride.yaml")
     assert len(pooled.scans) == 132
@@ -50,7 +38,6 @@ def test_fallypride_of_two_centres():
     assert {f.action for f in pooled.findings if f.check == "non_positive"} == {"noted"}
 
 
-@needs_neighbour
 def test_raclopride_of_two_scanners():
     pooled, found = ingested("raclopride.yaml")
     assert len(pooled.scans) == 36
@@ -63,7 +50,6 @@ def test_raclopride_of_two_scanners():
     assert all(len(column) == 36 and None not in column for column in pooled.regions.values())
 
 
-@needs_data
 def test_region_names_with_commas():
     """The union of both centres, long: 33 regions of 132 people, names as people write them."""
     entry = site_entry(
