@@ -27,7 +27,8 @@ def test_combination_of_slopes():
         "combination": [
             {"weight": 1, "slope": {"age": 10}, "at": {"group": "p"}},
             {"weight": -0.5, "slope": {"age": 10}, "at": {"group": "c"}},
-        ]
+        ],
+        "at": {},
     }
     (found,) = comparisons(settings, LEVELS, VARIABLES)
     assert found.label == "(age, per 10 years at group p) − 0.5 × (age, per 10 years at group c)"

@@ -2,7 +2,9 @@
 
 from jsonschema import Draft202012Validator
 
+from multipet.config.checks.contrasts import CHECKS
 from multipet.config.config_file import ConfigFile
+from multipet.config.kinds import KINDS
 from multipet.config.schema import load_schema, resolved, schema_problems, with_defaults
 
 
@@ -28,6 +30,12 @@ def test_every_object_is_closed_and_every_key_described():
         assert schema["additionalProperties"] is False, path
         for name, part in schema["properties"].items():
             assert resolved(part).get("description"), f"{path}.{name}"
+
+
+def test_a_kind_of_contrast_has_its_key_in_the_schema_and_its_check():
+    contrast = load_schema()["properties"]["contrasts"]["additionalProperties"]
+    assert set(CHECKS) == set(KINDS)
+    assert set(KINDS) <= set(contrast["properties"])
 
 
 def test_defaults_are_valid_themselves():

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-KINDS = ("slope", "difference", "pairwise", "combination")
 Setting = str | float
+Settings = Mapping[str, Setting]
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,7 @@ def kind_of(settings: Mapping[str, Any]) -> str:
 def variables_of(settings: Mapping[str, Any]) -> set[str]:
     """Variables that a contrast compares (not those at which it is merely taken)."""
     kind = kind_of(settings)
-    if kind == "pairwise":
-        return {settings["pairwise"]}
-    if kind in {"slope", "difference"}:
-        return set(settings[kind])
-    return _varying(settings["combination"])
+    return KINDS[kind].variables(settings[kind])
 
 
 def centre_factors(settings: Mapping[str, Any]) -> set[str]:
@@ -78,25 +74,36 @@ def comparisons(
         One, or one a pair of levels for ``pairwise``.
     """
     kind = kind_of(settings)
-    if kind == "pairwise":
-        name = settings["pairwise"]
-        return [
-            _difference(name, pair, settings, variables) for pair in combinations(levels[name], 2)
-        ]
-    if kind == "difference":
-        (name, pair), *_ = settings["difference"].items()
-        return [_difference(name, pair, settings, variables)]
-    if kind == "slope":
-        return [_slope(settings, variables)]
-    terms = tuple(_term(term) for term in settings["combination"])
-    label = " ".join(_in_words(term, variables) for term in terms).removeprefix("+ ")
-    return [Comparison(label, terms)]
+    return KINDS[kind].comparisons(settings[kind], settings["at"], levels, variables)
+
+
+def _pairs(
+    name: str, at: Settings, levels: Mapping[str, Sequence[str]], variables: Mapping[str, Any]
+) -> list[Comparison]:
+    return [_of_levels(name, pair, at) for pair in combinations(levels[name], 2)]
 
 
 def _difference(
-    name: str, pair: Sequence[str], settings: Mapping[str, Any], variables: Mapping[str, Any]
-) -> Comparison:
-    at = settings["at"]
+    pairs: Mapping[str, Sequence[str]],
+    at: Settings,
+    levels: Mapping[str, Sequence[str]],
+    variables: Mapping[str, Any],
+) -> list[Comparison]:
+    return [_of_levels(name, pair, at) for name, pair in pairs.items()]
+
+
+def _combination(
+    terms: Sequence[Mapping[str, Any]],
+    at: Settings,
+    levels: Mapping[str, Sequence[str]],
+    variables: Mapping[str, Any],
+) -> list[Comparison]:
+    every = tuple(_term(term) for term in terms)
+    label = " ".join(_in_words(term, variables) for term in every).removeprefix("+ ")
+    return [Comparison(label, every)]
+
+
+def _of_levels(name: str, pair: Sequence[str], at: Settings) -> Comparison:
     first, second = pair
     terms = (
         Term(1, _sorted({**at, name: first})),
@@ -105,10 +112,19 @@ def _difference(
     return Comparison(f"{first} \N{MINUS SIGN} {second}{_at_words(at)}", terms)
 
 
-def _slope(settings: Mapping[str, Any], variables: Mapping[str, Any]) -> Comparison:
-    (name, amount), *_ = settings["slope"].items()
-    term = Term(1, _sorted(settings["at"]), (name, amount))
-    return Comparison(_slope_words(name, amount, variables) + _at_words(settings["at"]), (term,))
+def _slope(
+    slope: Mapping[str, float],
+    at: Settings,
+    levels: Mapping[str, Sequence[str]],
+    variables: Mapping[str, Any],
+) -> list[Comparison]:
+    return [
+        Comparison(
+            _slope_words(name, amount, variables) + _at_words(at),
+            (Term(1, _sorted(at), (name, amount)),),
+        )
+        for name, amount in slope.items()
+    ]
 
 
 def _term(term: Mapping[str, Any]) -> Term:
@@ -174,7 +190,7 @@ def shown_names(
     """
     settings = {"at": {}} | {key: contrast[key] for key in (*KINDS, "at") if key in contrast}
     labelled = _labelled(settings, label)
-    names = {}
+    names: dict[str, str] = {}
     for order in (1, -1):  # whichever of a pair comes first in the results
         some = {name: list(known)[::order] for name, known in levels.items()}
         shown = {name: [label(name, level) for level in known] for name, known in some.items()}
@@ -196,16 +212,52 @@ def compared_levels(contrast: Mapping[str, Any], known: Mapping[str, Sequence[st
 
 def _labelled(settings: Mapping[str, Any], label: Label) -> dict[str, Any]:
     """The same contrast with the labels of its levels in their place."""
-    changed = dict(settings) | {"at": _at(settings["at"], label)}
-    if "difference" in settings:
-        (name, pair), *_ = settings["difference"].items()
-        changed["difference"] = {name: [label(name, level) for level in pair]}
-    if "combination" in settings:
-        changed["combination"] = [
-            dict(term) | {"at": _at(term.get("at", {}), label)} for term in settings["combination"]
-        ]
-    return changed
+    kind = kind_of(settings)
+    return {"at": _at(settings["at"], label), kind: KINDS[kind].labelled(settings[kind], label)}
+
+
+def _as_it_is(settings: Any, label: Label) -> Any:
+    """Of kinds that name no level."""
+    return settings
+
+
+def _pair_labelled(pairs: Mapping[str, Sequence[str]], label: Label) -> dict[str, list[str]]:
+    return {name: [label(name, level) for level in pair] for name, pair in pairs.items()}
+
+
+def _terms_labelled(terms: Sequence[Mapping[str, Any]], label: Label) -> list[dict[str, Any]]:
+    return [dict(term) | {"at": _at(term.get("at", {}), label)} for term in terms]
 
 
 def _at(at: Mapping[str, Any], label: Label) -> dict[str, Any]:
     return {k: label(k, v) if isinstance(v, str) else v for k, v in at.items()}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of contrast; every function takes what is configured under its name first.
+
+    Attributes
+    ----------
+    variables
+        Variables that it compares.
+    comparisons
+        What it stands for, from ``at``, levels by variable, and the config's ``variables``.
+    labelled
+        The same with the labels of levels in their place.
+    """
+
+    variables: Callable[[Any], set[str]]
+    comparisons: Callable[
+        [Any, Settings, Mapping[str, Sequence[str]], Mapping[str, Any]], list[Comparison]
+    ]
+    labelled: Callable[[Any, Label], Any] = _as_it_is
+
+
+#: Kinds of contrasts by their key in the config; ``checks/contrasts.py`` has a check of each.
+KINDS: Mapping[str, Kind] = {
+    "slope": Kind(set, _slope),
+    "difference": Kind(set, _difference, _pair_labelled),
+    "pairwise": Kind(lambda name: {name}, _pairs),
+    "combination": Kind(_varying, _combination, _terms_labelled),
+}

@@ -29,14 +29,7 @@ def contrast_problems(config: ConfigFile) -> Iterator[Problem]:
 def _terms(config: ConfigFile, key: Key, contrast: Mapping[str, Any]) -> Iterator[Problem]:
     known = _known(config, contrast["model"])
     kind = kind_of(contrast)
-    if kind == "slope":
-        yield from _slope(config, (*key, "slope"), contrast["slope"], known)
-    elif kind == "difference":
-        yield from _difference(config, (*key, "difference"), contrast["difference"], known)
-    elif kind == "pairwise":
-        yield from _level_variable(config, (*key, "pairwise"), contrast["pairwise"], known)
-    else:
-        yield from _combination(config, (*key, "combination"), contrast["combination"], known)
+    yield from CHECKS[kind](config, (*key, kind), contrast[kind], known)
     yield from _settings(config, (*key, "at"), contrast["at"], known)
     if kind == "combination" and contrast["at"]:
         hint = "give each term its own at"
@@ -148,6 +141,15 @@ def _combination(
     if abs(means) > 1e-9:
         hint = "the weights of a comparison sum to 0"
         yield config.problem(key, f"has weights that sum to {means:g}", hint)
+
+
+#: Kind of a contrast -> check of what is configured under its name.
+CHECKS = {
+    "slope": _slope,
+    "difference": _difference,
+    "pairwise": _level_variable,
+    "combination": _combination,
+}
 
 
 def _site_comparison(
