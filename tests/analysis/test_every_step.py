@@ -7,7 +7,7 @@ from analysis_steps import Tables, contrast_steps, model_steps
 from random_studies import RandomStudy, random_studies
 
 SEED = 20261128
-STUDIES = 14
+STUDIES = 8
 KEYS = {
     "contrast": ["region", "comparison"],
     "by_site": ["region", "comparison", "site"],

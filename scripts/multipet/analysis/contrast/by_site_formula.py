@@ -68,15 +68,11 @@ def without_factors(formula: str, constant: Set[str]) -> str:
     if not constant:
         return formula
     parsed = parse_formula(formula)
-    names = [
-        frozenset(node for node in term if node not in map(Name, constant)) for term in parsed.fixed
-    ]
-    fixed = {
-        key: tuple(node for node in term if node in key)
-        for key, term in zip(names, parsed.fixed, strict=True)
-    }
+    gone = {Name(name) for name in constant}
+    left = [tuple(node for node in term if node not in gone) for term in parsed.fixed]
+    different = {frozenset(term): term for term in left}
     start = "1" if INTERCEPT in parsed.fixed else "0"
-    terms = [term_text(term) for term in fixed.values() if term != INTERCEPT]
+    terms = [term_text(term) for term in different.values() if term != INTERCEPT]
     kept = [random_text(part) for part in parsed.random if not set(part.grouping) & constant]
     return " + ".join([start, *terms, *kept])
 

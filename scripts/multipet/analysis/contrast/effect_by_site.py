@@ -148,7 +148,7 @@ def _fits(
         answer.fit.outcome: effect_at_each_site(answer.fit.formula, question.compared)
         for answer in asked
     }
-    fits = fit_each(formulas, scans, asked[0].fit.residual_by or None)
+    fits = fit_each(formulas, scans, asked[0].mixed.residual_by or None)
     return dict(zip(formulas, fits, strict=True))
 
 

@@ -93,6 +93,13 @@ class RegionEstimate:
     between_sites: float = math.nan
     between_scanners: float = math.nan
 
+    @property
+    def mixed(self) -> MixedFit:
+        """Its fit, for answers that have an estimate."""
+        if isinstance(self.fit, FailedFit):
+            raise ValueError(f"{self.region} has no fit: {self.fit.reason}")
+        return self.fit
+
 
 def question_of(spec: Mapping[str, Any], table: pd.DataFrame) -> Question:
     """The question of a contrast's spec, its levels as they occur in ``table``."""
@@ -191,7 +198,7 @@ def _judged(
     if answer.estimate is None:
         return answer
     sites = _sites(answer, scans)
-    key = (id(answer.fit.design), *sorted(answer.weights.items()))
+    key = (id(answer.mixed.design), *sorted(answer.weights.items()))
     if key not in places:
         places[key] = _placed(question, answer, scans, sites)
     site, scanner = places[key]
@@ -207,7 +214,7 @@ def _judged(
     if _rests_on_site_means(question, answer, varies):
         few = _lacks_sites(answer, sites)
     else:
-        few = _has_few_df(answer.estimate)
+        few = answer.estimate is not None and _has_few_df(answer.estimate)
     status = _few(varies, len(np.unique(sites))) if few else answer.status
     return replace(answer, status=status)
 
@@ -216,8 +223,8 @@ def _placed(
     question: Question, answer: RegionEstimate, scans: pd.DataFrame, sites: np.ndarray
 ) -> Placed:
     """Where a contrast varies: by site, and by scanner within site where that can be asked."""
-    row = told_row(answer.fit, answer.weights)
-    scanners = scans["scanner"].iloc[answer.fit.rows].astype(str).to_numpy()
+    row = told_row(answer.mixed, answer.weights)
+    scanners = scans["scanner"].iloc[answer.mixed.rows].astype(str).to_numpy()
     n_sites, n_scanners = len(np.unique(sites)), len(np.unique(scanners))
     site = variation(row, sites) if n_sites > 1 else None
     if n_scanners <= n_sites or question.compared & CENTRE:
@@ -228,7 +235,7 @@ def _placed(
 
 def _rests_on_site_means(question: Question, answer: RegionEstimate, varies: str) -> bool:
     """Does the answer rest on differences between randomly chosen sites alone?"""
-    random = any(term.factor == "site" for term in answer.fit.design.terms)
+    random = any(term.factor == "site" for term in answer.mixed.design.terms)
     return varies == BETWEEN and random and not question.compared & CENTRE
 
 
@@ -239,7 +246,7 @@ def _lacks_sites(answer: RegionEstimate, sites: np.ndarray) -> bool:
     the df that a method finds is noise.
     """
     try:
-        site_means_test(answer.fit, answer.weights, sites)
+        site_means_test(answer.mixed, answer.weights, sites)
     except NotTestable:
         return True
     return False
@@ -268,14 +275,14 @@ def _by_site_means(
     confidence = question.inference["confidence"]
     try:
         sites = _sites(answer, scans)
-        found = site_means_test(answer.fit, answer.weights, sites, confidence)
+        found = site_means_test(answer.mixed, answer.weights, sites, confidence)
     except NotTestable as error:
         return replace(answer, estimate=None, status=str(error))
     return replace(answer, estimate=found, status="ok")
 
 
 def _sites(answer: RegionEstimate, scans: pd.DataFrame) -> np.ndarray:
-    return scans["site"].iloc[answer.fit.rows].astype(str).to_numpy()
+    return scans["site"].iloc[answer.mixed.rows].astype(str).to_numpy()
 
 
 def _asked(question: Question, fit: MixedFit) -> Iterator[tuple[str | None, Comparison]]:
@@ -306,7 +313,7 @@ def _estimated(
     fit: MixedFit,
     comparison: Comparison,
     region: str | None,
-    approximation: SmallSample,
+    approximation: SmallSample | None,
 ) -> tuple[Weights, ContrastEstimate | None, str]:
     weights: Weights = {}
     confidence = question.inference["confidence"]

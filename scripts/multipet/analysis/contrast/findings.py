@@ -10,13 +10,13 @@ import pandas as pd
 from multipet.analysis.contrast.estimates import RegionEstimate
 from multipet.analysis.contrast.printed_answer import Printed
 from multipet.analysis.contrast.sensitivity import takes_from_data
+from multipet.analysis.contrast.within_between import Split
 from multipet.config.checks.harmonisations import batch_columns
 from multipet.config.kinds import variables_of
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
 from multipet.formulas.formula import parse_formula
 from multipet.inference.contrast_level import Variation, share_between
-from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.multiplicity import adjust
 from multipet.inference.naive_error import type_one_error
 
@@ -66,42 +66,50 @@ def printed_findings(printed: Sequence[Printed], alpha: float) -> list[Finding]:
     alpha
         Level of the tests, adjusted over the rows (Benjamini and Hochberg).
     """
-    sites = [(one, one.sites.difference) for one in printed if one.sites]
-    people = [(one, one.people.difference) for one in printed if one.people]
+    sites = [(one.answer, one.sites) for one in printed if one.sites]
+    people = [(one.answer, one.people) for one in printed if one.people]
     return [
-        *_apart("site", [(one, d) for one, d in sites if d], alpha),
-        *_apart("participant_id", [(one, d) for one, d in people if d], alpha),
+        *_apart("site", sites, alpha),
+        *_apart("participant_id", people, alpha),
         *_spread(printed, alpha),
     ]
 
 
+_BOTH = {
+    "site": ("sites", "the answer is the one within."),
+    "participant_id": (
+        "people",
+        "the printed answer mixes both; each stands among the other analyses.",
+    ),
+}
+
+
 def _apart(
-    factor: str, tested: Sequence[tuple[Printed, ContrastEstimate]], alpha: float
+    factor: str, splits: Sequence[tuple[RegionEstimate, Split]], alpha: float
 ) -> Iterator[Finding]:
     """The effect differs within and between the levels of a factor."""
-    p_adjusted = adjust([found.p_value for _, found in tested], "bh")
-    for (one, found), p in zip(tested, p_adjusted, strict=True):
+    tested = [
+        (answer, split.within.estimate, split.difference)
+        for answer, split in splits
+        if split.within.estimate is not None and split.difference is not None
+    ]
+    p_adjusted = adjust([difference.p_value for _, _, difference in tested], "bh")
+    where, printed = _BOTH[factor]
+    for (answer, within, difference), p in zip(tested, p_adjusted, strict=True):
         if not p < alpha:
             continue
-        split = one.sites if factor == "site" else one.people
-        within = split.within.estimate.estimate
-        where = "sites" if factor == "site" else "people"
-        printed = (
-            "the answer is the one within."
-            if factor == "site"
-            else "the printed answer mixes both; each stands among the other analyses."
-        )
+        between = within.estimate + difference.estimate
         yield Finding(
             stage="contrast",
             check="within_between",
             action="noted",
-            region=one.answer.region,
-            comparison=one.answer.comparison,
+            region=answer.region,
+            comparison=answer.comparison,
             factor=factor,
             statistic="difference between less within",
-            value=f"{found.estimate:.3g}",
-            message=f"the effect is {within:.3g} within {where} and {within + found.estimate:.3g}"
-            f" between them (p of the difference {found.p_value:.2g}): {printed}",
+            value=f"{difference.estimate:.3g}",
+            message=f"the effect is {within.estimate:.3g} within {where} and {between:.3g} between"
+            f" them (p of the difference {difference.p_value:.2g}): {printed}",
         )
 
 
@@ -131,7 +139,7 @@ def _shares(
     found: Sequence[RegionEstimate], labels: pd.Series
 ) -> list[tuple[float, RegionEstimate]]:
     return [
-        (share_between(a.fit, a.weights, labels.iloc[a.fit.rows].to_numpy()), a)
+        (share_between(a.mixed, a.weights, labels.iloc[a.mixed.rows].to_numpy()), a)
         for a in found
         if a.weights and a.estimate is not None
     ]

@@ -11,10 +11,10 @@ The rule, chosen by the rates of ``benchmarks/hard_grid.py``:
 The model's own test stands beside it, and how far the two standard errors lie apart.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 from scipy.special import chdtr, chdtrc
 
@@ -61,9 +61,10 @@ class Printed:
     @property
     def error_ratio(self) -> float:
         """Robust standard error over the model's; NaN without one."""
-        if not self.is_robust or self.model.estimate is None:
-            return float("nan")
-        return self.answer.estimate.standard_error / self.model.estimate.standard_error
+        printed, model = self.answer.estimate, self.model.estimate
+        if printed is None or model is None or not self.is_robust:
+            return math.nan
+        return printed.standard_error / model.standard_error
 
     @property
     def p_spread(self) -> float:
@@ -71,9 +72,11 @@ class Printed:
 
         If the model is right, the robust variance is about its variance times χ² over its df.
         """
-        df = self.answer.estimate.df if self.is_robust else np.nan
-        value = df * self.error_ratio**2
-        return float(2 * min(chdtr(df, value), chdtrc(df, value)))
+        printed, ratio = self.answer.estimate, self.error_ratio
+        if printed is None or math.isnan(ratio):
+            return math.nan
+        value = printed.df * ratio**2
+        return min(1.0, 2 * float(min(chdtr(printed.df, value), chdtrc(printed.df, value))))
 
 
 def printed_answers(question: Question, fits: Sequence[Fit], scans: pd.DataFrame) -> list[Printed]:
@@ -140,26 +143,36 @@ def _robust(
     together: dict[int, list[int]] = {}
     for k, answer in enumerate(found):
         if answer.estimate is not None:
-            together.setdefault(id(answer.fit.design), []).append(k)
+            together.setdefault(id(answer.mixed.design), []).append(k)
     answers: list[ContrastEstimate | None] = [None] * len(found)
     for places in together.values():
-        first = found[places[0]].fit
-        people = scans["participant_id"].iloc[first.rows].astype(str).to_numpy()
-        working = WorkingDesign(first.design, people, weighted=False)
-        fits = list({found[k].fit.outcome: found[k].fit for k in places}.values())
-        weights = list({tuple(sorted(found[k].weights.items())): k for k in places}.values())
-        rows = [told_row(first, found[k].weights) for k in weights]
-        tested = robust_estimates(working, fits, rows, question.inference["confidence"])
-        keys = [tuple(sorted(found[k].weights.items())) for k in weights]
-        table = {
-            (fit.outcome, key): own
-            for fit, of_fit in zip(fits, tested, strict=True)
-            for key, own in zip(keys, of_fit, strict=True)
-        }
-        for k in places:
-            own = table[found[k].fit.outcome, tuple(sorted(found[k].weights.items()))]
+        tested = _of_one_design(question, [found[k] for k in places], scans)
+        for k, own in zip(places, tested, strict=True):
             answers[k] = own if own is not None and _sound(own) else None
     return answers
+
+
+def _of_one_design(
+    question: Question, answers: Sequence[RegionEstimate], scans: pd.DataFrame
+) -> list[ContrastEstimate | None]:
+    """Robust answers of regions with the same design, contrasts of the same weights together."""
+    first = answers[0].mixed
+    people = scans["participant_id"].iloc[first.rows].astype(str).to_numpy()
+    working = WorkingDesign(first.design, people, weighted=False)
+    fits = {answer.mixed.outcome: answer.mixed for answer in answers}
+    weights = {_key(answer): answer.weights for answer in answers}
+    rows = [told_row(first, own) for own in weights.values()]
+    tested = robust_estimates(working, list(fits.values()), rows, question.inference["confidence"])
+    table = {
+        (outcome, key): own
+        for outcome, of_fit in zip(fits, tested, strict=True)
+        for key, own in zip(weights, of_fit, strict=True)
+    }
+    return [table[answer.mixed.outcome, _key(answer)] for answer in answers]
+
+
+def _key(answer: RegionEstimate) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(answer.weights.items()))
 
 
 def _sound(robust: ContrastEstimate) -> bool:

@@ -127,7 +127,7 @@ def varying_slope_estimates(
     name = free_name(DIRECTION, scans)
 
     def values(answer: RegionEstimate, _: pd.DataFrame) -> np.ndarray:
-        return contrast_direction(answer.fit, answer.weights, question.compared)
+        return contrast_direction(answer.mixed, answer.weights, question.compared)
 
     def formula(fitted: str) -> str:
         return varying_slope(fitted, name, question.compared)
@@ -152,7 +152,7 @@ def site_means_added_estimates(
     name = free_name(SITE_MEAN, scans)
 
     def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray:
-        x = contrast_direction(answer.fit, answer.weights, question.compared)
+        x = contrast_direction(answer.mixed, answer.weights, question.compared)
         return means_by_site(x, used["site"].astype(str).to_numpy())
 
     change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
@@ -172,7 +172,7 @@ def refitted(
     """Answers of the models with the column of ``change``, those of one design together."""
     groups: dict[tuple, list[RegionEstimate]] = {}
     for answer in asked:
-        key = (answer.fit.rows.tobytes(), tuple(sorted(answer.weights.items())))
+        key = (answer.mixed.rows.tobytes(), tuple(sorted(answer.weights.items())))
         groups.setdefault(key, []).append(answer)
     found: dict[Key, RegionEstimate] = {}
     for together in groups.values():
@@ -185,7 +185,7 @@ def _together(
 ) -> list[RegionEstimate]:
     """Answers whose fits have the same rows and weights."""
     first = group[0]
-    used = scans.iloc[first.fit.rows]
+    used = scans.iloc[first.mixed.rows]
     try:
         column = change.values(first, used)
     except NotEstimable as error:
@@ -193,10 +193,10 @@ def _together(
     if column is None:
         return list(group)
     values = np.full(len(scans), np.nan)
-    values[first.fit.rows] = column
+    values[first.mixed.rows] = column
     table = scans.assign(**{change.name: values})
     outcomes = [answer.fit.outcome for answer in group]
-    formula, residual_by = change.formula(first.fit.formula), first.fit.residual_by or None
+    formula, residual_by = change.formula(first.fit.formula), first.mixed.residual_by or None
     fits = fit_regions(formula, table, outcomes, residual_by=residual_by)
     models = approximations(fits, question.inference["df"])
     n_sites = used["site"].nunique()

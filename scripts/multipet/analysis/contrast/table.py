@@ -106,7 +106,7 @@ def weights_table(found: Sequence[RegionEstimate]) -> pd.DataFrame:
 
 
 def _row(question: Question, answer: RegionEstimate, scans: pd.DataFrame) -> dict[str, Any]:
-    row = {"contrast": question.contrast, "region": answer.region}
+    row: dict[str, Any] = {"contrast": question.contrast, "region": answer.region}
     row |= {"comparison": answer.comparison, "varies": answer.varies, "status": answer.status}
     row |= {"share_between_sites": answer.between_sites}
     row |= {"share_between_scanners": answer.between_scanners, "df_method_model": ""}

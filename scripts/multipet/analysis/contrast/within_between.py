@@ -83,8 +83,8 @@ def _rests_on_centres(question: Question, answer: RegionEstimate) -> bool:
 def _varies_in_people(answer: RegionEstimate, scans: pd.DataFrame) -> bool:
     if answer.estimate is None or not _has_random_person(answer.fit.formula):
         return False
-    people = scans[PERSON].iloc[answer.fit.rows].astype(str).to_numpy()
-    share = variation(told_row(answer.fit, answer.weights), people)
+    people = scans[PERSON].iloc[answer.mixed.rows].astype(str).to_numpy()
+    share = variation(told_row(answer.mixed, answer.weights), people)
     return share.identifiable and share.share >= FEWEST_BETWEEN
 
 
@@ -104,7 +104,7 @@ def _splits(
 
     def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray | None:
         labels = used[factor(answer)].astype(str).to_numpy()
-        x = within_direction(told_row(answer.fit, answer.weights), labels)
+        x = within_direction(told_row(answer.mixed, answer.weights), labels)
         means = level_means(x[:, None], level_codes(labels))[1][:, 0]
         means = means - means.mean()
         return means if np.std(means) > BALANCED * np.std(x) else None
@@ -130,10 +130,10 @@ def _split(
 def _estimated(
     question: Question, answer: RegionEstimate, weights: dict[str, float]
 ) -> ContrastEstimate | None:
-    how = {"df_method": question.inference["df"], "confidence": question.inference["confidence"]}
+    df, confidence = question.inference["df"], question.inference["confidence"]
     try:
-        found = estimate(answer.fit, weights, **how)
+        found = estimate(answer.mixed, weights, df, confidence)
     except NotEstimable:
         return None
-    told = math.isfinite(found.standard_error) and found.df >= FEWEST_DF
+    told = 0 < found.standard_error < math.inf and found.df >= FEWEST_DF
     return found if told else None
