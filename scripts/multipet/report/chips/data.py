@@ -6,7 +6,7 @@ from typing import Any
 
 from multipet.report.chips.chip import Rule, State, Verdict
 from multipet.report.contrast.files import ContrastFiles, rows
-from multipet.report.html.text import count, is_missing, number, percent, site_label, some
+from multipet.report.html.text import count, is_missing, listed, number, percent, site_label, some
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]
@@ -100,3 +100,36 @@ def region_of(files: ContrastFiles, region: str) -> str:
     combined = files.spec.combined_regions
     wholes = [whole for whole, entry in combined.items() if region in entry.parts]
     return next((name for name in (region, *wholes) if name in analysed), "")
+
+
+def _outside(files: ContrastFiles) -> Verdict | None:
+    """Is a number held where people of these data have it?"""
+    held = [name for name, at in files.spec.contrast.settings.at.items() if not isinstance(at, str)]
+    ranges = {name: _range(files, name) for name in held}
+    outside = [
+        f"{files.variable_label(name)} {number(at)}, the data have {number(low)} to {number(high)}"
+        for name, (low, high) in ((name, found) for name, found in ranges.items() if found)
+        if not low <= (at := float(files.spec.contrast.settings.at[name])) <= high
+    ]
+    if not any(ranges.values()):
+        return None
+    if outside:
+        return Verdict("look", listed(outside), "The answer lies outside the data")
+    return Verdict("ok", f"{listed([files.variable_label(name) for name in held])} as in the data")
+
+
+def _range(files: ContrastFiles, variable: str) -> tuple[float, float] | None:
+    """Smallest and largest value of a number over all sites."""
+    known = [site["numbers"][variable] for site in files.plan["per_site"]
+             if variable in site.get("numbers", {})]  # fmt: skip
+    return (min(n["min"] for n in known), max(n["max"] for n in known)) if known else None
+
+
+OUTSIDE = Rule(
+    "outside", "Within the data", "sites",
+    ok="every number that the contrast holds (at) lies between the smallest and the largest of "
+    "these data (not shown where it holds none)",
+    look="one lies outside: the answer is the model’s line drawn on",
+    stop="",
+    judge=_outside,
+)  # fmt: skip
