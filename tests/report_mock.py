@@ -129,6 +129,7 @@ def plan_of(**more: Any) -> dict:
             for s, scanners, c, p in sites
         ],
         "failed": [],
+        "versions": {"multipet": "0.2.0", "python": "3.12.1", "numpy": "1.9.9"},
         "convergence": [
             {
                 "region": r,

@@ -89,3 +89,32 @@ def test_tables_are_sorted_and_filtered(browser, tmp_path):
         assert heads.nth(2).locator("button").count() == 0
         heads.nth(1).locator("button").press("Enter")
         assert heads.nth(1).get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_policy_blocks_nothing_that_a_page_uses(browser, tmp_path, name):
+    """``opened`` fails on whatever is blocked; the style and the script of the page did run."""
+    with opened(browser, built(name), tmp_path) as page:
+        assert page.locator("meta[http-equiv=Content-Security-Policy]").count() == 1
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.skip')).position") != "static"
+        )
+        sortable = page.locator("table[data-sortable] thead button").count()
+        assert bool(sortable) == bool(page.locator("table[data-sortable]").count())
+
+
+def test_the_policy_blocks_scripts_styles_and_the_network(browser, tmp_path):
+    foreign = (
+        "<script>document.title = 'run'</script><style>h1 { color: red }</style>"
+        "<img src=x onerror='document.title = 1'><img src='https://example.org/a.png'>"
+    )
+    file = tmp_path / "page.html"
+    file.write_text(built("index").replace("</main>", f"{foreign}</main>"), encoding="utf-8")
+    page = browser.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda said: blocked.append(said.text))
+    page.goto(file.as_uri())
+    assert page.title() not in ("run", "1")
+    assert page.locator("h1").evaluate("(e) => getComputedStyle(e).color") != "rgb(255, 0, 0)"
+    assert len([text for text in blocked if "Content Security Policy" in text]) >= 4
+    page.close()

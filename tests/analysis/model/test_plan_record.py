@@ -10,6 +10,7 @@ from study_run import fit_spec, fitted, pooled_scans
 from multipet.analysis.model.fits import used_rows
 from multipet.analysis.model.fitted_specification import plan_record
 from multipet.core.files import canonical_json
+from multipet.core.versions import versions
 
 
 def record_of(pooled=None, **changes) -> dict:
@@ -123,3 +124,9 @@ def test_people_count_at_every_level_that_one_of_their_scans_has():
     site = site_of(record_of(pooled.assign(condition=drug)), "s0")
     assert site["n_subjects"] == 12
     assert site["levels"]["condition"] == {"baseline": 12, "drug": 12, "never": 0}
+
+
+def test_the_record_says_which_versions_fitted():
+    recorded = record_of()["versions"]
+    assert recorded == versions()
+    assert {"multipet", "python", "numpy", "scipy"} <= recorded.keys()

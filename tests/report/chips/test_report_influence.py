@@ -6,7 +6,7 @@ import pytest
 import report_mock as mock
 import robustness_mock
 
-from multipet.report.chips.data import SINGLE_PERSON
+from multipet.report.chips.left_out import SINGLE_PERSON
 from multipet.report.contrast.left_out import influence_table
 from multipet.report.contrast.page import contrast_html, contrast_page
 
@@ -28,10 +28,18 @@ def test_small_moves_are_fine():
     )  # fmt: skip
 
 
-def test_a_move_beyond_the_limit_wants_a_look():
-    verdict = single_person(with_influence(mock.slope(), dfbeta=0.61))
+def test_a_move_beyond_the_limit_and_far_from_the_next_wants_a_look():
+    second = mock.slope().robust.influence["dfbeta"].abs().tolist()[1]
+    verdict = single_person(with_influence(mock.slope(), dfbeta=max(0.51, 2.8 * second)))
     assert verdict.state == "look"
-    assert verdict.title == "One person moves caudate beyond the limit"
+    assert verdict.title == "One person moves caudate far more than others do"
+
+
+def test_among_others_like_it_a_move_beyond_the_limit_is_fine():
+    files = mock.slope()
+    moves = files.robust.influence.assign(dfbeta=0.4)
+    files = replace(files, robust=replace(files.robust, influence=moves))
+    assert single_person(with_influence(files, dfbeta=0.61)).state == "ok"
 
 
 def test_a_sign_that_turns_stops_only_where_something_was_detected():

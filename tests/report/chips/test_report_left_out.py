@@ -7,7 +7,7 @@ import report_mock as mock
 import robustness_mock
 from report_study import REGIONS
 
-from multipet.report.chips.data import SINGLE_SITE
+from multipet.report.chips.left_out import SINGLE_SITE
 from multipet.report.contrast.left_out import left_out_table
 
 single_site = SINGLE_SITE.judge

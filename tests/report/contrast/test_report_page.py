@@ -169,6 +169,11 @@ def test_table_can_be_downloaded(study):
     assert base64.b64decode(encoded).decode() == files.contrast_tsv
 
 
+def test_versions_are_those_that_fitted():
+    text = "".join(parsed(built(mock.slope())).itertext())
+    assert "multipet 0.2.0 · python 3.12.1 · numpy 1.9.9" in text
+
+
 def test_hostile_text_is_text():
     root = parsed(built(mock.hostile()))
     title = root.find(f".//{HTML}h1/{HTML}bdi").text

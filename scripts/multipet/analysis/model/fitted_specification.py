@@ -17,6 +17,7 @@ from multipet.analysis.model.site_terms import (
     with_site_means,
 )
 from multipet.analysis.model.study_overview import SCAN_KEY, people_counts
+from multipet.core.versions import versions
 from multipet.formulas.formula import parse_formula
 from multipet.ingest.scans import on_scale, scan_table
 from multipet.mixed_model.fit import FailedFit, MixedFit
@@ -192,7 +193,7 @@ def plan_record(
     -------
     dict
         ``formula``, ``site``, ``scanner``, ``regions`` whose formula differs, counts,
-        ``per_site``, ``convergence``, ``failed``.
+        ``per_site``, ``convergence``, ``failed``, ``versions`` of this process.
     """
     scans = used.drop_duplicates(SCAN_KEY)
     return {
@@ -216,6 +217,7 @@ def plan_record(
             for fit in fits
             if isinstance(fit, FailedFit)
         ],
+        "versions": versions(),
     }
 
 

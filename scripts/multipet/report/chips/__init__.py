@@ -2,8 +2,9 @@
 
 from multipet.report.chips.by_site import BY_SITE, LINEAR
 from multipet.report.chips.chip import WORST_FIRST, Chip, Rule, Verdict
-from multipet.report.chips.data import MISSING, OUTLIERS, SINGLE_PERSON, SINGLE_SITE
+from multipet.report.chips.data import MISSING, OUTLIERS, OUTSIDE
 from multipet.report.chips.fits import CONVERGED, REPEATED, SHAPE, SINGULAR, SPREAD
+from multipet.report.chips.left_out import SINGLE_PERSON, SINGLE_SITE
 from multipet.report.chips.sites import (
     CONFOUNDING,
     ENOUGH_SITES,
@@ -50,6 +51,7 @@ RULES = (
     HARMONISATION_CHOICE,
     MISSING,
     OUTLIERS,
+    OUTSIDE,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from multipet.report.chips.data import is_beyond
+from multipet.report.chips.left_out import is_beyond
 from multipet.report.chips.sites import takes_from_data
 from multipet.report.contrast.files import ContrastFiles, rows
 from multipet.report.contrast.regions import in_strongest, rest_in_words

@@ -1,17 +1,14 @@
 """Where the numbers come from: versions, settings, inputs with checksums, command to rerun."""
 
-import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePath
 from typing import Any
 
 import yaml
 
-from multipet import __version__
 from multipet.config.page_specs import ReportSpec
 from multipet.core.files import canonical_json
 from multipet.report.contrast.files import ContrastFiles
@@ -20,7 +17,6 @@ from multipet.report.html.embedded import settings_uri
 from multipet.report.html.text import site_label
 
 SHORTEST_ID = 3  # of characters, to be told from a number in a file name
-LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Provenance:
     Attributes
     ----------
     versions
-        Of multipet, Python and the libraries that take part.
+        Of multipet, Python and the libraries that fitted the model, not of what drew the page.
     config
         YAML of a config that answers this contrast alone, every default written out.
     settings
@@ -75,7 +71,7 @@ def provenance_of(files: ContrastFiles) -> Provenance:
     shown = whole if spec.participant_ids else hidden_settings(whole)
     config = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=88)
     return Provenance(
-        versions=versions(),
+        versions=_in_order(files.plan["versions"]),
         config=config,
         settings=settings_uri(config, spec.contrast.id),
         checksum=sha256(canonical_json(spec.config).encode()).hexdigest(),
@@ -88,6 +84,12 @@ def provenance_of(files: ContrastFiles) -> Provenance:
         ),
         is_masked=shown != whole,
     )
+
+
+def _in_order(versions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """multipet and Python before the libraries, whose names are sorted in the file."""
+    first = {name: versions[name] for name in ("multipet", "python") if name in versions}
+    return tuple({**first, **dict(sorted(versions.items()))}.items())
 
 
 def _ordered(spec: ReportSpec) -> dict[str, Any]:
@@ -125,14 +127,3 @@ def _file_names(files: ContrastFiles) -> Callable[[str], str]:
     ids = named_people(files.spec.config) | set(files.robust.influence["participant_id"])
     ids |= set(files.ingest_findings["participant_id"]) - {""}
     return partial(hide_people, ids={one for one in ids if len(one) >= SHORTEST_ID})
-
-
-def versions() -> tuple[tuple[str, str], ...]:
-    """Versions of multipet, Python and the libraries that take part."""
-    found = [("multipet", __version__), ("python", platform.python_version())]
-    for library in LIBRARIES:
-        try:
-            found.append((library, version(library)))
-        except PackageNotFoundError:
-            continue
-    return tuple(found)

@@ -7,9 +7,9 @@ import yaml
 
 from multipet.config.methods import METHODS
 from multipet.config.page_specs import ReportHarmonisationSpec
+from multipet.core.versions import versions
 from multipet.report.contrast.exclusions import Group, grouped
 from multipet.report.contrast.files import rows
-from multipet.report.contrast.provenance import versions
 from multipet.report.harmonisation.answer import (
     NO_PROOF,
     answer_text,
@@ -110,7 +110,7 @@ def harmonisation_page(files: HarmonisationFiles) -> HarmonisationPage:
         tested=_tested(files),
         settings=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=88),
         references=tuple(map(reference, METHODS[spec.settings.method].papers)),
-        versions=versions(),
+        versions=tuple(versions().items()),
         logo=logo_of(spec.logo),
     )
 

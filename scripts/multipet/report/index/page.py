@@ -9,10 +9,10 @@ import pandas as pd
 from multipet.analysis.model.study_overview import StudyOverview, study_overview
 from multipet.config.page_specs import IndexSpec
 from multipet.config.study import StudyHead
+from multipet.core.versions import versions
 from multipet.report.chips.chip import SYMBOLS, WORDS, Chip, State
 from multipet.report.contrast.exclusions import action_counts, by_check, without_repeats
 from multipet.report.contrast.files import rows
-from multipet.report.contrast.provenance import versions
 from multipet.report.explanations import explanation, in_words
 from multipet.report.html.embedded import Logo, logo_of
 from multipet.report.html.rendering import render
@@ -182,7 +182,7 @@ def index_page(
         data=_data(spec, overview) if overview else None,
         flow=flow_of(spec, sources, overview.with_value, answered) if overview else None,
         findings=_findings(without_repeats(rows(findings), spec)),
-        versions=versions(),
+        versions=tuple(versions().items()),
         symbols=SYMBOLS,
         words=WORDS,
     )
