@@ -33,7 +33,13 @@ def configured():
         # a module has the config that the workflow around it gives
         files, overrides = [], config
     try:
-        return prepare_study(files, overrides, RESULTS, write=workflow.is_main_process)
+        return prepare_study(
+            files,
+            overrides,
+            RESULTS,
+            write=workflow.is_main_process,
+            dry_run=workflow.output_settings.dryrun,
+        )
     except UserError as error:
         for problem in error.problems:
             print(f"ERROR {problem}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from multipet.config.study import Study, study_of
 from multipet.core.files import canonical_json, read_json, sha256_of, write_text_if_changed
 from multipet.core.lock import only_run
 from multipet.core.problems import Problem, UserError
+from multipet.run.checksums import remove_damaged, remove_withdrawn
 from multipet.run.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -80,7 +82,12 @@ MARK = "# The config as multipet ran it, with every default."
 
 
 def prepare_study(
-    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, write: bool
+    files: Sequence[Path],
+    overrides: Mapping[str, Any],
+    results: Path,
+    *,
+    write: bool,
+    dry_run: bool = False,
 ) -> Study:
     """Check a study and write its specs; nothing is written where anything is wrong.
 
@@ -92,7 +99,9 @@ def prepare_study(
         Results folder; gets ``config.yaml`` and ``specs/``.
     write
         False for a job of a run that has already checked and written. True makes this
-        process the one run of the results folder, until it ends.
+        process the one run of the results folder, until it ends, and removes damaged results.
+    dry_run
+        Whether results of sites that left the study are only named, not removed.
 
     Returns
     -------
@@ -111,12 +120,15 @@ def prepare_study(
         size = _size_if_checked(results / "specs", state) or _checked_size(config)
         _refuse_foreign(results)
         with only_run(results):
+            told = remove_withdrawn(results, study.sites, dry_run=dry_run)
+            told += remove_damaged(results, specs(study))
+            print(*(f"NOTE {problem}\n" for problem in told), sep="", end="", file=sys.stderr)
             values = with_paths(config.values, lambda _, path: _from(results, path))
             text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
             write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
             write_specs(study, results / "specs")
             write_size(results / "specs", size)
-            write_text_if_changed(results / "specs" / RECORD, canonical_json({"state": state}))
+            write_text_if_changed(results / "specs" / RECORD, _record(state, size))
     return study
 
 
@@ -128,10 +140,16 @@ def _checked_size(config: ConfigFile) -> StudySize:
 
 def _size_if_checked(folder: Path, state: str) -> StudySize | None:
     """Size of tables that were found right before, nothing having changed since."""
-    record, size = folder / RECORD, folder / FILE
-    if not (record.is_file() and size.is_file()) or read_json(record)["state"] != state:
+    try:
+        size = read_size(folder)
+        written = (folder / RECORD).read_text(encoding="utf-8")
+    except (OSError, ValueError, TypeError):  # never written, or damaged
         return None
-    return read_size(folder)
+    return size if written == _record(state, size) else None
+
+
+def _record(state: str, size: StudySize) -> str:
+    return canonical_json({"state": state, "size": asdict(size)})
 
 
 def _state(study: Study) -> str:
@@ -153,6 +171,8 @@ def _refuse_foreign(results: Path) -> None:
     """A folder with files that multipet did not make is not written to."""
     record = results / "config.yaml"
     if record.is_file() and record.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+        return
+    if (results / "specs" / RECORD).is_file():  # the record is lost or damaged
         return
     # hidden files are what a run that was killed in its first moment leaves
     if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
