@@ -8,6 +8,7 @@ from typing import NoReturn, TypeVar, get_origin
 
 import msgspec
 
+from multipet.core.failure import STOPPED
 from multipet.core.lock import share_folder
 from multipet.core.problems import Problem, UserError, listed
 from multipet.run.checksums import recorded
@@ -105,6 +106,8 @@ def run_command(main: Callable[[list[str]], None]) -> None:
         if error.filename is None:
             raise
         _stop(Problem(str(error.filename), f"{error.strerror}", "run the same command again"))
+    except KeyboardInterrupt:
+        _stop(Problem(Path(sys.argv[0]).stem, STOPPED))
     except MemoryError:
         _stop(Problem(Path(sys.argv[0]).stem, "needs more memory than there is"))
 
