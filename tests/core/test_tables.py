@@ -117,4 +117,3 @@ def test_the_dictionary_holds_rows_and_checksum(tmp_path):
     described = read_json(tmp_path / "t.json")
     assert described["rows"] == 3
     assert described["sha256"] == sha256_of(tmp_path / "t.tsv")
-

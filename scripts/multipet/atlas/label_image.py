@@ -112,7 +112,7 @@ def _placed(path: Path, affine: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         sizes = np.linalg.norm(affine[:3, :3], axis=0)
         is_finite = bool(np.isfinite(affine).all() and np.isfinite(sizes).all())
-        is_sound = is_finite and 0 < sizes.min() and sizes.max() <= LARGEST_VOXEL
+        is_sound = is_finite and sizes.min() > 0 and sizes.max() <= LARGEST_VOXEL
         flat = not is_sound or abs(np.linalg.det(affine[:3, :3] / sizes)) < FLAT
     if flat or np.abs(affine[:3, 3]).max() > FARTHEST:
         message = "has an sform or qform that makes no sense: where its voxels are cannot be told"

@@ -100,15 +100,19 @@ class Estimation(Part, kw_only=True):
     calibration: Calibration | None = None
 
 
-class Inference(Decision, Estimation, kw_only=True):
-    """How numbers become answers.
+class Inference(Estimation, kw_only=True):
+    """How numbers become answers: estimation and ``Decision``, and what profiles cost.
 
     Attributes
     ----------
+    adjust, alpha
+        As in ``Decision``.
     profile_intervals
         Whether standard deviations get profile-likelihood intervals.
     """
 
+    adjust: Adjustment
+    alpha: Number
     profile_intervals: bool
 
 
