@@ -18,6 +18,7 @@ def results(tmp_path) -> Path:
     with recorded(tmp_path, "draw_contrast", "age"):
         write_text(tmp_path / "contrasts/age/figures/forest.svg", "<svg/>")
         write_text(tmp_path / "contrasts/age/figures.sha256", "0  forest.svg\n")
+    (tmp_path / "contrasts/age/figures/.snakemake_timestamp").touch()
     return tmp_path
 
 

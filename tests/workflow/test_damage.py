@@ -103,7 +103,7 @@ def test_a_site_that_leaves_takes_its_data_along(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "study", copy_function=shutil.copy2)
     make_study(folder, sites__turku=None)
     ids = {line.split(",")[0] for line in (folder / "turku.csv").read_text().splitlines()[1:]}
-    code, text = run(folder)
+    _, text = run(folder)
     assert text.count("NOTE site turku: is no longer in the study") == 1
     left = snapshot(folder)
     assert not [name for name in left if "turku" in name]

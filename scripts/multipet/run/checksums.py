@@ -7,13 +7,15 @@ it wrote, as ``sha256sum`` has it. Dates play no part.
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from multipet.core.files import noting_writes, sha256_of, write_text
 from multipet.core.problems import Problem
 
 FOLDER = "checksums"
+#: What Snakemake leaves in a folder that a step made.
+STAMP = ".snakemake_timestamp"
 AGAIN = "it was removed and is made again, with all that its step wrote"
 
 
@@ -82,7 +84,7 @@ def _remove_if_damaged(results: Path, record: Path) -> list[Problem]:
     if not whole:
         told.append(Problem(str(record), "is not what was written", AGAIN))
     if told or not there:
-        remove_files([*there, record])
+        remove_files([*paths, record])
     return told
 
 
@@ -90,8 +92,8 @@ def remove_files(paths: Iterable[Path]) -> None:
     """Remove files, and the folders that are then empty."""
     for path in paths:
         path.unlink(missing_ok=True)
-        with suppress(OSError):  # it holds something else
-            path.parent.rmdir()
+        if path.parent.is_dir() and {one.name for one in path.parent.iterdir()} <= {STAMP}:
+            shutil.rmtree(path.parent)
 
 
 def remove_withdrawn(results: Path, sites: Iterable[str], *, dry_run: bool) -> list[Problem]:
