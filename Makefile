@@ -1,5 +1,6 @@
 # make demo   make the environment and run the demo study
 # make test   run the tests
+# make test-fast   run those that need no whole run of the workflow
 # make lint   run the linters
 # make slurm  put what a SLURM cluster needs into the environment (profiles/README.md)
 # Afterwards the interface is snakemake itself:
@@ -7,7 +8,7 @@
 
 PYTHON = python3
 
-.PHONY: demo test lint slurm
+.PHONY: demo test test-fast lint slurm
 
 demo: .venv/installed
 	.venv/bin/snakemake --cores 2
@@ -16,9 +17,14 @@ test: .venv/installed-dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	.venv/bin/python -m pytest -q --numprocesses 2 --dist loadfile
 
+test-fast: .venv/installed-dev
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	.venv/bin/python -m pytest -q --numprocesses 2 -m "not slow"
+
 lint: .venv/installed-dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/mypy
 	.venv/bin/snakefmt --check Snakefile rules
 	.venv/bin/snakemake --lint
 

@@ -23,6 +23,8 @@ rule outline_atlas:
     resources:
         mem_mb=memory("outline_atlas"),
         runtime=minutes("outline_atlas"),
+    params:
+        asked=asked("outline_atlas"),
     message:
         "Outline the study's regions on slices of the atlas"
     shell:
@@ -52,6 +54,8 @@ rule write_maps:
     resources:
         mem_mb=memory("write_maps"),
         runtime=minutes("write_maps"),
+    params:
+        asked=asked("write_maps"),
     message:
         "Write effect and t of contrast {wildcards.contrast} as NIfTI"
     shell:

@@ -16,6 +16,8 @@ from multipet.config.resolved import atlas_files
 from multipet.config.resolved import calibrated_contrasts
 from multipet.run.prepare import prepare_study
 from multipet.run.prepare import read_size
+from multipet.run.prepare import recorded_study
+from multipet.core.files import sha256_of
 from multipet.core.columns.registry import TABLES
 from multipet.core.columns.registry import table_name
 from multipet.core.problems import UserError
@@ -26,20 +28,19 @@ RESULTS = Path(workflow.modifier.modify_path("results"))
 
 
 def configured():
-    """The checked config; a mistake in it ends the run here, with a line each."""
+    """The checked config; a mistake in it ends the run here, with a line each.
+
+    Jobs have the config that their run began with, whatever it is by now.
+    """
+    if not workflow.is_main_process:
+        return recorded_study(RESULTS)
     files = workflow.config_settings.configfiles or [DEMO]
     overrides = workflow.config_settings.config
     if not workflow.modifier.is_main_snakefile():
         # a module has the config that the workflow around it gives
         files, overrides = [], config
     try:
-        return prepare_study(
-            files,
-            overrides,
-            RESULTS,
-            write=workflow.is_main_process,
-            dry_run=workflow.output_settings.dryrun,
-        )
+        return prepare_study(files, overrides, RESULTS, dry_run=workflow.output_settings.dryrun)
     except UserError as error:
         for problem in error.problems:
             print(f"ERROR {problem}", file=sys.stderr)
@@ -70,6 +71,15 @@ wildcard_constraints:
     harmonisation="|".join(HARMONISATIONS) or "(?!)",
     model="|".join(MODELS),
     contrast="|".join(CONTRASTS),
+
+
+def asked(rule):
+    """Checksum of the spec of a job: Snakemake compares it by content, whatever the dates."""
+
+    def checksum(wildcards):
+        return sha256_of(RESULTS / "specs" / rule / f"{[*wildcards, 'all'][0]}.json")
+
+    return checksum
 
 
 def dictionaries(*tables):
@@ -103,20 +113,20 @@ def raw_tables_of(site):
     return [RAW_TABLES[site], *PARTICIPANTS]
 
 
-def harmonised(model, end):
-    """A file of the harmonisation of a model's values; none where they are raw."""
+def harmonised(model, file):
+    """A file of the harmonisation of a model's values, its id ``{id}``; none where they are raw."""
     harmonisation = STUDY.models[model].harmonisation
-    return [] if harmonisation == "none" else [f"results/harmonised/{harmonisation}{end}"]
+    return expand(f"results/harmonised/{file}", id=[] if harmonisation == "none" else harmonisation)
 
 
 def values_of(model):
     """Table of values that a model is fitted to."""
-    return (harmonised(model, ".tsv") or ["results/tidy/pooled.tsv"])[0]
+    return (harmonised(model, "{id}.tsv") or ["results/tidy/pooled.tsv"])[0]
 
 
 def raw_values_of(model):
     """Table of raw values beside harmonised ones; none where a model is fitted to it."""
-    return ["results/tidy/pooled.tsv"] if harmonised(model, ".tsv") else []
+    return ["results/tidy/pooled.tsv"] if harmonised(model, "{id}.tsv") else []
 
 
 def calibration_of(contrast, part="calibration"):
@@ -148,11 +158,11 @@ def deliverables():
     files += expand("results/tidy/{site}.tsv", site=SITES)
     files += expand("results/harmonised/{id}.tsv", id=HARMONISATIONS)
     for model in MODELS:
-        for rule in ["fit_model", "diagnose_model"]:
-            files += tables_of(rule, model).values()
+        for step in ["fit_model", "diagnose_model"]:
+            files += tables_of(step, model).values()
     for contrast in CONTRASTS:
-        for rule in ["estimate_contrast", "robustness_contrast"]:
-            files += tables_of(rule, contrast).values()
+        for step in ["estimate_contrast", "robustness_contrast"]:
+            files += tables_of(step, contrast).values()
         for part in ["calibration", "calibration.findings"]:
             files += calibration_of(contrast, part)
     files += ATLAS_TABLES if ATLAS else []

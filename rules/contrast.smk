@@ -28,6 +28,8 @@ rule calibrate_contrast:
     resources:
         mem_mb=memory("calibrate_contrast"),
         runtime=minutes("calibrate_contrast"),
+    params:
+        asked=asked("calibrate_contrast"),
     message:
         "Calibrate contrast {wildcards.contrast}: harmonised and fitted anew in every draw"
     shell:
@@ -66,6 +68,8 @@ rule estimate_contrast:
     resources:
         mem_mb=memory("estimate_contrast"),
         runtime=minutes("estimate_contrast"),
+    params:
+        asked=asked("estimate_contrast"),
     message:
         f"Estimate contrast {{wildcards.contrast}}: {EXTENT}"
     shell:
@@ -105,6 +109,8 @@ rule robustness_contrast:
     resources:
         mem_mb=memory("robustness_contrast"),
         runtime=minutes("robustness_contrast"),
+    params:
+        asked=asked("robustness_contrast"),
     message:
         "Refit contrast {wildcards.contrast} without each site, each scanner and each person"
     shell:
@@ -142,6 +148,8 @@ rule draw_contrast:
     resources:
         mem_mb=memory("draw_contrast"),
         runtime=minutes("draw_contrast"),
+    params:
+        asked=asked("draw_contrast"),
     message:
         "Draw the figures of contrast {wildcards.contrast}"
     shell:
@@ -180,6 +188,8 @@ rule draw_robustness:
     resources:
         mem_mb=memory("draw_robustness"),
         runtime=minutes("draw_robustness"),
+    params:
+        asked=asked("draw_robustness"),
     message:
         "Draw how far contrast {wildcards.contrast} rests on what was chosen"
     shell:

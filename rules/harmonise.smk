@@ -31,6 +31,8 @@ rule harmonise:
     resources:
         mem_mb=memory("harmonise"),
         runtime=minutes("harmonise"),
+    params:
+        asked=asked("harmonise"),
     message:
         f"Harmonise by {{wildcards.harmonisation}}: {EXTENT}"
     shell:
@@ -68,6 +70,8 @@ rule check_harmonisation:
     resources:
         mem_mb=memory("check_harmonisation"),
         runtime=minutes("check_harmonisation"),
+    params:
+        asked=asked("check_harmonisation"),
     message:
         "Look at the values before and after harmonisation {wildcards.harmonisation}"
     shell:
@@ -97,6 +101,8 @@ rule draw_harmonisation:
     resources:
         mem_mb=memory("draw_harmonisation"),
         runtime=minutes("draw_harmonisation"),
+    params:
+        asked=asked("draw_harmonisation"),
     message:
         "Draw what harmonisation {wildcards.harmonisation} did"
     shell:

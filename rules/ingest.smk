@@ -21,6 +21,8 @@ rule tidy_site:
     resources:
         mem_mb=memory("tidy_site"),
         runtime=minutes("tidy_site"),
+    params:
+        asked=asked("tidy_site"),
     message:
         "Read the table of site {wildcards.site}"
     shell:
@@ -52,6 +54,8 @@ rule pool_sites:
     resources:
         mem_mb=memory("pool_sites"),
         runtime=minutes("pool_sites"),
+    params:
+        asked=asked("pool_sites"),
     message:
         f"Pool {len(SITES)} sites and look for suspicious values: {EXTENT}"
     shell:

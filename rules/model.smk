@@ -6,11 +6,11 @@ rule fit_model:
         spec="results/specs/fit_model/{model}.json",
         values=lambda wildcards: values_of(wildcards.model),
         raw=lambda wildcards: raw_values_of(wildcards.model),
-        findings=lambda wildcards: harmonised(wildcards.model, ".findings.tsv"),
+        findings=lambda wildcards: harmonised(wildcards.model, "{id}.findings.tsv"),
         dictionaries=lambda wildcards: dictionaries(
             values_of(wildcards.model),
             *raw_values_of(wildcards.model),
-            *harmonised(wildcards.model, ".findings.tsv"),
+            *harmonised(wildcards.model, "{id}.findings.tsv"),
         ),
     output:
         **tables_of("fit_model", "{model}"),
@@ -30,12 +30,15 @@ rule fit_model:
     resources:
         mem_mb=memory("fit_model"),
         runtime=minutes("fit_model"),
+    params:
+        asked=asked("fit_model"),
     message:
         f"Fit model {{wildcards.model}}: {EXTENT}"
     shell:
         'python "$MULTIPET_SCRIPTS"/fit_model.py --spec {input.spec:q} --values {input.values:q}'
         " --raw {input.raw:q} --harmonisation_findings {input.findings:q} --fits {output.fits:q}"
-        " --plan {output.plan:q} " + table_options("fit_model") + " 2> {log:q}"
+        " --plan {output.plan:q} 2> {log:q}"
+        f" {table_options('fit_model')}"
 
 
 rule diagnose_model:
@@ -60,8 +63,11 @@ rule diagnose_model:
     resources:
         mem_mb=memory("diagnose_model"),
         runtime=minutes("diagnose_model"),
+    params:
+        asked=asked("diagnose_model"),
     message:
         "Check the fits of model {wildcards.model}: residuals, random effects, variances"
     shell:
         'python "$MULTIPET_SCRIPTS"/diagnose_model.py --spec {input.spec:q} --fits {input.fits:q}'
-        " --values {input.values:q} " + table_options("diagnose_model") + " 2> {log:q}"
+        " --values {input.values:q} 2> {log:q}"
+        f" {table_options('diagnose_model')}"

@@ -22,12 +22,12 @@ rule report_contrast:
         figures=ancient("results/contrasts/{contrast}/figures"),
         robustness_figures=ancient("results/contrasts/{contrast}/robustness_figures"),
         harmonisation=lambda wildcards: [
-            ancient(folder) for folder in harmonised(model_of(wildcards.contrast), "/figures")
+            ancient(folder) for folder in harmonised(model_of(wildcards.contrast), "{id}/figures")
         ],
         checksums=lambda wildcards: [
             f"results/contrasts/{wildcards.contrast}/figures.sha256",
             f"results/contrasts/{wildcards.contrast}/robustness_figures.sha256",
-            *harmonised(model_of(wildcards.contrast), "/figures.sha256"),
+            *harmonised(model_of(wildcards.contrast), "{id}/figures.sha256"),
         ],
         sources=expand("results/tidy/{site}.source.json", site=SITES),
     output:
@@ -50,6 +50,8 @@ rule report_contrast:
     resources:
         mem_mb=memory("report_contrast"),
         runtime=minutes("report_contrast"),
+    params:
+        asked=asked("report_contrast"),
     message:
         "Report contrast {wildcards.contrast}"
     shell:
@@ -93,6 +95,8 @@ rule report_harmonisation:
     resources:
         mem_mb=memory("report_harmonisation"),
         runtime=minutes("report_harmonisation"),
+    params:
+        asked=asked("report_harmonisation"),
     message:
         "Report harmonisation {wildcards.harmonisation}"
     shell:
@@ -124,6 +128,8 @@ rule report_index:
     resources:
         mem_mb=memory("report_index"),
         runtime=minutes("report_index"),
+    params:
+        asked=asked("report_index"),
     message:
         "Make the index of all reports"
     shell:

@@ -2,30 +2,10 @@
 effect at each site.
 """
 
-from multipet.analysis.contrast.effect_by_site import effects_by_site
-from multipet.analysis.contrast.estimates import contrast_estimates, question_of
-from multipet.analysis.contrast.findings import contrast_findings
-from multipet.analysis.contrast.heterogeneity import (
-    by_site_table,
-    heterogeneity_findings,
-    heterogeneity_table,
-)
-from multipet.analysis.contrast.refits import refits_of
-from multipet.analysis.contrast.sensitivity import (
-    VARIANTS,
-    largest_naive_error,
-    other_harmonisations,
-    refits_table,
-    sensitivity_table,
-    stacked,
-    takes_from_data,
-)
-from multipet.analysis.contrast.table import contrast_table, weights_table
-from multipet.analysis.model.fit_file import read_variants
-from multipet.analysis.model.fitted_specification import named_tables
-from multipet.calibration.calibration_table import apply_to, no_calibration
+from multipet.calibration.estimated_contrast import estimate_configured
 from multipet.config.specs import EstimateSpec, read_spec
-from multipet.core.columns import BY_SITE, CONTRAST, HETEROGENEITY, SENSITIVITY, WEIGHTS
+from multipet.core.columns.registry import TABLES
+from multipet.core.files import read_json
 from multipet.core.findings_file import read_findings, write_findings
 from multipet.core.tables import read_table, write_table
 from multipet.run.step import StepFiles, run_step
@@ -50,37 +30,13 @@ class Files(StepFiles, kw_only=True):
 def main(files: Files) -> None:
     """Estimate the contrast, and what it is beside other choices; write a table each."""
     spec = read_spec(EstimateSpec, files.spec)
-    how = (spec.regions, spec.scale, spec.site_means)
     pooled = [read_table(path) for path in (files.values, files.raw) if path]
-    tables = named_tables(pooled, *how)
-    scans, naive = tables["main"], takes_from_data(spec.harmonisation)
-    own = spec.harmonisation.id if spec.harmonisation else "none"
-    calibration = read_table(files.calibration) if files.calibration else no_calibration()
-    variants = read_variants(files.fits, tables, ("main", *VARIANTS))
-    question = question_of(spec, scans)
-    estimates = contrast_estimates(question, variants.pop("main").fits, scans)
-    table = contrast_table(question, estimates, scans)
-    others = sensitivity_table(question, estimates, variants, tables, naive)
-    noted = contrast_findings(spec, estimates, scans, largest_naive_error(calibration, own))
-    # what is not calibrated is asked of the raw values, where its p-values hold
-    asked = estimates
-    if naive:
-        asked = contrast_estimates(question, variants["raw_values"].fits, tables["raw"])
-    parts = effects_by_site(question, asked, tables["raw"])
-    refits = refits_of(spec, question, parts, tables["raw"])
-    test = heterogeneity_table(question, parts, refits.slopes)
-    others = stacked(others, refits_table(question, refits, tables["raw"], raw=naive))
-    others = stacked(others, other_harmonisations(question, table, calibration, own))
-    if naive:
-        table = apply_to(table, calibration, own, spec.inference.adjust)
-    if files.calibration_findings:
-        noted += read_findings(files.calibration_findings)
-    write_findings(files.findings, [*noted, *heterogeneity_findings(spec, test)])
-    write_table(files.weights, weights_table(estimates), WEIGHTS)
-    write_table(files.by_site, by_site_table(question, parts), BY_SITE)
-    write_table(files.heterogeneity, test, HETEROGENEITY)
-    write_table(files.sensitivity, others, SENSITIVITY)
-    write_table(files.contrast, table, CONTRAST)
+    calibration = read_table(files.calibration) if files.calibration else None
+    noted = read_findings(files.calibration_findings) if files.calibration_findings else []
+    made = estimate_configured(spec, read_json(files.fits), pooled, calibration, noted)
+    write_findings(files.findings, made.findings)
+    for name, table in made.tables.items():
+        write_table(getattr(files, name), table, TABLES["estimate_contrast"][name])
 
 
 if __name__ == "__main__":

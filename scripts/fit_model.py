@@ -1,13 +1,7 @@
 """Step of rule fit_model: one configured model, and its variants, in every region."""
 
 from multipet.analysis.model.fit_file import write_variants
-from multipet.analysis.model.fits import coefficients_table, model_findings, run_variants, used_rows
-from multipet.analysis.model.fitted_specification import (
-    fitted_specification,
-    model_table,
-    named_tables,
-    plan_record,
-)
+from multipet.analysis.model.fitted_model import fit_configured
 from multipet.config.specs import FitSpec, read_spec
 from multipet.core.columns import COEFFICIENTS
 from multipet.core.files import write_json
@@ -32,16 +26,11 @@ def main(files: Files) -> None:
     """Fit the model and its variants; write fits, fitted specification and tables."""
     spec = read_spec(FitSpec, files.spec)
     noted = read_findings(files.harmonisation_findings) if files.harmonisation_findings else []
-    pooled = [read_table(path) for path in (files.values, files.raw) if path]
-    tables = named_tables(pooled, spec.regions, spec.scale, spec.site_means)
-    scans = tables["main"]
-    plan = fitted_specification(spec, scans, model_table(pooled[0], spec.regions, spec.scale)[1])
-    variants = run_variants(spec, plan, tables)
-    fits = variants["main"].fits
-    write_table(files.coefficients, coefficients_table(fits, scans, spec.df), COEFFICIENTS)
-    write_findings(files.findings, [*noted, *model_findings(spec, plan, fits, scans)])
-    write_json(files.plan, plan_record(plan, fits, scans.iloc[used_rows(fits)]))
-    write_variants(files.fits, variants)
+    model = fit_configured(spec, [read_table(path) for path in (files.values, files.raw) if path])
+    write_table(files.coefficients, model.coefficients, COEFFICIENTS)
+    write_findings(files.findings, [*noted, *model.findings])
+    write_json(files.plan, model.record)
+    write_variants(files.fits, model.variants)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from multipet.analysis.contrast.estimates import (
     contrast_estimates,
     question_of,
 )
+from multipet.analysis.contrast.printed_answer import printed_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.analysis.model.fit_file import read_variants
 from multipet.analysis.model.fitted_specification import named_tables
@@ -66,7 +67,8 @@ def main(files: Files) -> None:
     scans = named_tables([pooled], spec.regions, spec.scale, spec.site_means)["main"]
     fits = read_variants(files.fits, {"main": scans}, ("main",))["main"].fits
     question = question_of(spec, scans)
-    estimates = contrast_estimates(question, fits, scans)
+    answered = contrast_estimates if takes_from_data(spec.harmonisation) else printed_estimates
+    estimates = answered(question, fits, scans)
     sets = covariate_sets_table(spec, question, pooled, plan)
     tables = {
         "influence": influence_table(estimates, scans),

@@ -1,4 +1,4 @@
-"""Bring the table of keys in config/README.md up to date with config/schema.yaml."""
+"""Bring the table of keys in config/README.md up to date with the schema of the config."""
 
 from multipet.config.manual import MANUAL, manual_text
 from multipet.core.files import write_text_if_changed

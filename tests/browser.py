@@ -46,13 +46,16 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, html: str, folder: Path, width: int = WIDTHS[0]) -> Iterator[Page]:
-    """A page from its HTML; what it asks of the network, its errors and dialogs fail the test."""
+    """A page from its HTML; what it asks of the network, its errors, dialogs and what its
+    security policy blocks fail the test.
+    """
     file = folder / "page.html"
     file.write_text(html, encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 900})
     complaints: list[str] = []
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("request", lambda request: complaints.append(request.url))
     page.goto(file.as_uri())
     yield page

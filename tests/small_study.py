@@ -3,10 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+from multipet.config.delivered import (
+    Combination,
+    MeasuredVariable,
+    Participants,
+    RegionChoice,
+    SiteSettings,
+)
+from multipet.config.part import Part, typed
+from multipet.config.part import plain as builtin
+from multipet.config.specs import PoolStudy
+from multipet.config.study import ValueChecks
+
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "-", ".", "#N/A"]
 
 
-def small_study(**changes: Any) -> dict[str, Any]:
+def small_study(**changes: Any) -> PoolStudy:
     """Config of a study with age and sex; ``changes`` replace whole sections."""
     study = {
         "study": {
@@ -28,11 +40,39 @@ def small_study(**changes: Any) -> dict[str, Any]:
             "site_scale": {"action": "stop", "ratio": 10},
         },
     }
-    return {**study, **changes}
+    return typed(PoolStudy, {**study, **{n: _builtin(part) for n, part in changes.items()}})
 
 
-def site_entry(path: Path, **settings: Any) -> dict[str, Any]:
+def _builtin(part: Any) -> Any:
+    """A section as dicts and lists, whether its entries are typed or not."""
+    if isinstance(part, Part):
+        return builtin(part)
+    return {n: _builtin(v) for n, v in part.items()} if isinstance(part, dict) else part
+
+
+def variables_with(**variables: dict[str, Any]) -> dict[str, MeasuredVariable]:
+    """Variables by name; they have no unit unless it is given."""
+    return {n: typed(MeasuredVariable, {"unit": "", **one}) for n, one in variables.items()}
+
+
+def regions_with(keep: Any = (), combine: Any = None) -> RegionChoice:
+    """Regions to keep, and combinations, of which ``weights`` is ``none`` unless it is given."""
+    return RegionChoice(keep=tuple(keep), combine=combined_with(**(combine or {})))
+
+
+def combined_with(**wholes: dict[str, Any]) -> dict[str, Combination]:
+    """Combinations by name; ``weights`` is ``none`` unless it is given."""
+    return {n: typed(Combination, {"weights": "none", **one}) for n, one in wholes.items()}
+
+
+def checks_with(**changes: Any) -> ValueChecks:
+    """The checks of ``small_study``; ``changes`` replace some."""
+    return typed(ValueChecks, {**builtin(small_study().checks), **changes})
+
+
+def site_entry(path: Path, **settings: Any) -> SiteSettings:
     """Entry of a site with the defaults filled in; wide with prefix ``bp_`` unless changed."""
+    regions = {"prefix": "", "suffix": "", "names": {}, "ignore": []}
     entry = {
         "format": "wide_table",
         "path": str(path),
@@ -43,16 +83,16 @@ def site_entry(path: Path, **settings: Any) -> dict[str, Any]:
         "values": {},
         "select": {},
         "missing": MISSING,
-        "regions": {"prefix": "bp_", "suffix": "", "names": {}, "ignore": []},
-        "volumes": {"prefix": "", "suffix": ""},
+        "volumes": {"prefix": "", "suffix": "", **settings.pop("volumes", {})},
+        "regions": {**regions, **settings.pop("regions", {"prefix": "bp_"})},
     }
-    return {**entry, **settings}
+    return typed(SiteSettings, {**entry, **settings})
 
 
-def people_entry(path: Path, **settings: Any) -> dict[str, Any]:
+def people_entry(path: Path, **settings: Any) -> Participants:
     """Entry of the participants table with the defaults filled in."""
     entry = {"path": str(path), "sheet": "", "decimal": "auto", "columns": {}, "values": {}}
-    return {**entry, "select": {}, "missing": MISSING, **settings}
+    return typed(Participants, {**entry, "select": {}, "missing": MISSING, **settings})
 
 
 def written(path: Path, *lines: str, encoding: str = "utf-8") -> Path:

@@ -98,7 +98,8 @@ def copy_of(folder: Path, to: Path) -> Path:
 def clone(to: Path) -> Path:
     """A copy of the workflow, to be changed."""
     to.mkdir()
-    shutil.copy2(ROOT / "Snakefile", to)
+    for name in ("Snakefile", "pyproject.toml"):
+        shutil.copy2(ROOT / name, to)
     for name in PARTS:
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     return to

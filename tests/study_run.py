@@ -52,9 +52,10 @@ class ModelRun:
 
 def pooled_table(values: Mapping[str, Any]) -> pd.DataFrame:
     """The pooled table of a checked config."""
-    study = ingest_study(study_of(values))
+    whole = study_of(values)
+    study = ingest_study(whole)
     people = read_participants(study)
-    sites = [read_site(name, site, study, people) for name, site in values["sites"].items()]
+    sites = [read_site(name, site, study, people) for name, site in whole.sites.items()]
     return pooled_frame(pool(sites, study, people), study, list(values["sites"]))
 
 

@@ -47,7 +47,7 @@ def written(folder, contrast, scale="log"):
     spec = spec_of(atlas, scale)
     write_maps(
         contrast,
-        read_labels(atlas).labels,
+        read_labels(spec.atlas).labels,
         load_image(atlas["image"]),
         spec,
         folder / "maps",

@@ -12,6 +12,7 @@ from multipet.atlas.label_image import label_image, load_image
 from multipet.atlas.label_table import read_labels
 from multipet.atlas.nifti_header import check_label_image
 from multipet.atlas.outlines import atlas_tables
+from multipet.config.delivered import AtlasFiles
 
 FOLDER = ROOT / "config" / "demo" / "atlas"
 IMAGE = FOLDER / "schema.nii.gz"
@@ -19,7 +20,9 @@ IMAGE = FOLDER / "schema.nii.gz"
 
 @pytest.fixture(scope="module")
 def labels():
-    return read_labels({"table": FOLDER / "schema.tsv", "columns": {}, "names": {}}).labels
+    return read_labels(
+        AtlasFiles(image="", table=str(FOLDER / "schema.tsv"), columns={}, names={})
+    ).labels
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,16 @@ import pytest
 import small_atlas
 
 from multipet.atlas.label_table import AtlasLabel, read_labels
+from multipet.config.delivered import Atlas, AtlasFiles
+from multipet.config.part import typed
 from multipet.core.problems import UserError
 
 
 def entry(folder, text, **changes):
     path = folder / "labels.csv"
     path.write_text(text, encoding="utf-8")
-    return {"table": str(path), "columns": {}, "names": {}, **changes}
+    table = {"image": "", "table": str(path), "columns": {}, "names": {}}
+    return typed(AtlasFiles, {**table, **changes})
 
 
 def refusal(*of):
@@ -20,7 +23,7 @@ def refusal(*of):
 
 
 def test_labels_get_our_regions(tmp_path):
-    found = read_labels(small_atlas.write_atlas(tmp_path))
+    found = read_labels(typed(Atlas, small_atlas.write_atlas(tmp_path)))
     assert found.labels[1:] == (
         AtlasLabel(11, "Left-Caudate", "caudate", "L"),
         AtlasLabel(12, "Right-Caudate", "caudate", "R"),
@@ -30,7 +33,9 @@ def test_labels_get_our_regions(tmp_path):
 
 
 def test_label_0_is_the_background(tmp_path):
-    assert all(label.index for label in read_labels(small_atlas.write_atlas(tmp_path)).labels)
+    assert all(
+        label.index for label in read_labels(typed(Atlas, small_atlas.write_atlas(tmp_path))).labels
+    )
 
 
 def test_columns_can_have_other_names(tmp_path):

@@ -3,7 +3,7 @@
 import re
 
 from places import SCRIPTS
-from small_study import people_entry, site_entry, small_study, written
+from small_study import checks_with, people_entry, regions_with, site_entry, small_study, written
 
 from multipet.ingest.participants import read_participants
 from multipet.ingest.pooling import pool
@@ -37,9 +37,8 @@ def everything(folder):
     """Findings of a study in which as many checks as possible fire."""
     rows = [row.replace(" ", "\t") for row in ("participant_id site age", *PEOPLE, "qid9 turku 44")]
     people = people_entry(written(folder / "people.tsv", *rows))
-    regions = {"keep": ["a", "b", "c", "summary"], "combine": {"b": {"parts": ["b_l", "b_r"]}}}
-    noted = {"impossible_value": {"action": "note", "deviations": 1000}}
-    checks = {**small_study()["checks"], **noted}
+    regions = regions_with(["a", "b", "c", "summary"], {"b": {"parts": ["b_l", "b_r"]}})
+    checks = checks_with(impossible_value={"action": "note", "deviations": 1000})
     study = small_study(participants=people, regions=regions, checks=checks)
     turku = written(folder / "turku.csv", HEADER, *TURKU, encoding="utf-16")
     long = written(

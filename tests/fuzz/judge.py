@@ -28,7 +28,7 @@ def verdict(mutant: Mutant, folder: Path) -> str:
     before = outside(folder)
     try:
         with working_in(run), at_most(SECONDS):
-            prepare_study([path], {}, Path("results"), write=True)
+            prepare_study([path], {}, Path("results"))
         found = "accepted"
     except UserError as error:
         lines = [str(problem) for problem in error.problems]

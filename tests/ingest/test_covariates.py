@@ -1,11 +1,9 @@
 import pytest
-from small_study import MISSING, plain, small_study
+from small_study import plain, site_entry, small_study, variables_with
 
 from multipet.ingest.covariates import typed_columns
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-
-SETTINGS = {"missing": MISSING, "decimal": "auto"}
 
 
 def typed(age, sex, bp=(), **settings):
@@ -14,8 +12,10 @@ def typed(age, sex, bp=(), **settings):
     table = DeliveredTable("turku.csv", rows, columns, {"age": "Age", "sex": "Sex"}, {})
     notes = Notes("tidy", "turku")
     values = {"bp_caudate_l": tuple(bp)} if bp else {}
-    read = typed_columns(table, small_study()["variables"], values, {**SETTINGS, **settings}, notes)
-    return *read, notes
+    read = typed_columns(
+        table, small_study().variables, values, site_entry("turku.csv", **settings), notes
+    )
+    return {name: list(cells) for name, cells in read[0].items()}, read[1], notes
 
 
 def test_numbers_and_levels_are_typed():
@@ -58,7 +58,8 @@ def ages(*cells, name="age", **variable) -> list[str]:
     """What is said of ages of which the config gives no range."""
     table = DeliveredTable("t.csv", tuple(range(2, 2 + len(cells))), {name: cells}, {}, {})
     notes = Notes("tidy")
-    typed_columns(table, {name: {"kind": "number", **variable}}, {}, SETTINGS, notes)
+    variables = variables_with(**{name: {"kind": "number", **variable}})
+    typed_columns(table, variables, {}, site_entry("t.csv"), notes)
     return [str(problem) for problem in notes.problems]
 
 

@@ -5,8 +5,18 @@ import zipfile
 
 import openpyxl
 import pytest
-from small_study import checks_of, people_entry, site_entry, small_study, written
+from small_study import (
+    checks_of,
+    people_entry,
+    regions_with,
+    site_entry,
+    small_study,
+    variables_with,
+    written,
+)
+from specs_of import changed
 
+from multipet.config.study import MeasuredOutcome
 from multipet.core.problems import UserError
 from multipet.ingest.ids import alike
 from multipet.ingest.notes import Notes
@@ -18,12 +28,11 @@ from multipet.ingest.tidy_table import SiteTable
 
 HEADER = "participant_id,session,scanner,age,sex,bp_caudate"
 VALUES = ("2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.2")
-IDENTITY = {"outcome": {"column": "bp", "unit": "1", "scale": "identity"}}
 
 
 def study(**changes):
-    head = {**small_study()["study"], **IDENTITY, **changes}
-    return small_study(study=head)
+    outcome = MeasuredOutcome(column="bp", unit="1", scale="identity")
+    return changed(small_study(), study__outcome=outcome, **changes)
 
 
 def rows(values=VALUES, ids=None, more=""):
@@ -76,7 +85,7 @@ def test_values_at_the_end_of_the_range_are_told_as_a_unit(tmp_path):
         pool(tables, study())
 
 
-DOSE = {"dose": {"kind": "number", "unit": "MBq"}}
+DOSE = variables_with(dose={"kind": "number", "unit": "MBq"})
 
 
 def doses(folder, *cells):
@@ -259,7 +268,7 @@ def test_characters_that_look_alike_are_shown_by_name(name, odd):
     sites = {"a": straight, "b": name}
     tables = [SiteTable(site, (), (), {region: None}, {}) for site, region in sites.items()]
     notes = Notes("pool")
-    refuse_other_spellings(tables, {"keep": [], "combine": {}}, notes)
+    refuse_other_spellings(tables, regions_with(), notes)
     assert odd in str(notes.problems[0])
     assert "\\u" in str(notes.problems[0])
 
@@ -283,7 +292,7 @@ def test_findings_hold_nothing_that_a_spreadsheet_would_run(tmp_path):
 
 def meaning(folder, header, cells, tracer=""):
     lines = [f"a{at},1,H,33,F,2.{at},{cell}" for at, cell in enumerate(cells)]
-    table = read(folder, *lines, header=f"{HEADER},{header}", settings=study(tracer=tracer))
+    table = read(folder, *lines, header=f"{HEADER},{header}", settings=study(study__tracer=tracer))
     return [f.check for f in table.findings if f.check != "column_not_read"]
 
 
@@ -316,7 +325,7 @@ def test_a_column_that_tells_good_scans_from_others_is_noted(tmp_path):
 def scanners(folder, people, header="participant_id,session,age,sex,bp_caudate", camera=""):
     path = written(folder / "p.csv", "participant_id,cam", *people)
     entry = people_entry(path, columns={"scanner": "cam"})
-    settings = {**study(), "participants": entry}
+    settings = study(participants=entry)
     lines = [f"{who},1,33,F,2.5{camera}" for who in "ab"]
     table = read(folder, *lines, header=header, settings=settings)
     return [scan.scanner for scan in table.scans], [f.check for f in table.findings]

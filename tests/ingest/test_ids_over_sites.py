@@ -1,5 +1,6 @@
 import pytest
 from small_study import small_study
+from specs_of import changed
 
 from multipet.ingest.ids import note_changing_levels, tell_people_apart
 from multipet.ingest.notes import Notes
@@ -16,8 +17,7 @@ def site(name, *people):
 
 
 def spanning(value):
-    study = small_study()
-    return {**study, "study": {**study["study"], "participants_span_sites": value}}
+    return changed(small_study(), study__participants_span_sites=value)
 
 
 TABLES = [site("turku", ("1", "F"), ("2", "F")), site("yale", ("1", "M"), ("3", "F"))]
@@ -36,7 +36,7 @@ def test_travelling_people_keep_their_id():
     notes = Notes("pool")
     scans = tell_people_apart(TABLES, spanning(True), None, notes)
     assert [scan.participant_id for scan in scans] == ["1", "2", "1", "3"]
-    note_changing_levels(scans, small_study()["variables"], notes)
+    note_changing_levels(scans, small_study().variables, notes)
     assert [(f.check, f.participant_id, f.value) for f in notes.findings] == [
         ("changing_level", "1", "F, M")
     ]

@@ -5,9 +5,8 @@ from small_study import site_entry, small_study, written
 from specs_of import written as written_spec
 from step_run import run_step
 
-from multipet.config.delivered import SiteSettings
-from multipet.config.part import reshaped, typed
-from multipet.config.specs import PoolSpec, PoolStudy, TidySpec, TidyStudy
+from multipet.config.part import reshaped
+from multipet.config.specs import PoolSpec, TidySpec, TidyStudy
 from multipet.core.files import sha256_of
 from multipet.core.tables import read_table
 
@@ -18,8 +17,8 @@ def tidy(folder, site, *rows):
     path = written(folder / f"{site}.csv", HEADER, *rows)
     spec = TidySpec(
         site=site,
-        settings=typed(SiteSettings, site_entry(path)),
-        study=reshaped(TidyStudy, typed(PoolStudy, small_study())),
+        settings=site_entry(path),
+        study=reshaped(TidyStudy, small_study()),
         sha256=(sha256_of(path),),
     )
     written_spec(folder / f"{site}.spec.json", spec)
@@ -34,7 +33,7 @@ def outputs(folder, site):
 
 
 def pool(folder, *sites):
-    spec = PoolSpec(sites=sites, study=typed(PoolStudy, small_study()), sha256=())
+    spec = PoolSpec(sites=sites, study=small_study(), sha256=())
     return run_step(
         "pool_sites",
         spec=written_spec(folder / "pool.spec.json", spec),

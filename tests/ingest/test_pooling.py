@@ -1,5 +1,15 @@
 import pytest
-from small_study import checks_of, people_entry, plain, site_entry, small_study, written
+from small_study import (
+    checks_of,
+    checks_with,
+    people_entry,
+    plain,
+    regions_with,
+    site_entry,
+    small_study,
+    written,
+)
+from specs_of import changed
 
 from multipet.core.problems import UserError
 from multipet.ingest.participants import read_participants
@@ -8,7 +18,7 @@ from multipet.ingest.site_table import read_site
 
 HEADER = "participant_id,session,scanner,age,sex,"
 LEFT_RIGHT = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}
-KEEP = {"keep": ["putamen", "caudate"], "combine": LEFT_RIGHT}
+KEEP = regions_with(["putamen", "caudate"], LEFT_RIGHT)
 
 
 def site(tmp_path, name, regions, *values, study=None, **entry):
@@ -16,15 +26,6 @@ def site(tmp_path, name, regions, *values, study=None, **entry):
     rows = [f"{name}{i},1,H,33,F,{cells}" for i, cells in enumerate(values, start=1)]
     path = written(tmp_path / f"{name}.csv", columns, *rows)
     return read_site(name, site_entry(path, **entry), study or small_study())
-
-
-def with_checks(study, **checks):
-    return {**study, "checks": {**study["checks"], **checks}}
-
-
-def identity(study):
-    outcome = {**study["study"]["outcome"], "scale": "identity"}
-    return {**study, "study": {**study["study"], "outcome": outcome}}
 
 
 def problems_of(tables, study, participants=None):
@@ -101,7 +102,7 @@ def test_a_value_without_logarithm_is_excluded_and_takes_its_combination_with_it
     assert ("non_positive", "excluded", "caudate_l", "2", "0.0") in told
     assert ("tiny_value", "excluded", "putamen", "3", "4e-97") in told
     assert ("missing_part", "missing", "caudate", "2", "") in told
-    noted = pool(tables, identity(study))
+    noted = pool(tables, changed(study, study__outcome__scale="identity"))
     assert all_plain(noted) == {"putamen": [3.0, 4e-97, 3.0], "caudate": [1.0, 2.0, 2.0]}
     assert {f.action for f in noted.findings} == {"noted"}
 
@@ -117,7 +118,7 @@ def test_a_value_without_logarithm_is_excluded_and_takes_its_combination_with_it
 def test_checks_that_stop(tmp_path, check, settings, cells):
     values = ["2", "2.1", "2.2", "2.3", "2.4", cells]
     tables = [site(tmp_path, "turku", "caudate", *values)]
-    study = with_checks(small_study(), **{check: settings})
+    study = small_study(checks=checks_with(**{check: settings}))
     (line,) = problems_of(tables, study)
     assert line.startswith('sites.turku, row 7, region "caudate": ')
     assert f"checks.{check}.action is stop" in line
@@ -129,10 +130,10 @@ def test_outliers_are_noted_or_excluded(tmp_path):
     assert noted.regions["caudate"][-1] == 40.0
     assert [(f.check, f.action, f.row) for f in noted.findings] == [("outlier_value", "noted", "7")]
     checks = {"outlier_value": {"action": "exclude", "mads": 10}}
-    excluded = pool(tables, with_checks(small_study(), **checks))
+    excluded = pool(tables, small_study(checks=checks_with(**checks)))
     assert plain(excluded.regions["caudate"])[-1] is None
     ignored = pool(
-        tables, with_checks(small_study(), outlier_value={"action": "ignore", "mads": 10})
+        tables, small_study(checks=checks_with(outlier_value={"action": "ignore", "mads": 10}))
     )
     assert ignored.findings == ()
 
@@ -145,7 +146,7 @@ def test_a_site_in_another_unit_stops(tmp_path):
     ]
     (line,) = problems_of(tables, small_study())
     assert line.startswith("sites.yale: values are about 1e+03 times those of the other sites")
-    noted = with_checks(small_study(), site_scale={"action": "note", "ratio": 10})
+    noted = small_study(checks=checks_with(site_scale={"action": "note", "ratio": 10}))
     assert checks_of(pool(tables, noted).findings)["site_scale"] == 1
 
 
@@ -170,7 +171,7 @@ def test_region_that_is_empty_at_a_site_is_one_line(tmp_path):
 
 def test_volumes_weight_and_are_needed(tmp_path):
     combine = {"caudate": {"parts": ["caudate_l", "caudate_r"], "weights": "volume"}}
-    study = small_study(regions={"keep": ["caudate"], "combine": combine})
+    study = small_study(regions=regions_with(["caudate"], combine))
     header = HEADER + "bp_caudate_l,bp_caudate_r,v_caudate_l,v_caudate_r"
     path = written(tmp_path / "t.csv", header, "1,1,H,33,F,2,4,3,1", "2,1,H,33,F,2,4,3,")
     table = read_site("turku", site_entry(path, volumes={"prefix": "v_"}), study)
@@ -184,7 +185,7 @@ def test_volumes_weight_and_are_needed(tmp_path):
 
 def test_region_that_nobody_delivers(tmp_path):
     tables = [site(tmp_path, "turku", "caudate", "2.5")]
-    study = small_study(regions={"keep": ["caudat"], "combine": {}})
+    study = small_study(regions=regions_with(["caudat"]))
     assert problems_of(tables, study) == [
         'regions: no site delivers region "caudat"; did you mean "caudate"?'
     ]

@@ -1,6 +1,7 @@
 """Which site can give which region."""
 
 import pytest
+from small_study import regions_with
 
 from multipet.ingest.missing import check_delivered
 from multipet.ingest.notes import Notes
@@ -20,7 +21,7 @@ def site(name, *regions, unread=(), **sources):
 
 def told(*tables, keep=(), combine=COMBINE):
     notes = Notes("pool")
-    check_delivered(tables, {"keep": list(keep), "combine": combine}, notes)
+    check_delivered(tables, regions_with(keep, combine), notes)
     return [str(problem) for problem in notes.problems]
 
 

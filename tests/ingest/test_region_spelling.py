@@ -1,6 +1,7 @@
 """Regions that sites spell in two ways."""
 
 import pytest
+from small_study import regions_with
 
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import refuse_other_spellings
@@ -13,7 +14,7 @@ def told(keep=(), combine=None, **sites: list[str]) -> list[str]:
         for site, regions in sites.items()
     ]
     notes = Notes("pool")
-    refuse_other_spellings(tables, {"keep": list(keep), "combine": combine or {}}, notes)
+    refuse_other_spellings(tables, regions_with(keep, combine), notes)
     return [str(problem) for problem in notes.problems]
 
 

@@ -1,45 +1,43 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_study import plain
+from small_study import combined_with, plain
+from specs_of import changed
 
+from multipet.config.delivered import RegionChoice, VolumeColumns
 from multipet.ingest.readers.wide import region_columns
 from multipet.ingest.regions import combined, final_regions, used_regions
 from multipet.ingest.tidy_table import RegionValues
 
-CAUDATE = {"caudate": {"parts": ["caudate_l", "caudate_r"]}}
-BY_VOLUME = {"caudate": {"parts": ["caudate_l", "caudate_r"], "weights": "volume"}}
+CAUDATE = combined_with(caudate={"parts": ["caudate_l", "caudate_r"]})
+BY_VOLUME = {"caudate": changed(CAUDATE["caudate"], weights="volume")}
 NUMBERS = st.lists(st.floats(0.1, 10), min_size=1, max_size=5)
 
 
 def test_prefix_and_suffix_are_stripped_and_names_mapped():
     headers = ["ID", "caudate left BPnd", "putamen BPnd", " BPnd", "notes BPnd"]
-    settings = {
-        "suffix": " BPnd",
-        "names": {"caudate left": "caudate_l"},
-        "ignore": ["notes BPnd"],
-    }
-    assert region_columns(headers, settings) == {
+    affixes = VolumeColumns(prefix="", suffix=" BPnd")
+    assert region_columns(headers, affixes, {"caudate left": "caudate_l"}) == {
         "caudate left BPnd": "caudate_l",
         "putamen BPnd": "putamen",
+        "notes BPnd": "notes",
     }
 
 
 def test_names_alone_find_columns_and_nothing_is_a_pattern():
-    assert region_columns(["L.caudate", "Lxcaudate"], {"names": {"L.caudate": "caudate_l"}}) == {
-        "L.caudate": "caudate_l"
-    }
+    names, neither = {"L.caudate": "caudate_l"}, VolumeColumns(prefix="", suffix="")
+    assert region_columns(["L.caudate", "Lxcaudate"], neither, names) == names
 
 
 def test_combination_stands_where_its_first_part_stood():
-    regions = {"keep": [], "combine": CAUDATE}
+    regions = RegionChoice(keep=(), combine=CAUDATE)
     delivered = ["putamen", "caudate_r", "caudate_l", "thalamus"]
     assert final_regions(delivered, regions) == ["putamen", "caudate", "thalamus"]
-    assert final_regions(delivered, {**regions, "keep": ["thalamus", "caudate"]}) == [
+    assert final_regions(delivered, changed(regions, keep=("thalamus", "caudate"))) == [
         "thalamus",
         "caudate",
     ]
-    assert used_regions(delivered, {**regions, "keep": ["caudate"]}) == {
+    assert used_regions(delivered, changed(regions, keep=("caudate",))) == {
         "caudate",
         "caudate_l",
         "caudate_r",

@@ -1,5 +1,6 @@
 from small_study import plain
 
+from multipet.ingest.covariates import CovariateColumn
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
 from multipet.ingest.scan_rows import Placing, scan_attribute, scans_of, shown
@@ -13,13 +14,14 @@ TABLE = DeliveredTable("t.csv", (2, 3, 4, 5), {}, {}, {})
 def test_scans_are_numbered_as_they_come():
     scans = scans_of(IDS, SESSIONS)
     assert scans.keys == [("a", "1"), ("b", "1"), ("a", "2")]
-    assert scans.scan_of == [0, 1, 2, 0]
-    assert scans.first == [0, 1, 2]
+    assert scans.scan_of.tolist() == [0, 1, 2, 0]
+    assert scans.first.tolist() == [0, 1, 2]
 
 
 def attribute(cells):
     notes = Notes("tidy")
-    return scan_attribute("age", cells, scans_of(IDS, SESSIONS), TABLE, notes), notes
+    column = CovariateColumn(floats(cells))
+    return scan_attribute("age", column, scans_of(IDS, SESSIONS), TABLE, notes), notes
 
 
 def test_rows_of_a_scan_agree():

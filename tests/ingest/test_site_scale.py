@@ -5,7 +5,7 @@ from math import isnan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_study import checks_of, small_study
+from small_study import checks_of, checks_with, small_study, variables_with
 
 from multipet.ingest.notes import Notes
 from multipet.ingest.site_scale import (
@@ -83,17 +83,16 @@ def test_a_region_near_zero_is_not_told_from_its_median():
 
 
 def test_the_action_is_that_of_the_check():
-    checks = small_study()["checks"]
     notes, sites = Notes("pool"), (site("a"), site("b", putamen=100), site("c"))
     for action, found in (("note", {"site_scale": 1}), ("ignore", {})):
-        noted = small_study(checks={**checks, "site_scale": {"action": action, "ratio": 10}})
+        noted = small_study(checks=checks_with(site_scale={"action": action, "ratio": 10}))
         notes = Notes("pool")
         check_site_scale(sites, BP, noted, notes)
         assert (notes.problems, checks_of(notes.findings)) == ([], found)
 
 
 def test_a_noted_region_says_which():
-    checks = {"site_scale": {"action": "note", "ratio": 10}}
+    checks = checks_with(site_scale={"action": "note", "ratio": 10})
     notes = Notes("pool")
     check_site_scale(
         [site("a"), site("b", putamen=100), site("c")], BP, small_study(checks=checks), notes
@@ -103,7 +102,7 @@ def test_a_noted_region_says_which():
 
 
 def test_age_in_months_at_one_site_is_noted():
-    variables, notes = {"age": {"kind": "number"}}, Notes("pool")
+    variables, notes = variables_with(age={"kind": "number"}), Notes("pool")
     months = [12 * age for age in (20, 25, 30, 35)]
     note_covariate_scale([site("a"), site("b", ages=months), site("c")], variables, notes)
     (finding,) = notes.findings
@@ -114,7 +113,7 @@ def test_age_in_months_at_one_site_is_noted():
 
 
 def test_covariates_that_only_differ_are_not_noted():
-    variables, notes = {"age": {"kind": "number"}}, Notes("pool")
+    variables, notes = variables_with(age={"kind": "number"}), Notes("pool")
     note_covariate_scale([site("a"), site("b", ages=(60, 70, 80, 90))], variables, notes)
     # a score that most have at 0 or 1 and some high: the medians are far apart, the people not
     scores = [site("a", ages=(1, 1, 1, 30)), site("b", ages=(1, 9, 20, 30))]

@@ -21,8 +21,7 @@ def test_rows_add_up(tmp_path):
     header = "participant_id,session,scanner,use,bp_caudate,bp_putamen"
     rows = ("1,1,H,yes,2,3", "1,2,H,yes,2,3", "1,2,H,yes,2,3", "2,1,H,no,2,3", "3,1,H,no,2,3")
     path = written(tmp_path / "turku.csv", header, *rows)
-    study, entry = small_study(), site_entry(path) | {"select": {"use": ["yes"]}}
-    study["variables"] = {}
+    study, entry = small_study(variables={}), site_entry(path, select={"use": ["yes"]})
     record = source_of(read_site("turku", entry, study), entry, study)
     assert record["rows"] == {"delivered": 5, "not_selected": 2, "repeated": 1, "read": 2}
     assert record["n_scans_read"] == record["n_scans"] == 2

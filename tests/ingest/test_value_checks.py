@@ -3,11 +3,11 @@ from math import exp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_study import small_study
+from small_study import checks_with, small_study
 
 from multipet.ingest.site_scale import positive_median
 from multipet.ingest.tidy_table import floats
-from multipet.ingest.values import non_positive, outliers, settings_of, tiny_values
+from multipet.ingest.values import action_of, non_positive, outliers, tiny_values
 
 POSITIVE = st.lists(st.floats(0.5, 5), min_size=6, max_size=20)
 
@@ -65,9 +65,9 @@ def test_log_outliers_are_identity_outliers_of_the_logarithms(logs):
     ],
 )
 def test_actions_by_scale(check, scale, action):
-    assert settings_of(small_study()["checks"], check, scale)["action"] == action
+    assert action_of(small_study().checks, check, scale) == action
 
 
 def test_an_ignored_check_stays_ignored():
-    checks = {"tiny_value": {"action": "ignore", "ratio": 0.001}}
-    assert settings_of(checks, "tiny_value", "identity")["action"] == "ignore"
+    checks = checks_with(tiny_value={"action": "ignore", "ratio": 0.001})
+    assert action_of(checks, "tiny_value", "identity") == "ignore"

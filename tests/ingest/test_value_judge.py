@@ -1,4 +1,4 @@
-from small_study import plain, small_study
+from small_study import plain, regions_with, small_study
 
 from multipet.ingest.notes import Notes
 from multipet.ingest.tidy_table import RegionValues, Scan, SiteTable, floats
@@ -46,7 +46,7 @@ def test_an_odd_combination_names_its_parts_and_their_rows():
     delivered = SiteTable("turku", (), delivered.scans, regions, rows)
     combine = {"caudate": {"parts": list(regions)}}
     notes = Notes("pool")
-    judge = ValueJudge(small_study(regions={"keep": [], "combine": combine}), notes)
+    judge = ValueJudge(small_study(regions=regions_with(combine=combine)), notes)
     judge.outliers(delivered, "caudate", floats([(value + 2) / 2 for value in left]))
     (finding,) = notes.findings
     assert (finding.check, finding.row) == ("outlier_value", "8, 15")

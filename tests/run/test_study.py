@@ -1,6 +1,8 @@
 """A study made ready to run: all of it, or nothing but what is wrong."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from study import config, write_study
 from multipet.config.loading import load_config
 from multipet.config.study import FewLevels
 from multipet.core.problems import UserError
-from multipet.run.prepare import prepare_study
+from multipet.run.prepare import prepare_study, recorded_study
 
 Rows = list[list[str]]
 MORE = {"harmonisation": {"combat": {"method": "combat", "batch": "site"}}}
@@ -29,7 +31,7 @@ def refusal(folder: Path, path: Path) -> list[str]:
     (results / "config.yaml").write_text("of an earlier run")
     before = listing(folder)
     with pytest.raises(UserError) as caught:
-        prepare_study([path], {}, results, write=True)
+        prepare_study([path], {}, results)
     assert listing(folder) == before
     lines = [str(problem) for problem in caught.value.problems]
     assert lines
@@ -194,7 +196,7 @@ def test_a_file_that_is_no_config_is_told_and_nothing_is_written(tmp_path, text,
 
 
 def prepared(folder: Path, files: list[Path], overrides=None) -> dict:
-    return prepare_study(files, overrides or {}, folder / "run" / "results", write=True)
+    return prepare_study(files, overrides or {}, folder / "run" / "results")
 
 
 def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
@@ -208,7 +210,7 @@ def test_a_good_study_writes_its_config_and_a_spec_a_job(tmp_path):
     stages = ("estimate", "robustness", "draw", "report")
     for rule in (*(f"{stage}_contrast" for stage in stages), "draw_robustness"):
         jobs += [f"{rule}/{name}" for name in values["contrasts"]]
-    own = {"config.yaml", "specs/checked.json", "specs/size.json"}
+    own = {"config.yaml", *(f"specs/{name}.json" for name in ("checked", "size", "study"))}
     assert written == own | {f"specs/{job}.json" for job in jobs}
     for job in jobs:
         assert "fingerprint" in json.loads((results / "specs" / f"{job}.json").read_text())
@@ -218,9 +220,7 @@ def test_the_written_config_loads_the_same_study(tmp_path, monkeypatch):
     path = write_study(tmp_path / "study", config(**MORE), people=6)
     monkeypatch.chdir(tmp_path)
     values = prepared(tmp_path, [path], {"study": {"title": "no: [quotes] # – é\n2"}})
-    again = prepare_study(
-        [tmp_path / "run" / "results" / "config.yaml"], {}, tmp_path / "again", write=True
-    )
+    again = prepare_study([tmp_path / "run" / "results" / "config.yaml"], {}, tmp_path / "again")
     assert again == values
     assert again["study"]["title"] == "no: [quotes] # – é\n2"
     specs = [tmp_path / name / "specs" for name in ("run/results", "again")]
@@ -246,12 +246,33 @@ def test_a_second_run_touches_nothing(tmp_path):
     assert {file: file.stat().st_mtime_ns for file in files} == before
 
 
-def test_a_job_of_a_run_writes_nothing_and_gets_the_same_config(tmp_path):
+def test_a_job_has_the_config_that_its_run_began_with(tmp_path):
     path = write_study(tmp_path, people=6)
-    (tmp_path / "turku.csv").write_text("")  # jobs leave the tables to the run that checked them
-    study = prepare_study([path], {}, tmp_path / "run" / "results", write=False)
-    assert not (tmp_path / "run").exists()
+    study = prepared(tmp_path, [path])
+    path.write_text("edited: meanwhile")
+    (tmp_path / "turku.csv").write_text("")
+    recorded = recorded_study(tmp_path / "run" / "results")
+    assert recorded == study
+    assert list(recorded.sites) == ["turku", "aarhus"]
     assert study.checks.few_levels == FewLevels(minimum=4, action="note")
+
+
+def test_a_job_of_a_run_without_a_record_is_told_so(tmp_path):
+    with pytest.raises(UserError, match=r"study\.json: is not there"):
+        recorded_study(tmp_path)
+
+
+def test_results_of_the_future_are_dated_back(tmp_path):
+    path = write_study(tmp_path, people=6)
+    prepared(tmp_path, [path])
+    file, old = (tmp_path / "run" / "results" / name for name in ("future.tsv", "past.tsv"))
+    for one, seconds in ((file, 10**6), (old, -(10**6))):
+        one.touch()
+        os.utime(one, (time.time() + seconds,) * 2)
+    past = old.stat().st_mtime_ns
+    prepared(tmp_path, [path])
+    assert file.stat().st_mtime <= time.time()
+    assert old.stat().st_mtime_ns == past
 
 
 def test_later_files_and_the_command_line_win(tmp_path):
@@ -271,7 +292,7 @@ def test_files_that_are_not_ours_are_not_overwritten(tmp_path):
     results.mkdir()
     (results / "config.yaml").write_text("mine: true\n")
     with pytest.raises(UserError, match="did not make"):
-        prepare_study([path], {}, results, write=True)
+        prepare_study([path], {}, results)
     assert (results / "config.yaml").read_text() == "mine: true\n"
     assert [file.name for file in results.iterdir()] == ["config.yaml"]
 
@@ -281,7 +302,7 @@ def test_one_table_for_two_sites_is_refused(tmp_path):
     turku = tmp_path / "study" / "turku.csv"
     (tmp_path / "study" / "aarhus.csv").write_text(turku.read_text())
     with pytest.raises(UserError, match="has the very rows of turku"):
-        prepare_study([path], {}, tmp_path / "results", write=True)
+        prepare_study([path], {}, tmp_path / "results")
 
 
 def test_tables_that_have_not_changed_are_not_read_again(tmp_path, monkeypatch):

@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import SCHEMES, WIDTHS, chromium, opened
 from built_pages import KINDS, built
 
+pytestmark = pytest.mark.slow
+
 SERIOUS = ("serious", "critical")
 FAULTS = {
     "image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',

@@ -15,6 +15,8 @@ from multipet.config.jobs import specs
 from multipet.config.loading import load_config
 from multipet.config.study import study_of
 
+pytestmark = pytest.mark.slow
+
 CONFIG = ROOT / "config"
 KEY = ["contrast", "region"]
 

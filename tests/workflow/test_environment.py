@@ -151,7 +151,10 @@ def test_a_missing_venv_module_is_named_with_its_package(monkeypatch):
     [
         ("demo", [".venv/bin/snakemake --cores 2"]),
         ("test", [".venv/bin/python -m pytest"]),
-        ("lint", ["ruff check", "ruff format --check", "snakefmt --check", "snakemake --lint"]),
+        (
+            "lint",
+            ["ruff check", "ruff format --check", "mypy", "snakefmt --check", "snakemake --lint"],
+        ),
         ("slurm", ["envs/requirements-slurm.txt"]),
     ],
 )
@@ -174,6 +177,12 @@ def test_ci_is_an_executable_that_runs_tests_and_linters():
     lines = script.read_text(encoding="utf-8").splitlines()
     assert "set -euo pipefail" in lines
     assert [line.split()[1] for line in lines if line.startswith("make ")] == ["test", "lint"]
+
+
+def test_the_library_depends_on_what_the_workflow_is_locked_to_but_snakemake():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # pygments is what snakemake --report draws with
+    assert {*project["dependencies"], "snakemake", "pygments"} == {*entries("requirements.in")}
 
 
 def test_citation_and_licence_agree_with_the_project():

@@ -7,6 +7,8 @@ import html5lib
 import pytest
 from snakemake_run import change, deliverables, planned, snakemake
 
+pytestmark = pytest.mark.slow
+
 #: Read by every Python of a run: ends the steps of chosen contrasts as real failures do.
 BREAKER = """
 import os, sys

@@ -23,6 +23,8 @@ from fault_study import (
 )
 from study import config, write_study
 
+pytestmark = pytest.mark.slow
+
 Quiet = dict[str, bytes]
 #: Ids of people, scanners and regions as somebody may really deliver them, and worse.
 NAMES = (

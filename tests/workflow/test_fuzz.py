@@ -6,6 +6,8 @@ from fuzz.mutants import BASE, MUTATORS, RARE, Mutant, base, mutants
 
 from multipet.core.problems import Problem
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"refused", "accepted"}
 
 

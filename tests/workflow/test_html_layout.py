@@ -5,6 +5,8 @@ import report_mock as mock
 from browser import A4, WIDTHS, chromium, opened, too_wide
 from built_pages import NAMES, built
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def browser():

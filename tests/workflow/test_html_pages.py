@@ -6,6 +6,8 @@ import html5lib
 import pytest
 from built_pages import NAMES, built
 
+pytestmark = pytest.mark.slow
+
 HTML = "{http://www.w3.org/1999/xhtml}"
 REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
 GOOD = (

@@ -10,6 +10,8 @@ import yaml
 from snakemake_run import ROOT, run, snakemake
 from study import CONFIG, config, write_study
 
+pytestmark = pytest.mark.slow
+
 MODULE = """
 configfile: "project.yaml"
 

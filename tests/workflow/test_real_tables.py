@@ -25,8 +25,9 @@ needs_neighbour = pytest.mark.skipif(
 
 def ingested(name):
     values = load_config([CHECKOUT / "config" / "examples" / name], {}).values
-    study = ingest_study(study_of(values))
-    tables = [read_site(site, entry, study) for site, entry in values["sites"].items()]
+    whole = study_of(values)
+    study = ingest_study(whole)
+    tables = [read_site(site, entry, study) for site, entry in whole.sites.items()]
     pooled = pool(tables, study)
     found = {site: {} for site in values["sites"]}
     for finding in [*(f for t in tables for f in t.findings), *pooled.findings]:

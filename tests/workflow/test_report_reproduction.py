@@ -17,6 +17,8 @@ from study import config, write_study
 
 from multipet.core.files import canonical_json
 
+pytestmark = pytest.mark.slow
+
 HTML = "{http://www.w3.org/1999/xhtml}"
 #: Contrasts that are redone; the others of the config decide how their models are built.
 REDONE = ("patients", "harmonised_patients")

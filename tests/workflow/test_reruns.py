@@ -1,6 +1,7 @@
 """What runs again after an edit, by the real snakemake: what depends on it, and nothing else."""
 
 import os
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,8 @@ from snakemake_run import (
     planned,
 )
 from study import config, table_text
+
+pytestmark = pytest.mark.slow
 
 Edit = Callable[[Path], object]
 INDEX = {"report_index"}
@@ -85,6 +88,27 @@ def another_site(folder: Path) -> None:
     change(folder, sites__yale=site)
 
 
+def of_the_future(edit: Edit) -> Edit:
+    """An edit after results that a clock of the future dated."""
+
+    def edit_later(folder: Path) -> None:
+        for path in (folder / "out" / "results").rglob("*"):
+            os.utime(path, (4e9, 4e9))
+        edit(folder)
+
+    return edit_later
+
+
+def without_records(edit: Edit) -> Edit:
+    """An edit after Snakemake's records of the run were lost."""
+
+    def edit_later(folder: Path) -> None:
+        shutil.rmtree(folder / "out" / ".snakemake")
+        edit(folder)
+
+    return edit_later
+
+
 EDITS: dict[str, tuple[Edit, set[str]]] = {
     "nothing": (lambda _: None, set()),
     "a comment": (a_comment, set()),
@@ -122,6 +146,19 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "the draws of the calibration": (
         edited(inference={"calibration": {"draws": 299}}),
         asked(*ALL),
+    ),
+    "nothing, results of the future": (of_the_future(lambda _: None), set()),
+    "a level, results of the future": (
+        of_the_future(edited(contrasts__patients__at={"sex": "F"})),
+        asked("patients"),
+    ),
+    "one value, results of the future": (
+        of_the_future(another_value),
+        {"tidy_site:turku"} | POOLED,
+    ),
+    "a level, results of the future, no records": (
+        without_records(of_the_future(edited(contrasts__patients__at={"sex": "F"}))),
+        asked("patients"),
     ),
     "the title of the study": (
         edited(study__title="Another"),

@@ -3,6 +3,8 @@
 import pytest
 from slurm_run import ROOT, cluster, cluster_jobs, missing, plugin, snakemake
 
+pytestmark = pytest.mark.slow
+
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "runs")
 
 

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import yaml
+from pandas.testing import assert_frame_equal
 from snakemake_run import (
     change,
     clone,
@@ -18,6 +19,9 @@ from snakemake_run import (
 
 from multipet.core.columns import CONTRAST, names
 from multipet.core.tables import read_table
+from multipet.run.analyse import analyse
+
+pytestmark = pytest.mark.slow
 
 
 def test_results(finished):
@@ -31,6 +35,14 @@ def test_results(finished):
     # drawn with -5 % a decade
     assert ((table["ci_low"] < -0.05) & (table["ci_high"] > -0.05)).all()
     assert table["percent"].between(-8, -2).all()
+
+
+def test_one_process_gives_every_table_of_contrasts_to_the_last_digit(finished):
+    found = analyse(finished / "study.yaml")
+    for name, table in found.items():
+        path = finished / "out" / "results" / "contrasts" / name / "contrast.tsv"
+        assert_frame_equal(table, read_table(path), rtol=0)
+    assert len(found) == 3
 
 
 def test_two_sites_are_fixed_and_the_plan_says_why(finished):
@@ -88,6 +100,7 @@ def test_swapped_levels_rerun_one_contrast_and_turn_the_sign(study):
     assert after["estimate"].to_numpy() == pytest.approx(-before["estimate"].to_numpy())
     for name, content in snapshot(study).items():
         own = "patients/" in name or "patients." in name or "index" in name or "config" in name
+        own |= name.endswith(("specs/study.json", "specs/checked.json"))
         assert own or others[name] == content, name
 
 
@@ -120,8 +133,10 @@ def test_a_changed_table_with_an_old_date_is_seen(study):
 def test_edited_code_reruns_what_uses_it(study, tmp_path):
     root = clone(tmp_path / "clone")
     assert jobs(study, root=root) == set()
-    path = root / "scripts" / "multipet" / "analysis" / "effect_size.py"
-    path.write_text(path.read_text().replace("return float(", "return 1.0 * float("))
+    path = root / "scripts/multipet/analysis/contrast/table.py"
+    text = path.read_text()
+    assert "return float(" in text
+    path.write_text(text.replace("return float(", "return 1.0 * float("))
     ran = {job.split(":")[0] for job in jobs(study, root=root)}
     assert "estimate_contrast" in ran
     assert not ran & {"tidy_site", "pool_sites", "harmonise", "fit_model"}

@@ -12,6 +12,9 @@ import pandas as pd
 
 from multipet.atlas.label_image import LabelImage, label_image
 from multipet.atlas.label_table import AtlasLabel
+from multipet.config.page_specs import MapsSpec
+from multipet.config.part import plain
+from multipet.config.study import Outcome
 from multipet.core.files import write_bytes, write_json
 
 DESCRIPTION = 79  # bytes that a header has for it
@@ -130,7 +133,7 @@ def write_maps(
     contrast: pd.DataFrame,
     labels: Sequence[AtlasLabel],
     atlas: nib.Nifti1Image,
-    spec: Mapping[str, Any],
+    spec: MapsSpec,
     folder: Path,
 ) -> None:
     """Write each map as ``<stem>.nii.gz`` with ``<stem>.json``, what it means, beside it.
@@ -144,51 +147,49 @@ def write_maps(
     atlas
         Its image.
     spec
-        Of the step: ``outcome``, ``title``, ``model``, ``inference`` and ``sources``.
+        Of the step.
     folder
         Made where it is not there yet.
     """
     voxels = label_image(atlas)
     folder.mkdir(parents=True, exist_ok=True)
     for file in map_files(contrast, labels):
-        values = file.values(spec["outcome"]["scale"] == "log")
+        values = file.values(spec.outcome.scale == "log")
         of_label = {label.index: values.get(label.region, np.nan) for label in labels}
-        description = f"multipet: {file.quantity} by region, contrast {spec['id']}"
+        description = f"multipet: {file.quantity} by region, contrast {spec.id}"
         shown = ValueMap(of_label, file.quantity, description)
         write_bytes(folder / f"{file.stem}.nii.gz", nifti_bytes(shown, atlas, voxels))
         write_json(folder / f"{file.stem}.json", sidecar(file, values, labels, spec))
 
 
 def sidecar(
-    file: MapFile, values: pd.Series, labels: Sequence[AtlasLabel], spec: Mapping[str, Any]
+    file: MapFile, values: pd.Series, labels: Sequence[AtlasLabel], spec: MapsSpec
 ) -> dict[str, Any]:
     """Return what the map shows and was made from; keys written as BIDS writes them."""
-    meaning, unit = _meaning(file.quantity, spec["outcome"])
+    meaning, unit = _meaning(file.quantity, spec.outcome)
     note = "One value a region, in all its voxels; NaN elsewhere. It is no voxelwise map."
     return {
         "Description": f"{meaning}. {note}",
         "Statistic": file.quantity,
         "Units": unit,
         "Contrast": {
-            "Id": spec["id"],
-            "Title": spec["title"],
+            "Id": spec.id,
+            "Title": spec.title,
             "Comparison": str(file.rows["comparison"].iloc[0]),
         },
-        "Model": spec["model"],
-        "Inference": spec["inference"],
+        "Model": plain(spec.model),
+        "Inference": plain(spec.inference),
         "Regions": [_region(row, values, labels) for row in file.rows.itertuples()],
-        "Sources": spec["sources"],
+        "Sources": list(spec.sources),
     }
 
 
-def _meaning(quantity: str, outcome: Mapping[str, str]) -> tuple[str, str]:
+def _meaning(quantity: str, outcome: Outcome) -> tuple[str, str]:
     """What the voxels hold, and its unit."""
     if quantity == T:
         return "Estimate divided by its standard error", "1"
-    effect = f"Estimated effect on {outcome['label']}"
-    return (
-        (f"{effect}, in percent", "%") if outcome["scale"] == "log" else (effect, outcome["unit"])
-    )
+    effect = f"Estimated effect on {outcome.label}"
+    return (f"{effect}, in percent", "%") if outcome.scale == "log" else (effect, outcome.unit)
 
 
 def _region(row: Any, values: pd.Series, labels: Sequence[AtlasLabel]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from multipet.config.delivered import AtlasFiles
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.ingest.readers.raw_table import RawTable, read_raw_table
@@ -47,30 +47,29 @@ class LabelTable:
         return list(dict.fromkeys(label.region for label in self.labels))
 
 
-def read_labels(atlas: Mapping[str, Any]) -> LabelTable:
+def read_labels(atlas: AtlasFiles) -> LabelTable:
     """Read the table of an atlas.
 
     Parameters
     ----------
     atlas
-        ``table`` (path), ``columns`` (our name: the file's header) and ``names`` (the atlas's
-        name of a label: our region), as in the config.
+        Its files, as in the config.
 
     Raises
     ------
     UserError
         With everything that is wrong with the table.
     """
-    raw = read_raw_table(atlas["table"])
-    headers = {name: atlas["columns"].get(name, name) for name in COLUMNS}
-    problems = list(_missing_columns(raw, headers, atlas["columns"]))
+    raw = read_raw_table(atlas.table)
+    headers = {name: atlas.columns.get(name, name) for name in COLUMNS}
+    problems = list(_missing_columns(raw, headers, atlas.columns))
     problems = problems or list(_wrong_rows(raw, headers))
     if problems:
         raise UserError(problems)
     blank = ("",) * len(raw.rows)
     cells = [raw.columns.get(header, blank) for header in headers.values()]
     labels = [
-        AtlasLabel(int(index), name, atlas["names"].get(name, name), side)
+        AtlasLabel(int(index), name, atlas.names.get(name, name), side)
         for index, name, side in zip(*cells, strict=True)
     ]
     kept = tuple(label for label in labels if label.index)

@@ -67,7 +67,7 @@ def check_label_image(path: Path | str) -> NiftiHeader:
     return header
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rb") if zipped else path.open("rb")
@@ -115,7 +115,7 @@ def _check(header: NiftiHeader) -> None:
         raise NiftiError("has neither sform nor qform: left and right cannot be told")
 
 
-def _read_to(file: BinaryIO, rest: int) -> None:
+def _read_to(file: BinaryIO | gzip.GzipFile, rest: int) -> None:
     read: Callable[[], bytes] = lambda: file.read(CHUNK)  # noqa: E731
     for chunk in iter(read, b""):
         rest -= len(chunk)

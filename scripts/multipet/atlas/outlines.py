@@ -131,7 +131,7 @@ def atlas_tables(
     present = np.flatnonzero(counts)
     if not len(present):
         return pd.DataFrame(columns=names(LABELS)), pd.DataFrame(columns=names(OUTLINES))
-    labels = [labels[i] for i in present]
+    labels = [labels[i] for i in present.tolist()]
     sizes = {view: found[present] for view, found in sizes.items()}
     slices = choose_slices(sizes, [label.region for label in labels], image.voxel_sizes)
     rows = [row for one in slices for row in _slice_rows(image, one, labels)]

@@ -84,7 +84,7 @@ def _walk(ahead: dict[Point, list[Point]]) -> list[Point]:
     """One ring; where pixels touch by a corner alone, the sharp turn to the left is taken."""
     start = here = next(iter(ahead))
     step: Point = (0, 0)
-    ring = []
+    ring: list[Point] = []
     while not ring or here != start:
         ring.append(here)
         steps = ahead[here]

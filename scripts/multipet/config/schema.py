@@ -11,7 +11,7 @@ import yaml
 from multipet.config.config_file import ConfigFile, Key
 from multipet.core.problems import Problem, did_you_mean, listed
 
-SCHEMA_FILE = Path(__file__).parents[3] / "config" / "schema.yaml"
+SCHEMA_FILE = Path(__file__).with_name("schema.yaml")
 
 _WORDS = {
     "string": "a text",
@@ -32,7 +32,7 @@ _BOUNDS = {
 
 @cache
 def load_schema() -> dict[str, Any]:
-    """The JSON schema of a config (``config/schema.yaml``)."""
+    """The JSON schema of a config (``schema.yaml`` beside this file)."""
     return yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
 
 

@@ -1,6 +1,6 @@
 """A study as its checked config describes it: frozen, typed, every default filled in.
 
-Meanings, limits and defaults of all keys stand in ``config/schema.yaml`` alone. A field that is
+Meanings, limits and defaults of all keys stand in ``schema.yaml`` alone. A field that is
 ``None`` by default is a key that a config may leave out and that has no default.
 """
 

@@ -65,7 +65,7 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     return f"allowed: {listed(words)}" if words else ""
 
 
-def listed(words: Iterable[str], most: int = 12) -> str:
+def listed(words: Iterable[object], most: int = 12) -> str:
     """Join words with commas, the rest counted where there are more than ``most``."""
     every = [str(word) for word in words]
     rest = f" … ({len(every) - most} more)" if len(every) > most else ""

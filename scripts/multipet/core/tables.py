@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,24 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     ValueError
         If ``frame`` lacks one of ``columns`` or has another.
     """
+    described, text = _written(path, frame, columns)
+    whole = {"rows": len(frame), "sha256": _sha256(text.encode())}
+    dictionary = {**_dictionary(described), **whole}
+    sealed = {**dictionary, "dictionary_sha256": _sha256(canonical_json(dictionary).encode())}
+    write_json(Path(path).with_suffix(".json"), sealed)
+    write_text(path, text)
+
+
+def as_read(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """What ``read_table`` gives of what ``write_table`` would write, with no file."""
+    described, text = _written("table", frame, columns)
+    return _read(io.StringIO(text), described)
+
+
+def _written(
+    path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
+) -> tuple[list[Column], str]:
+    """The columns with their levels, and the table as text."""
     if list(frame.columns) != names(columns):
         raise ValueError(f"{path}: table has {list(frame.columns)}, wanted {names(columns)}")
     described = [_with_levels(column, frame[column.name]) for column in columns]
@@ -49,16 +67,11 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
     buffer = io.StringIO()
     # the writer quotes line feeds by itself, but no lone carriage return
     returns = any("\r" in cell for cells in texts for cell in cells)
-    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     writer = csv.writer(buffer, delimiter="\t", lineterminator="\n", quoting=quoting)
     writer.writerow(names(columns))
     writer.writerows(zip(*texts, strict=True))
-    text = buffer.getvalue()
-    whole = {"rows": len(frame), "sha256": _sha256(text.encode())}
-    dictionary = {**_dictionary(described), **whole}
-    sealed = {**dictionary, "dictionary_sha256": _sha256(canonical_json(dictionary).encode())}
-    write_json(Path(path).with_suffix(".json"), sealed)
-    write_text(path, text)
+    return described, buffer.getvalue()
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
@@ -77,12 +90,16 @@ def read_table(path: Path | str) -> pd.DataFrame:
         the next run makes them again.
     """
     described = _described(Path(path))
-    columns = _columns(described)
     data = Path(path).read_bytes()
     if _sha256(data) != described["sha256"]:
         raise _removed(Path(path))
+    return _read(io.BytesIO(data), _columns(described))
+
+
+def _read(table: IO[Any], columns: Sequence[Column]) -> pd.DataFrame:
+    """Cells of a written table, typed by its columns."""
     cells = pd.read_csv(
-        io.BytesIO(data),
+        table,
         sep="\t",
         dtype={c.name: "float64" if c.kind == "number" else "str" for c in columns},
         keep_default_na=False,
@@ -108,7 +125,7 @@ def _columns(described: Mapping[str, Any]) -> list[Column]:
 def _described(path: Path) -> dict[str, Any]:
     """A table's dictionary, which holds its own checksum."""
     try:
-        described = read_json(path.with_suffix(".json"))
+        described: dict[str, Any] = read_json(path.with_suffix(".json"))
         sealed = described.pop("dictionary_sha256")
     except (ValueError, KeyError, TypeError, AttributeError):  # cut short or edited
         raise _removed(path) from None
@@ -129,10 +146,14 @@ def _removed(path: Path) -> UserError:
     return UserError(Problem(str(path), message, "run the same command again: it makes them anew"))
 
 
-def _dictionary(columns: Sequence[Column]) -> dict:
+def _dictionary(columns: Sequence[Column]) -> dict[str, Any]:
     entries = []
     for column in columns:
-        entry = {"name": column.name, "meaning": column.meaning, "kind": column.kind}
+        entry: dict[str, Any] = {
+            "name": column.name,
+            "meaning": column.meaning,
+            "kind": column.kind,
+        }
         if column.unit is not None:
             entry["unit"] = column.unit
         if column.kind == "level":

@@ -120,7 +120,7 @@ def robust_contrasts(
 
 def _solve(block: ClusterBlock, columns: np.ndarray) -> np.ndarray:
     """W_i X_i, W the inverse of the working covariance."""
-    return columns if block.covariance is None else np.linalg.solve(block.covariance, columns)
+    return columns if block.covariance is None else np.linalg.inv(block.covariance) @ columns
 
 
 def _adjust(block: ClusterBlock, X: np.ndarray, bread: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -170,8 +170,10 @@ def _moments(
         own[codes[block.rows[:, 0]]] = _own_variance(block, adjusted[block.rows])
     means, squares = np.empty(own.shape[1]), np.empty(own.shape[1])
     for k, (weights, a) in enumerate(zip(adjusted.T, own.T, strict=True)):
-        Z = np.zeros((len(a), X.shape[1]))
-        np.add.at(Z, codes, weights[:, None] * X)
+        Z = np.empty((len(a), X.shape[1]))
+        for block in blocks:
+            sums = np.einsum("is,isp->ip", weights[block.rows], X[block.rows])
+            Z[codes[block.rows[:, 0]]] = sums
         moved = Z @ bread
         shared, inner = np.sum(moved * Z, axis=1), Z.T @ moved
         means[k] = np.sum(a - shared)

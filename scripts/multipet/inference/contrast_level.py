@@ -118,6 +118,27 @@ def variation(row: ContrastRow, labels: np.ndarray, given: Sequence[np.ndarray] 
     return Variation(float(np.clip(1 - before / after, 0, 1)))
 
 
+def within_direction(row: ContrastRow, labels: np.ndarray) -> np.ndarray:
+    """Column x of the design, (n,), whose coefficient is the contrast as seen within levels.
+
+    x = Xg / (gᵀc) with g = (XᵀQX)⁻c and Q what takes the levels out. With the means of x by level
+    beside X and a random intercept, the estimate of the contrast is the one within levels, that
+    of fixed levels, and the coefficient of the means is the difference of the contrast between
+    levels from that within them (Mundlak 1978, doi:10.2307/1913646).
+
+    Parameters
+    ----------
+    row
+        A contrast that the design can tell within levels: ``variation(…).identifiable``.
+    labels
+        Level of every row used, shape (n,).
+    """
+    split = _Split.of(row, [labels])
+    inner = split.within.T @ row.coordinates
+    moved = split.within @ (inner / split.squares)
+    return row.space.basis @ moved / float(row.coordinates @ moved)
+
+
 def classify(
     fit: MixedFit, weights: Weights, sites: np.ndarray, most_within: float = MOST_WITHIN
 ) -> str:

@@ -61,6 +61,15 @@ def estimate(
         If a coefficient or the method is unknown, or all weights are 0.
     NotEstimable
         If the data do not tell the contrast from what a dropped column stands for.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from multipet import fit_model
+    >>> scans = pd.DataFrame({"age": [30.0, 40.0, 50.0, 60.0], "bp_nd": [2.9, 2.7, 2.6, 2.4]})
+    >>> decade = estimate(fit_model("bp_nd ~ age", scans), {"age": 10})
+    >>> round(decade.estimate, 3), round(decade.df, 3), round(decade.p_value, 4)
+    (-0.16, 2.0, 0.0077)
     """
     row = weight_row(fit, weights)
     if not row.any():

@@ -42,10 +42,14 @@ class WorkingDesign:
         As it was fitted.
     clusters
         Cluster of each row used: the person, shape (n,).
+    weighted
+        Whether residual variances that differ weigh the scans. Those of few scans a level are
+        estimated so badly that the standard error gets too small.
     """
 
     design: Design
     clusters: np.ndarray
+    weighted: bool = True
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -79,7 +83,10 @@ class WorkingDesign:
 
     def depends_on_fit(self, fit: MixedFit) -> bool:
         """Whether the working covariance is that of ``fit``; else it is that of least squares."""
-        return fit.spread is not None or any(self.nested)
+        return self._has_spread(fit) or any(self.nested)
+
+    def _has_spread(self, fit: MixedFit) -> bool:
+        return self.weighted and fit.spread is not None
 
     @cached_property
     def _factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -101,7 +108,7 @@ class WorkingDesign:
 
     def _covariance(self, fit: MixedFit, block: ClusterBlock) -> np.ndarray:
         """Covariance within clusters over the residual variance, (clusters, size, size)."""
-        spread = fit.spread.of_rows if fit.spread else np.ones(len(fit.y))
+        spread = fit.spread.of_rows if self._has_spread(fit) else np.ones(len(fit.y))
         covariance = np.eye(block.rows.shape[1]) * (spread[block.rows] ** 2)[:, None]
         terms = zip(fit.design.terms, fit.lambda_blocks, self.nested, strict=True)
         for term, factor, nested in terms:

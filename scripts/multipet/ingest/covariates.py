@@ -6,12 +6,50 @@ from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import DeliveredTable as TableSettings
+from multipet.config.delivered import MeasuredVariable
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
-from multipet.ingest.readers.numbers import Numbers, other_sign, read_numbers
+from multipet.ingest.readers.numbers import Numbers, as_column, other_sign, read_numbers
 
 Covariate = float | str | None
+
+
+class CovariateColumn(Sequence[Covariate]):
+    """A covariate, a cell a row.
+
+    Parameters
+    ----------
+    keys
+        Its numbers, or the positions of its levels in ``levels``; NaN is missing.
+    levels
+        Texts of the levels; ``None`` where it is a number.
+    """
+
+    def __init__(self, keys: np.ndarray, levels: Sequence[str] | None = None) -> None:
+        self.keys = keys
+        self.levels = levels
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.keys)
+
+    def __getitem__(self, position: Any) -> Any:
+        """A cell; ``None`` where it is missing."""
+        key = float(self.keys[position])
+        if key != key:
+            return None
+        return key if self.levels is None else self.levels[int(key)]
+
+
+def texts_as_covariate(cells: Sequence[str]) -> CovariateColumn:
+    """Texts as a covariate, of which the empty one is missing."""
+    column = as_column(cells)
+    numbers = np.array([at if word else np.nan for at, word in enumerate(column.words)], float)
+    return CovariateColumn(numbers[column.codes], column.words)
+
+
 #: Years that nobody has lived: a larger age is in months.
 OLDEST = 130.0
 #: A number in which a comma may part thousands.
@@ -22,11 +60,11 @@ YEARS = ("years", "year", "yrs", "yr", "y", "a")
 
 def typed_columns(
     table: DeliveredTable,
-    variables: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, MeasuredVariable],
     values: Mapping[str, Sequence[str]],
-    settings: Mapping[str, Any],
+    settings: TableSettings,
     notes: Notes,
-) -> tuple[dict[str, list[Covariate]], dict[str, np.ndarray]]:
+) -> tuple[dict[str, CovariateColumn], dict[str, np.ndarray]]:
     """Turn text into covariates and values; decimals are decided for the table as a whole.
 
     Parameters
@@ -47,21 +85,21 @@ def typed_columns(
     tuple
         Covariates by our name (``None`` is missing) and further numbers by header (NaN is).
     """
-    missing = frozenset(map(str, settings["missing"])) | {""}
-    kinds = {name: variables[name]["kind"] for name in variables if name in table.cells}
+    missing = frozenset(settings.missing) | {""}
+    kinds = {name: variables[name].kind for name in variables if name in table.cells}
     own = {name: table.cells[name] for name, kind in kinds.items() if kind == "number"}
     columns = {("variable", name): cells for name, cells in own.items()}
     columns |= {("value", header): cells for header, cells in values.items()}
-    numbers = read_numbers(columns, missing, settings["decimal"])
-    _note_decimals(table, columns, numbers, settings["decimal"], notes)
-    covariates: dict[str, list[Covariate]] = {}
+    numbers = read_numbers(columns, missing, settings.decimal)
+    _note_decimals(table, columns, numbers, settings.decimal, notes)
+    covariates: dict[str, CovariateColumn] = {}
     for name, kind in kinds.items():
         if kind == "number":
             read = numbers.values["variable", name]
             _check_bounds(table, name, read, variables[name], notes)
-            covariates[name] = [None if number != number else number for number in read.tolist()]
+            covariates[name] = CovariateColumn(read)
         else:
-            covariates[name] = _levels(table, name, variables[name]["levels"], missing, notes)
+            covariates[name] = _levels(table, name, variables[name].levels or (), missing, notes)
     return covariates, {header: numbers.values["value", header] for header in values}
 
 
@@ -145,10 +183,10 @@ def _check_bounds(
     table: DeliveredTable,
     name: str,
     values: np.ndarray,
-    variable: Mapping[str, Any],
+    variable: MeasuredVariable,
     notes: Notes,
 ) -> None:
-    low, high = variable.get("minimum"), variable.get("maximum")
+    low, high = variable.minimum, variable.maximum
     least = float("-inf") if low is None else low
     most = float("inf") if high is None else high
     hint = ""
@@ -167,9 +205,9 @@ def _range(least: float, most: float) -> str:
     return f"at least {least:g}" if most == float("inf") else f"{least:g} to {most:g}"
 
 
-def _in_years(name: str, variable: Mapping[str, Any]) -> bool:
+def _in_years(name: str, variable: MeasuredVariable) -> bool:
     """Whether a number is somebody's age, unless the config says that it is not in years."""
-    return name.casefold() in AGES and (variable.get("unit") or "years").casefold() in YEARS
+    return name.casefold() in AGES and (variable.unit or "years").casefold() in YEARS
 
 
 def _levels(
@@ -178,17 +216,18 @@ def _levels(
     levels: Sequence[str],
     missing: frozenset[str],
     notes: Notes,
-) -> list[Covariate]:
-    known = set(levels)
-    cells = [
-        cell if cell in known else None if cell in missing else "" for cell in table.cells[name]
-    ]
-    wrong = ((name, i, table.cells[name][i]) for i, cell in enumerate(cells) if cell == "")
-    for _, text, positions in _by_text(wrong):
+) -> CovariateColumn:
+    column = as_column(table.cells[name])
+    for code, text in enumerate(column.words):
+        if text in levels or text in missing:
+            continue
+        positions = np.flatnonzero(column.codes == code).tolist()
         message = f'"{text}" is not a level of {name} ({listed(levels)}){_more(positions)}'
         hint = f'say what it means: values: {{{name}: {{"{text}": {_nearest(text, levels)}}}}}'
         notes.problem(table.place(positions[0], name), message, hint)
-    return [cell or None for cell in cells]
+    known = {level: float(at) for at, level in enumerate(levels)}
+    keys = np.array([known.get(word, np.nan) for word in column.words], float)
+    return CovariateColumn(keys[column.codes], levels)
 
 
 def _nearest(text: str, levels: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from multipet.config.delivered import DeliveredTable as TableSettings
+from multipet.config.delivered import SiteSettings
 from multipet.core.problems import did_you_mean, listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.readers.raw_table import RawTable, read_raw_table
@@ -55,13 +57,16 @@ class DeliveredTable:
         Our name -> header in the file; constants have none.
     others
         Header -> cells of every column of the file, as delivered.
+    absent
+        Our names whose mapped header the file does not have; that has been told.
     """
 
     name: str
-    rows: tuple[int, ...]
+    rows: Sequence[int]
     cells: dict[str, Sequence[str]]
     headers: dict[str, str]
     others: dict[str, Sequence[str]]
+    absent: frozenset[str] = frozenset()
 
     def place(self, position: int, name: str) -> str:
         """Say where a cell is: file, row and column."""
@@ -70,7 +75,7 @@ class DeliveredTable:
 
 
 def read_delivered(
-    settings: Mapping[str, Any],
+    settings: TableSettings,
     names: Sequence[str],
     notes: Notes,
     numbers: Sequence[str] = (),
@@ -91,35 +96,38 @@ def read_delivered(
     mapped = _mapped(settings)
     texts = [mapped.get(name, name) for name in names if name not in numbers]
     raw = read_raw_table(
-        settings["path"],
-        settings.get("sheet") or None,
-        texts=[*texts, *(settings.get("select") or ())],
-        missing=list(map(str, settings["missing"])),
-        decimal=settings["decimal"],
+        settings.path,
+        settings.sheet or None,
+        texts=[*texts, *settings.select],
+        missing=settings.missing,
+        decimal=settings.decimal,
     )
     notes.findings += [replace(finding, site=notes.site) for finding in raw.findings]
     raw = _selected(raw, settings, notes)
     headers = _headers(raw, settings, names, notes)
     cells: dict[str, Sequence[str]] = {name: raw.columns[headers[name]] for name in headers}
-    for name, text in (settings.get("constants") or {}).items():
+    constants = settings.constants if isinstance(settings, SiteSettings) else {}
+    for name, text in constants.items():
         if name in headers:
             _refuse_constant(raw.name, name, headers[name], notes)
-        cells[name] = (str(text),) * len(raw.rows)
-    for name, levels in (settings.get("values") or {}).items():
+        cells[name] = (text,) * len(raw.rows)
+    for name, levels in settings.values.items():
         if name in cells:
             cells[name] = recoded(cells[name], levels)
-    return DeliveredTable(raw.name, raw.rows, cells, headers, raw.columns)
+    absent = frozenset(name for name, header in mapped.items() if header not in raw.columns)
+    return DeliveredTable(raw.name, raw.rows, cells, headers, raw.columns, absent)
 
 
-def recoded(cells: Sequence[str], levels: Mapping[Any, Any]) -> Sequence[str]:
+def recoded(cells: Any, levels: Mapping[str, str]) -> Sequence[str]:
     """Replace the texts that ``levels`` names; the others stay."""
-    words = {str(delivered): str(level) for delivered, level in levels.items()}
-    return tuple(words.get(cell, cell) for cell in cells)
+    if isinstance(cells, tuple | list):
+        return tuple(levels.get(cell, cell) for cell in cells)
+    return cells.recoded(levels)
 
 
 def refuse_missing_column(table: DeliveredTable, name: str, notes: Notes) -> None:
     """Note a column that must be there and is not."""
-    if name in table.cells or any(f'"{name}"' in p.message for p in notes.problems):
+    if name in table.cells or name in table.absent:
         return
     hint = did_you_mean(name, table.others)
     notes.problem(table.name, f'no column for "{name}"', f"map it under `columns`; {hint}")
@@ -130,12 +138,12 @@ def _refuse_constant(table: str, name: str, header: str, notes: Notes) -> None:
     notes.problem(table, message, "remove the constant; `values` can recode what the column says")
 
 
-def _mapped(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(header).strip() for name, header in (settings.get("columns") or {}).items()}
+def _mapped(settings: TableSettings) -> dict[str, str]:
+    return {name: header.strip() for name, header in settings.columns.items()}
 
 
 def _headers(
-    raw: RawTable, settings: Mapping[str, Any], names: Sequence[str], notes: Notes
+    raw: RawTable, settings: TableSettings, names: Sequence[str], notes: Notes
 ) -> dict[str, str]:
     mapped = _mapped(settings)
     for name, header in mapped.items():
@@ -146,14 +154,14 @@ def _headers(
     return {name: header for name, header in wanted.items() if header in raw.columns}
 
 
-def _selected(raw: RawTable, settings: Mapping[str, Any], notes: Notes) -> RawTable:
-    of_people = (settings.get("columns") or {}).get("participant_id", "participant_id")
-    for header, wanted in (settings.get("select") or {}).items():
+def _selected(raw: RawTable, settings: TableSettings, notes: Notes) -> RawTable:
+    of_people = settings.columns.get("participant_id", "participant_id")
+    for header, wanted in settings.select.items():
         if header not in raw.columns:
             message = f'no column "{header}" to select by'
             notes.problem(raw.name, message, did_you_mean(header, raw.columns))
             continue
-        words = {str(word) for word in wanted}
+        words = set(wanted)
         told = "one of the ids listed" if header == of_people else listed(sorted(words))
         raw = _rows_where(raw, header, words, told, notes)
     return raw

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
+
+from multipet.config.delivered import MeasuredVariable
+from multipet.config.specs import PoolStudy
 from multipet.core.problems import listed
+from multipet.ingest.covariates import Covariate
 from multipet.ingest.delivered_table import (
     FORMULA,
     NO_SCAN,
@@ -16,6 +20,7 @@ from multipet.ingest.delivered_table import (
 )
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants
+from multipet.ingest.readers.numbers import as_column
 from multipet.ingest.regions import bare
 from multipet.ingest.tidy_table import Scan, SiteTable
 
@@ -91,9 +96,10 @@ def _cells_where(
     table: DeliveredTable, name: str, holds: Callable[[str], bool]
 ) -> list[tuple[int, str]]:
     """Positions and texts of the cells of a column of which ``holds`` is true."""
-    cells = table.cells.get(name, ())
-    wrong = {cell for cell in dict.fromkeys(cells) if holds(cell)}
-    return [(at, cell) for at, cell in enumerate(cells) if cell in wrong] if wrong else []
+    column = as_column(table.cells.get(name, ()))
+    wrong = [code for code, word in enumerate(column.words) if holds(word)]
+    positions = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
+    return [(at, column[at]) for at in positions]
 
 
 def note_alike_ids(tables: Sequence[SiteTable], span_sites: bool, notes: Notes) -> None:
@@ -162,7 +168,7 @@ def _difference(spellings: Sequence[str], prefix: str) -> str:
 
 def tell_people_apart(
     tables: Sequence[SiteTable],
-    study: Mapping[str, Any],
+    study: PoolStudy,
     participants: Participants | None,
     notes: Notes,
 ) -> list[Scan]:
@@ -182,7 +188,7 @@ def tell_people_apart(
         Takes the findings, and the problem that a made id exists already.
     """
     scans = [scan for table in tables for scan in table.scans]
-    if study["study"]["participants_span_sites"]:
+    if study.study.participants_span_sites:
         return scans
     sites: dict[str, tuple[str, ...]] = {}
     for scan in scans:
@@ -225,13 +231,13 @@ def _note_shared(
 
 
 def note_changing_levels(
-    scans: Sequence[Scan], variables: Mapping[str, Mapping[str, Any]], notes: Notes
+    scans: Sequence[Scan], variables: Mapping[str, MeasuredVariable], notes: Notes
 ) -> None:
     """Note people whose level (sex, group) is not the same in all their scans."""
     for position, (name, variable) in enumerate(variables.items()):
-        if variable["kind"] != "level":
+        if variable.kind != "level":
             continue
-        seen: dict[str, list[str]] = {}
+        seen: dict[str, list[Covariate]] = {}
         for scan in scans:
             level = scan.covariates[position]
             levels = seen.setdefault(scan.participant_id, [])

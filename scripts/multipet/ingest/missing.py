@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import Combination, RegionChoice
 from multipet.core.problems import did_you_mean, listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import deliverable, final_regions, parts_of
 from multipet.ingest.scan_notes import about_scan
 from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
-Combine = Mapping[str, Mapping[str, Any]]
+Combine = Mapping[str, Combination]
 
 # least share of letters that a name must have in common with another to be taken for it
 ALIKE = 0.6
 
 
-def check_delivered(tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes) -> None:
+def check_delivered(tables: Sequence[SiteTable], regions: RegionChoice, notes: Notes) -> None:
     """Note regions that no site can give, and sites that give one twice or only in part.
 
     Parameters
@@ -31,7 +31,7 @@ def check_delivered(tables: Sequence[SiteTable], regions: Mapping[str, Any], not
     notes
         Takes the problems.
     """
-    combine = regions.get("combine") or {}
+    combine = regions.combine
     every = list(dict.fromkeys(region for table in tables for region in table.regions))
     for region in final_regions(every, regions):
         partial = [table for table in tables if _lacking(region, table, combine)]
@@ -63,15 +63,15 @@ def _lacking(region: str, table: SiteTable, combine: Combine) -> list[str]:
     return lacking if region not in table.regions and len(lacking) < len(parts) else []
 
 
-def _taken(regions: Mapping[str, Any]) -> set[str]:
+def _taken(regions: RegionChoice) -> set[str]:
     """Names that the study means something by."""
-    combine = regions.get("combine") or {}
+    combine = regions.combine
     names = {name for whole in combine for name in deliverable(whole, combine)}
-    return names | set(regions.get("keep") or ())
+    return names | set(regions.keep)
 
 
-def _note_partial(region: str, table: SiteTable, regions: Mapping[str, Any], notes: Notes) -> None:
-    combine = regions["combine"]
+def _note_partial(region: str, table: SiteTable, regions: RegionChoice, notes: Notes) -> None:
+    combine = regions.combine
     lacking = _lacking(region, table, combine)
     present = [part for part in parts_of(region, combine) if part in table.regions]
     message = (

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from multipet.config.specs import TidyStudy
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
-from multipet.ingest.covariates import Covariate, typed_columns
+from multipet.ingest.covariates import Covariate, texts_as_covariate, typed_columns
 from multipet.ingest.delivered_table import (
     NO_SCAN,
     DeliveredTable,
@@ -52,7 +52,7 @@ class Participants:
         return tuple(words[key] for key in self.keys)
 
 
-def read_participants(study: Mapping[str, Any]) -> Participants | None:
+def read_participants(study: TidyStudy) -> Participants | None:
     """Read the participants table, ``None`` where the study has none.
 
     Raises
@@ -60,15 +60,15 @@ def read_participants(study: Mapping[str, Any]) -> Participants | None:
     UserError
         With everything that is wrong in the table.
     """
-    settings = study.get("participants")
+    settings = study.participants
     if not settings:
         return None
-    notes, variables = Notes("tidy"), study["variables"]
+    notes, variables = Notes("tidy"), study.variables
     table = read_delivered(settings, [*KEYS, "scanner", *variables], notes)
     refuse_missing_column(table, "participant_id", notes)
     covariates, _ = typed_columns(table, variables, {}, settings, notes)
     if "scanner" in table.cells:
-        covariates["scanner"] = [cell or None for cell in table.cells["scanner"]]
+        covariates["scanner"] = texts_as_covariate(table.cells["scanner"])
     keys = tuple(key for key in KEYS if key in table.cells)
     for key in keys:
         _refuse_empty(table, key, notes)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import RegionChoice
+from multipet.config.specs import PoolStudy
 from multipet.core.findings import Finding
 from multipet.core.problems import listed
 from multipet.ingest.ids import note_alike_ids, note_changing_levels, tell_people_apart
@@ -58,7 +59,7 @@ class Pooled:
 
 def pool(
     tables: Sequence[SiteTable],
-    study: Mapping[str, Any],
+    study: PoolStudy,
     participants: Participants | None = None,
 ) -> Pooled:
     """Put the sites together.
@@ -79,7 +80,7 @@ def pool(
         sites spell one in different ways, values lie in another unit at one site (check
         ``site_scale``), or a check whose action is ``stop`` fired.
     """
-    notes, regions = Notes("pool"), study["regions"]
+    notes, regions = Notes("pool"), study.regions
     refuse_other_spellings(tables, regions, notes)
     notes.stop_on_problems()
     check_delivered(tables, regions, notes)
@@ -89,7 +90,7 @@ def pool(
     every = list(dict.fromkeys(region for table in tables for region in table.regions))
     judge = ValueJudge(study, notes)
     check_site_scale(tables, final_regions(every, regions), study, notes)
-    note_covariate_scale(tables, study["variables"], notes)
+    note_covariate_scale(tables, study.variables, notes)
     kept = judge.exclude_impossible(tables, used_regions(every, regions))
     parts: dict[str, list[Values]] = {name: [] for name in final_regions(every, regions)}
     for table, values in zip(tables, kept, strict=True):
@@ -101,8 +102,8 @@ def pool(
         notes.findings += participants.findings
         seen = [(s.participant_id, s.session, s.site) for table in tables for s in table.scans]
         participants_without_scan(participants, seen, notes)
-    note_alike_ids(tables, study["study"]["participants_span_sites"], notes)
-    note_changing_levels(scans, study["variables"], notes)
+    note_alike_ids(tables, study.study.participants_span_sites, notes)
+    note_changing_levels(scans, study.variables, notes)
     notes.stop_on_problems()
     for region, own in parts.items():
         _note_no_region(region, np.concatenate(own), notes)
@@ -118,21 +119,21 @@ def _region_of(
     judge: ValueJudge,
 ) -> Values:
     """Values of a region at a site, what its parts lack noted, outliers judged."""
-    combine = judge.study["regions"].get("combine") or {}
+    combine = judge.study.regions.combine
     values = combined(region, kept, combine)
     if values is None:
         note_missing_region(table, region, judge.notes)
         return np.full(len(table.scans), np.nan)
     if region not in kept:
         parts = {part: kept[part] for part in parts_of(region, combine)}
-        weighted = combine[region].get("weights") == "volume"
+        weighted = combine[region].weights == "volume"
         note_missing_parts(table, region, parts, empty, judge.notes, weighted=weighted)
     return judge.outliers(table, region, values)
 
 
-def _check_volumes(tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes) -> None:
-    combine = regions.get("combine") or {}
-    weighted = [name for name, one in combine.items() if one.get("weights") == "volume"]
+def _check_volumes(tables: Sequence[SiteTable], regions: RegionChoice, notes: Notes) -> None:
+    combine = regions.combine
+    weighted = [name for name, one in combine.items() if one.weights == "volume"]
     parts = {part for name in weighted for part in parts_of(name, combine)}
     for table in tables:
         lacking = [n for n, one in table.regions.items() if n in parts and not len(one.volumes)]

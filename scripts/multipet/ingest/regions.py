@@ -4,39 +4,42 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import reduce
 
+import numpy as np
+
+from multipet.config.delivered import Combination, RegionChoice
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.tidy_table import RegionValues, SiteTable, Values
 
 
-def parts_of(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def parts_of(region: str, combine: Mapping[str, Combination]) -> tuple[str, ...]:
     """Parts that ``region`` is combined from; empty where it is not a combination."""
-    return tuple(combine[region]["parts"]) if region in combine else ()
+    return combine[region].parts if region in combine else ()
 
 
-def deliverable(region: str, combine: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def deliverable(region: str, combine: Mapping[str, Combination]) -> tuple[str, ...]:
     """Names under which a site may deliver ``region``: its own, or those of its parts."""
     return (region, *parts_of(region, combine))
 
 
-def final_regions(delivered: Iterable[str], regions: Mapping[str, Any]) -> list[str]:
+def final_regions(delivered: Iterable[str], regions: RegionChoice) -> list[str]:
     """Regions of the pooled table, in its order.
 
     ``keep`` where it is given; else every delivered region in its order, a combination in
     the place of its first part.
     """
-    if regions.get("keep"):
-        return list(regions["keep"])
-    combine = regions.get("combine") or {}
+    if regions.keep:
+        return list(regions.keep)
+    combine = regions.combine
     whole = {part: name for name in combine for part in parts_of(name, combine)}
     return list(dict.fromkeys(whole.get(region, region) for region in delivered))
 
 
-def used_regions(delivered: Iterable[str], regions: Mapping[str, Any]) -> set[str]:
+def used_regions(delivered: Iterable[str], regions: RegionChoice) -> set[str]:
     """Names of regions that the pooled table takes up, alone or as parts."""
-    combine = regions.get("combine") or {}
+    combine = regions.combine
     finals = final_regions(delivered, regions)
     return {name for region in finals for name in deliverable(region, combine)}
 
@@ -44,7 +47,7 @@ def used_regions(delivered: Iterable[str], regions: Mapping[str, Any]) -> set[st
 def combined(
     region: str,
     delivered: Mapping[str, RegionValues],
-    combine: Mapping[str, Mapping[str, Any]],
+    combine: Mapping[str, Combination],
 ) -> Values | None:
     """Values of a region: as delivered, or the mean of its parts.
 
@@ -63,10 +66,10 @@ def combined(
     if not names or any(name not in delivered for name in names):
         return None
     parts = [delivered[name] for name in names]
-    if combine[region].get("weights") == "volume":
-        total = sum(part.values * part.volumes for part in parts)
-        return total / sum(part.volumes for part in parts)
-    return sum(part.values for part in parts) / len(parts)
+    if combine[region].weights == "volume":
+        total = reduce(np.add, [part.values * part.volumes for part in parts])
+        return total / reduce(np.add, [part.volumes for part in parts])
+    return reduce(np.add, [part.values for part in parts]) / len(parts)
 
 
 #: Quotes and dashes that word processors put in the place of those of the keyboard.
@@ -95,7 +98,7 @@ SEPARATORS = re.compile(r"[\s._-]+")
 
 
 def refuse_other_spellings(
-    tables: Sequence[SiteTable], regions: Mapping[str, Any], notes: Notes
+    tables: Sequence[SiteTable], regions: RegionChoice, notes: Notes
 ) -> None:
     """Stop where sites spell a region in other case or with other separators.
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from multipet.core.problems import listed
-from multipet.ingest.covariates import Covariate
+from multipet.ingest.covariates import Covariate, CovariateColumn
 from multipet.ingest.delivered_table import DeliveredTable
 from multipet.ingest.notes import Notes
+from multipet.ingest.readers.numbers import as_column, first_positions
 
 Cells = np.ndarray
 #: A column that says which measure, hemisphere or method a row is of has few words.
@@ -31,30 +31,28 @@ class ScanRows:
     """
 
     keys: list[tuple[str, str]]
-    scan_of: list[int]
-    first: list[int]
-
-    @cached_property
-    def scan_numbers(self) -> np.ndarray:
-        """``scan_of`` as an array."""
-        return np.array(self.scan_of, dtype=np.intp)
+    scan_of: np.ndarray
+    first: np.ndarray
 
 
 def scans_of(ids: Sequence[str], sessions: Sequence[str]) -> ScanRows:
     """Number the scans of a table."""
-    number: dict[tuple[str, str], int] = {}
-    first = []
-    scan_of = []
-    for position, key in enumerate(zip(ids, sessions, strict=True)):
-        if key not in number:
-            number[key] = len(number)
-            first.append(position)
-        scan_of.append(number[key])
-    return ScanRows(list(number), scan_of, first)
+    people, times = as_column(ids), as_column(sessions)
+    pairs = people.codes.astype(np.int64) * len(times.words) + times.codes
+    count = len(people.words) * len(times.words)
+    if count > 4 * len(pairs):  # a place for each would be too many
+        different, pairs = np.unique(pairs, return_inverse=True)
+        count = len(different)
+    first = first_positions(pairs, count)
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(pairs))]
+    number = np.empty(count, np.int32)
+    number[order] = np.arange(len(order))
+    keys = [(people[at], times[at]) for at in first[order].tolist()]
+    return ScanRows(keys, number[pairs], first[order])
 
 
 def scan_attribute(
-    name: str, cells: list[Covariate], scans: ScanRows, table: DeliveredTable, notes: Notes
+    name: str, cells: CovariateColumn, scans: ScanRows, table: DeliveredTable, notes: Notes
 ) -> list[Covariate]:
     """Give each scan the one value that its rows agree on.
 
@@ -71,11 +69,10 @@ def scan_attribute(
     notes
         Takes contradictions and what was completed from another row of the scan.
     """
-    chosen = list(scans.first)
-    if None not in cells and cells == [cells[scans.first[scan]] for scan in scans.scan_of]:
-        return [cells[position] for position in chosen]
+    chosen = scans.first.tolist()
     completed = 0
-    for position, scan in enumerate(scans.scan_of):
+    for position in _rows_to_compare(cells.keys, scans).tolist():
+        scan = scans.scan_of[position]
         cell, before = cells[position], cells[chosen[scan]]
         if cell is None or before is None:
             completed += cell is not before
@@ -87,6 +84,15 @@ def scan_attribute(
         message = f"{name} is missing in {completed} {rows} whose scan has it in another row"
         notes.finding("completed_within_scan", "joined", message, value=completed)
     return [cells[position] for position in chosen]
+
+
+def _rows_to_compare(keys: np.ndarray, scans: ScanRows) -> np.ndarray:
+    """Rows of the scans whose rows are not all alike."""
+    first = keys[scans.first][scans.scan_of]
+    other = (keys != first) & ~(np.isnan(keys) & np.isnan(first))
+    odd = np.zeros(len(scans.keys), bool)
+    odd[scans.scan_of[other]] = True
+    return np.flatnonzero(odd[scans.scan_of])
 
 
 def _note_contradiction(
@@ -146,10 +152,10 @@ class Placing:
         if len(positions) == len(self.scans.keys) == len(values):
             return Placed(values, volumes, np.arange(len(values)))
         own = np.asarray(positions, dtype=np.intp)
-        scans, first = np.unique(self.scans.scan_numbers[own], return_index=True)
         source = np.full(len(self.scans.keys), -1)
-        source[scans] = own[first]
-        if len(scans) < len(own):
+        # of several rows of a scan the first one counts
+        source[self.scans.scan_of[own[::-1]]] = own[::-1]
+        if np.count_nonzero(source >= 0) < len(own):
             self._compare(region, own, source, values, volumes)
         return Placed(_taken(values, source), _taken(volumes, source), source)
 
@@ -157,7 +163,7 @@ class Placing:
         self, region: str, positions: np.ndarray, source: np.ndarray, values: Cells, volumes: Cells
     ) -> None:
         """Remember the rows of a region whose scan has it in an earlier row already."""
-        before = source[self.scans.scan_numbers[positions]]
+        before = source[self.scans.scan_of[positions]]
         later = before != positions
         pairs = zip(before[later].tolist(), positions[later].tolist(), strict=True)
         for first, second in pairs:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log
 from statistics import median
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import MeasuredVariable
+from multipet.config.specs import PoolStudy
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import combined
 from multipet.ingest.tidy_table import SiteTable, Values, floats
@@ -20,7 +21,7 @@ TAIL = 0.1
 
 
 def check_site_scale(
-    tables: Sequence[SiteTable], regions: Iterable[str], study: Mapping[str, Any], notes: Notes
+    tables: Sequence[SiteTable], regions: Iterable[str], study: PoolStudy, notes: Notes
 ) -> None:
     """Compare the sites' values: in all regions together, and in each.
 
@@ -39,8 +40,8 @@ def check_site_scale(
     notes
         Takes what fired: findings, or problems where the action is ``stop``.
     """
-    limit = study["checks"]["site_scale"]["ratio"]
-    combine = study["regions"].get("combine") or {}
+    limit = study.checks.site_scale.ratio
+    combine = study.regions.combine
     columns = {
         region: {
             table.site: column
@@ -67,15 +68,13 @@ def check_site_scale(
 
 
 def note_covariate_scale(
-    tables: Sequence[SiteTable], variables: Mapping[str, Mapping[str, Any]], notes: Notes
+    tables: Sequence[SiteTable], variables: Mapping[str, MeasuredVariable], notes: Notes
 ) -> None:
     """Note numbers of the covariates that are many times, or a small part of, the others'."""
     for at, (name, variable) in enumerate(variables.items()):
-        if variable["kind"] != "number":
+        if variable.kind != "number":
             continue
-        columns = {
-            table.site: floats([scan.covariates[at] for scan in table.scans]) for table in tables
-        }
+        columns = {table.site: _numbers(table, at) for table in tables}
         for site, ratio in odd_sites(site_ratios(columns), COVARIATE_RATIO).items():
             if apart(columns, site):
                 message = f"{name} is about {_times(ratio)} times that of the other sites"
@@ -83,10 +82,15 @@ def note_covariate_scale(
                 notes.finding("covariate_scale", "noted", hint, site=site, value=f"{ratio:.3g}")
 
 
+def _numbers(table: SiteTable, at: int) -> Values:
+    """The covariate at a position of ``variables``, one a scan; it is a number."""
+    return np.array([scan.covariates[at] for scan in table.scans], dtype=float)
+
+
 def _tell(
-    where: str, what: str, ratio: float, study: Mapping[str, Any], notes: Notes, **concerns: str
+    where: str, what: str, ratio: float, study: PoolStudy, notes: Notes, **concerns: str
 ) -> None:
-    action = study["checks"]["site_scale"]["action"]
+    action = study.checks.site_scale.action
     message = f"{what} are about {_times(ratio)} times those of the other sites: another unit?"
     if action == "stop":
         notes.problem(where, message, "correct the unit, or set checks.site_scale.action")

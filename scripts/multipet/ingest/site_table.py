@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from multipet.config.delivered import MeasuredVariable, SiteSettings
+from multipet.config.specs import TidyStudy
 from multipet.core.problems import did_you_mean
-from multipet.ingest.covariates import Covariate, typed_columns
+from multipet.ingest.covariates import Covariate, CovariateColumn, texts_as_covariate, typed_columns
 from multipet.ingest.delivered_table import DeliveredTable, refuse_missing_column
 from multipet.ingest.ids import refuse_bad_ids
 from multipet.ingest.notes import Notes
 from multipet.ingest.participants import Participants, join, read_participants
 from multipet.ingest.readers.delivery import RegionCells
+from multipet.ingest.readers.numbers import TextColumn
 from multipet.ingest.readers.registry import READERS
 from multipet.ingest.scan_notes import NO_SCANNER, note_scans, note_unread_meaning, without_rowless
 from multipet.ingest.scan_rows import Placing, ScanRows, scan_attribute, scans_of
@@ -23,8 +25,8 @@ FIRST_SESSION = "1"
 
 def read_site(
     site_id: str,
-    site: Mapping[str, Any],
-    study: Mapping[str, Any],
+    site: SiteSettings,
+    study: TidyStudy,
     participants: Participants | None = None,
 ) -> SiteTable:
     """Read and tidy the table of one site.
@@ -46,10 +48,10 @@ def read_site(
         With everything that is wrong in the table.
     """
     participants = participants or read_participants(study)
-    notes, variables = Notes("tidy", site_id), study["variables"]
-    delivery = READERS[site["format"]].read(site, study, notes)
+    notes, variables = Notes("tidy", site_id), study.variables
+    delivery = READERS[site.format].read(site, study, notes)
     table, cells = delivery.table, delivery.regions
-    note_unread_meaning(table, delivery.unread, study["study"]["tracer"], notes)
+    note_unread_meaning(table, delivery.unread, study.study.tracer, notes)
     covariates, numbers = typed_columns(table, variables, delivery.numbers, site, notes)
     _check_volumes(table, cells, numbers, notes)
     _check_variables(table, variables, participants, notes)
@@ -85,7 +87,7 @@ def _check_volumes(
 
 def _check_variables(
     table: DeliveredTable,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, MeasuredVariable],
     participants: Participants | None,
     notes: Notes,
 ) -> None:
@@ -104,7 +106,7 @@ def _sessions(table: DeliveredTable, notes: Notes) -> Sequence[str]:
         return table.cells["session"]
     message = f'{table.name} has no session; all its scans are session "{FIRST_SESSION}"'
     notes.finding("no_session", "noted", message + _unmapped("session", table))
-    return (FIRST_SESSION,) * len(table.rows)
+    return TextColumn(np.zeros(len(table.rows), np.int32), [FIRST_SESSION])
 
 
 def _unmapped(name: str, table: DeliveredTable) -> str:
@@ -116,22 +118,22 @@ def _attributes(
     table: DeliveredTable,
     scans: ScanRows,
     site_id: str,
-    covariates: Mapping[str, list[Covariate]],
+    covariates: Mapping[str, CovariateColumn],
     scanner_elsewhere: bool,
     notes: Notes,
 ) -> dict[str, list[Covariate]]:
     """Scanner and covariates, one a scan; no scanner where the participants table says it."""
-    labels: list[Covariate] = [cell or None for cell in table.cells.get("scanner", ())]
-    columns: dict[str, list[Covariate]] = {"scanner": labels, **covariates}
-    if "scanner" not in table.cells and scanner_elsewhere:
-        del columns["scanner"]
-    elif "scanner" not in table.cells:
-        message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
-        notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
-        columns["scanner"] = [NO_SCANNER] * len(table.rows)
-    return {
+    columns = dict(covariates)
+    if "scanner" in table.cells:
+        columns = {"scanner": texts_as_covariate(table.cells["scanner"]), **columns}
+    attributes = {
         name: scan_attribute(name, cells, scans, table, notes) for name, cells in columns.items()
     }
+    if "scanner" not in table.cells and not scanner_elsewhere:
+        message = f'{table.name} has no scanner; all its scans are on "{site_id}/{NO_SCANNER}"'
+        notes.finding("no_scanner", "noted", message + _unmapped("scanner", table))
+        attributes["scanner"] = [NO_SCANNER] * len(scans.keys)
+    return attributes
 
 
 def _placed(
@@ -152,19 +154,26 @@ def _placed(
         # the regions of a wide table all stand in the same rows
         source = placed.positions.tobytes()
         if source not in known:
-            known[source] = tuple(
-                table.rows[at] if at >= 0 else None for at in placed.positions.tolist()
-            )
+            known[source] = _row_numbers(table, placed.positions)
         rows[region] = known[source]
     placing.tell(table, notes)
     return regions, rows
+
+
+def _row_numbers(table: DeliveredTable, positions: np.ndarray) -> tuple[int | None, ...]:
+    """Row numbers at positions; ``None`` where a position is -1."""
+    if isinstance(table.rows, range):
+        every = (positions + table.rows.start).tolist()
+        if positions.min(initial=0) >= 0:
+            return tuple(every)
+    return tuple(table.rows[at] if at >= 0 else None for at in positions.tolist())
 
 
 def _scans(
     site_id: str,
     scans: ScanRows,
     attributes: Mapping[str, Sequence[Covariate]],
-    variables: Mapping[str, Any],
+    variables: Mapping[str, MeasuredVariable],
     table: DeliveredTable,
 ) -> tuple[Scan, ...]:
     covariates = zip(*(attributes[name] for name in variables), strict=True)

@@ -1,18 +1,20 @@
 """What a tidy table was made from: files with their checksums, for the provenance of reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from multipet.config.delivered import SiteSettings
+from multipet.config.specs import TidyStudy
 from multipet.core.files import sha256_of
 from multipet.core.problems import Problem, UserError
 from multipet.ingest.tidy_table import SiteTable
 
 
-def source_paths(settings: Mapping[str, Any] | None, study: Mapping[str, Any]) -> list[Path]:
+def source_paths(settings: SiteSettings | None, study: TidyStudy) -> list[Path]:
     """Files that a table is read from: its own, where it has one, and the participants table."""
-    entries = (settings, study.get("participants"))
-    return [Path(entry["path"]) for entry in entries if entry]
+    entries = (settings, study.participants)
+    return [Path(entry.path) for entry in entries if entry]
 
 
 def refuse_changed(paths: Sequence[Path], checksums: Sequence[str]) -> None:
@@ -45,9 +47,7 @@ def _change(path: Path, checksum: str) -> str:
     return "" if same else "was changed while multipet was running"
 
 
-def source_of(
-    table: SiteTable, settings: Mapping[str, Any], study: Mapping[str, Any]
-) -> dict[str, Any]:
+def source_of(table: SiteTable, settings: SiteSettings, study: TidyStudy) -> dict[str, Any]:
     """Files that ``table`` was read from, and how much it holds.
 
     Parameters

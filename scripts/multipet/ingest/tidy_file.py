@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from multipet.config.delivered import MeasuredVariable
+from multipet.config.specs import TidyStudy
 from multipet.core.columns import SCAN_REGION, Column
 from multipet.core.tables import read_table, write_table
 from multipet.ingest.pooling import Pooled
@@ -17,7 +19,7 @@ VOLUME = Column("volume", "volume of the region, as delivered")
 ROW = Column("row", "row of the raw table, 1 = header", "1")
 
 
-def write_site(path: Path | str, table: SiteTable, study: Mapping[str, Any]) -> None:
+def write_site(path: Path | str, table: SiteTable, study: TidyStudy) -> None:
     """Write a site's tidy table: a row a scan and region that the site delivered."""
     levels = {
         "site": [table.site],
@@ -88,7 +90,8 @@ def read_site_file(path: Path | str, variables: Sequence[str]) -> SiteTable:
     heads = heads[~pd.Series(np.sort(of_scan)).duplicated().to_numpy()]
     columns = ["participant_id", "session", "site", "scanner", *variables, "row"]
     scans = tuple(
-        Scan(*cells[:4], tuple(cells[4:-1]), int(cells[-1])) for cells in _cells(heads, columns)
+        Scan(who, session, site, scanner, tuple(own), int(row))
+        for who, session, site, scanner, *own, row in _cells(heads, columns)
     )
     regions, rows = _regions(frame, of_scan, count)
     site = str(frame["site"].cat.categories[0])
@@ -129,15 +132,18 @@ def _cells(frame: pd.DataFrame, columns: Sequence[str]) -> zip:
     return zip(*plain, strict=True)
 
 
-def write_pooled(
-    path: Path | str, pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str]
-) -> None:
+def write_pooled(path: Path | str, pooled: Pooled, study: TidyStudy, sites: Sequence[str]) -> None:
     """Write the pooled table: every scan with every region, missing values as ``n/a``."""
-    columns = _columns(study, pooled_levels(pooled, sites))
+    columns = pooled_columns(pooled, study, sites)
     write_table(path, pooled_frame(pooled, study, sites), columns)
 
 
-def pooled_frame(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str]) -> pd.DataFrame:
+def pooled_columns(pooled: Pooled, study: TidyStudy, sites: Sequence[str]) -> list[Column]:
+    """Columns of the pooled table, with their levels."""
+    return _columns(study, pooled_levels(pooled, sites))
+
+
+def pooled_frame(pooled: Pooled, study: TidyStudy, sites: Sequence[str]) -> pd.DataFrame:
     """Pooled table as a data frame, one row a scan x region.
 
     Parameters
@@ -149,7 +155,7 @@ def pooled_frame(pooled: Pooled, study: Mapping[str, Any], sites: Sequence[str])
     sites
         Sites in the order of the config.
     """
-    columns = _columns(study, pooled_levels(pooled, sites))
+    columns = pooled_columns(pooled, study, sites)
     values = {"value": list(pooled.regions.values())}
     return _scans_by_regions(pooled.scans, list(pooled.regions), values, columns)
 
@@ -163,14 +169,14 @@ def pooled_levels(pooled: Pooled, sites: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def _columns(study: Mapping[str, Any], levels: Mapping[str, Sequence[str]]) -> list[Column]:
+def _columns(study: TidyStudy, levels: Mapping[str, Sequence[str]]) -> list[Column]:
     """Columns of a tidy or pooled table of this study."""
     own = [replace(c, levels=tuple(levels.get(c.name, ()))) for c in SCAN_REGION]
-    unit = study["study"]["outcome"].get("unit")
+    unit = study.study.outcome.unit
     own = [replace(c, unit=unit) if c.name == "value" else c for c in own]
-    return [*own, *(_covariate(name, one) for name, one in study["variables"].items())]
+    return [*own, *(_covariate(name, one) for name, one in study.variables.items())]
 
 
-def _covariate(name: str, variable: Mapping[str, Any]) -> Column:
-    levels = tuple(variable.get("levels") or ()) if variable["kind"] == "level" else ()
-    return Column(name, f"covariate {name}", variable.get("unit") or None, variable["kind"], levels)
+def _covariate(name: str, variable: MeasuredVariable) -> Column:
+    levels = variable.levels or () if variable.kind == "level" else ()
+    return Column(name, f"covariate {name}", variable.unit or None, variable.kind, levels)

@@ -1,11 +1,12 @@
 """Suspicious values: what cannot be and what can hardly be, noted, excluded or stopped on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from multipet.config.specs import PoolStudy
+from multipet.config.study import Action, ValueChecks
 from multipet.core.problems import listed
 from multipet.ingest.notes import Notes
 from multipet.ingest.regions import parts_of
@@ -22,8 +23,13 @@ CODES = (
     *(-66.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, 66.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0),
     *(998.0, 999.0, 7777.0, 8888.0, 9998.0, 9999.0, 99999.0, 999999.0),
 )
-#: Deviations from which one of these is no value that was measured.
+#: Deviations that lie between such a code and every value that was measured.
 CODE_DEVIATIONS = 10.0
+#: From here on a code is one among whole numbers too, as those of centiloids.
+THREE_DIGITS = 100
+#: A value that cannot be measured is as many times larger than what is usual at its site: a lost
+#: decimal point makes it ten, a hundred or a thousand times.
+TIMES_USUAL = 20.0
 #: Deviations that are too many to be counted out.
 FARTHEST = 1e6
 #: No outcome of PET is as large, in any unit.
@@ -67,7 +73,15 @@ def non_positive(region: str, values: Values, scale: str) -> Iterator[Suspicion]
         yield Suspicion("non_positive", region, position, value, f"{value:g}: {reason}")
 
 
-def impossible(region: str, values: Values, limit: float, site: str) -> Iterator[Suspicion]:
+def usual_size(columns: Iterable[Values]) -> float:
+    """Largest median size of the values of a region that are not 0; 0 where there are none."""
+    sizes = (np.abs(values[(values != 0) & ~np.isnan(values)]) for values in columns)
+    return max((float(np.median(one)) for one in sizes if len(one)), default=0.0)
+
+
+def impossible(
+    region: str, values: Values, limit: float, usual: float, site: str
+) -> Iterator[Suspicion]:
     """Values that no scan can give: codes for missing, lost decimal points, ends of the range.
 
     Deviations are those of ``outliers`` on the scale of the values, also where the models are
@@ -78,19 +92,39 @@ def impossible(region: str, values: Values, limit: float, site: str) -> Iterator
     region, values
         Region, and its values at one site, one a scan.
     limit
-        Deviations from the median of site and region beyond which a value is impossible.
+        Deviations from the median of site and region beyond which a value is impossible that is
+        besides ``TIMES_USUAL`` times ``usual``. Deviations alone would not do: those of a
+        reference region, or of one with many fits that ended near 0, are next to nothing.
+    usual
+        From ``usual_size`` of the regions of the site.
     site
         The site, for the hint.
     """
+    codes, sizes = _codes(values), np.abs(values)
+    large = sizes > TIMES_USUAL * usual
+    if not (codes | large).any():
+        return
     far = deviations(values, "identity")
-    codes = far > CODE_DEVIATIONS
-    codes[codes] = np.isin(values[codes], CODES)
-    for position, value in _where(values, codes | (far > limit) | (np.abs(values) > LARGEST)):
+    for position, value in _where(values, codes | (large & (far > limit)) | (sizes > LARGEST)):
         what = "looks like a code for missing" if codes[position] else "cannot be a measured value"
         away = f", {far[position]:.1f} deviations from the median of its site and region"
         message = f"{value:g} {what}{away if far[position] < FARTHEST else ''}"
         hint = f'correct it or, if it means missing, add "{value:g}" to sites.{site}.missing'
         yield Suspicion("impossible_value", region, position, value, message, hint)
+
+
+def _codes(values: Values) -> np.ndarray:
+    """Which values are codes for missing, far from every value that is none."""
+    codes = np.isin(values, CODES)
+    others = values[~codes & ~np.isnan(values)]
+    if not codes.any() or not len(others):
+        return np.zeros(len(values), bool)
+    gap = CODE_DEVIATIONS * _middle_and_spread(values)[1]
+    least = THREE_DIGITS if np.array_equal(others, np.round(others)) else 0
+    for at in np.flatnonzero(codes):
+        nearest = np.abs(others - values[at]).min()
+        codes[at] = nearest > gap and abs(values[at]) >= least
+    return codes
 
 
 def tiny_values(region: str, values: Values, middle: float, ratio: float) -> Iterator[Suspicion]:
@@ -147,26 +181,30 @@ def outliers(region: str, values: Values, mads: float, scale: str) -> Iterator[S
 def deviations(values: Values, scale: str) -> np.ndarray:
     """How many deviations each value is from the median, as in ``outliers``; else NaN."""
     x = np.log(values) if scale == "log" else values
-    known = x[~np.isnan(x)]
-    if len(known) < FEWEST_VALUES:
-        return np.full(len(x), np.nan)
-    middle = np.median(known)
-    spread = SD_OF_MAD * np.median(np.abs(known - middle))
-    least = ALIKE if scale == "log" else ALIKE * abs(middle)
-    if not spread > least:
+    middle, spread = _middle_and_spread(x)
+    if not spread > (ALIKE if scale == "log" else ALIKE * abs(middle)):
         return np.full(len(x), np.nan)
     with np.errstate(over="ignore"):  # then it is infinitely far, which is far enough
         return np.abs(x - middle) / spread
 
 
-def settings_of(checks: Mapping[str, Any], check: str, scale: str) -> dict[str, Any]:
-    """Settings of a check; on the identity scale what is only a matter of logarithms is noted."""
-    settings = dict(checks[check])
+def _middle_and_spread(x: Values) -> tuple[float, float]:
+    """Median, and the deviation from it that estimates an SD; NaN with too few values."""
+    known = x[~np.isnan(x)]
+    if len(known) < FEWEST_VALUES:
+        return float("nan"), float("nan")
+    middle = float(np.median(known))
+    return middle, SD_OF_MAD * float(np.median(np.abs(known - middle)))
+
+
+def action_of(checks: ValueChecks, check: str, scale: str) -> Action:
+    """What a check does; on the identity scale what is only a matter of logarithms is noted."""
+    action: Action = getattr(checks, check).action
     if scale == "identity" and (
-        check == "non_positive" or (check == "tiny_value" and settings["action"] != "ignore")
+        check == "non_positive" or (check == "tiny_value" and action != "ignore")
     ):
-        settings["action"] = "note"
-    return settings
+        return "note"
+    return action
 
 
 class ValueJudge:
@@ -180,25 +218,26 @@ class ValueJudge:
         Takes what fired: findings, or problems where the action is ``stop``.
     """
 
-    def __init__(self, study: Mapping[str, Any], notes: Notes) -> None:
+    def __init__(self, study: PoolStudy, notes: Notes) -> None:
         self.study = study
         self.notes = notes
-        self.scale = study["study"]["outcome"]["scale"]
+        self.scale = study.study.outcome.scale
 
     def exclude_impossible(
         self, tables: Sequence[SiteTable], used: set[str]
     ) -> list[dict[str, RegionValues]]:
         """Judge values of 0 or less and tiny ones; return the sites' values without those."""
-        ratio = self.study["checks"]["tiny_value"]["ratio"]
-        limit = self.study["checks"]["impossible_value"]["deviations"]
+        ratio = self.study.checks.tiny_value.ratio
+        limit = self.study.checks.impossible_value.deviations
         middles = {region: _middle_if_tiny(region, tables, ratio) for region in used}
         kept = []
         for table in tables:
+            usual = usual_size(one.values for n, one in table.regions.items() if n in used)
             own = {}
             for region, one in table.regions.items():
                 if region in used:
                     suspicions = [
-                        *impossible(region, one.values, limit, table.site),
+                        *impossible(region, one.values, limit, usual, table.site),
                         *non_positive(region, one.values, self.scale),
                         *tiny_values(region, one.values, middles[region], ratio),
                     ]
@@ -208,13 +247,13 @@ class ValueJudge:
 
     def outliers(self, table: SiteTable, region: str, values: Values) -> Values:
         """Judge values far from the others of their site."""
-        mads = self.study["checks"]["outlier_value"]["mads"]
+        mads = self.study.checks.outlier_value.mads
         return self._act(table, values, list(outliers(region, values, mads, self.scale)))
 
     def _act(self, table: SiteTable, values: Values, suspicions: Sequence[Suspicion]) -> Values:
         left = values
         for one in suspicions:
-            action = settings_of(self.study["checks"], one.check, self.scale)["action"]
+            action = action_of(self.study.checks, one.check, self.scale)
             cells = self._cells(one, table)
             rows = listed(sorted({row for row, _ in cells.values() if row is not None}))
             told = _with_parts(one, cells)
@@ -232,7 +271,7 @@ class ValueJudge:
 
     def _cells(self, one: Suspicion, table: SiteTable) -> dict[str, tuple[int | None, float]]:
         """Row and value of the region as delivered, or of each part that it is combined from."""
-        parts = parts_of(one.region, self.study["regions"].get("combine") or {})
+        parts = parts_of(one.region, self.study.regions.combine)
         names = [one.region] if one.region in table.regions else parts
         return {
             name: (table.rows[name][one.position], float(table.regions[name].values[one.position]))

@@ -42,6 +42,20 @@ def fit_model(
     ------
     UserError
         If the formula cannot be read, or the table cannot tell its effects apart.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scans = pd.DataFrame(
+    ...     {
+    ...         "participant_id": ["a", "a", "b", "b", "c", "c"],
+    ...         "visit": [1.0, 2.0, 1.0, 2.0, 1.0, 2.0],
+    ...         "bp_nd": [2.0, 2.2, 2.9, 3.0, 2.4, 2.7],
+    ...     }
+    ... )
+    >>> fit = fit_model("bp_nd ~ visit + (1 | participant_id)", scans)
+    >>> [round(float(value), 3) for value in fit.beta]
+    [2.233, 0.2]
     """
     parsed = _parsed(formula)
     if not parsed.outcome:
@@ -80,6 +94,20 @@ def fit_regions(
     ------
     UserError
         If the formula cannot be read or a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scans = pd.DataFrame(
+    ...     {
+    ...         "age": [30.0, 40.0, 50.0, 60.0],
+    ...         "caudate": [2.9, 2.7, 2.6, 2.4],
+    ...         "putamen": [3.6, 3.6, 3.3, None],
+    ...     }
+    ... )
+    >>> fits = fit_regions("age", scans, ["caudate", "putamen"])
+    >>> [(fit.outcome, len(fit.rows), round(float(fit.beta[1]), 3)) for fit in fits]
+    [('caudate', 4, -0.016), ('putamen', 3, -0.015)]
     """
     parsed = _parsed(formula)
     if parsed.outcome:

@@ -6,6 +6,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from multipet import __version__
+
 PACKAGE = Path(__file__).parents[1]
 TEMPLATES = (".j2", ".css", ".js", ".bib", ".toml")
 
@@ -17,8 +19,8 @@ def fingerprint(script: Path) -> str:
     """Hash the code of a step and of every package module that it imports, however deep.
 
     Comments, docstrings and layout do not count; templates of a package folder do, and so
-    do modules that are imported inside a function, and the versions of the libraries that
-    numbers and figures come from, as far as the step imports them.
+    do modules that are imported inside a function, multipet's version, and those of the
+    libraries that numbers and figures come from, as far as the step imports them.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ def fingerprint(script: Path) -> str:
             seen[name] = _hash(path)
             queue += _imported(path)
             seen |= {name: _version(name) for name in _libraries(path)}
-    text = "\n".join(f"{name} {seen[name]}" for name in sorted(seen))
+    lines = [f"multipet {__version__}", *(f"{name} {seen[name]}" for name in sorted(seen))]
+    text = "\n".join(lines)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -95,7 +98,7 @@ def _with_parents(module: str) -> list[str]:
 
 
 def _files(module: str) -> list[Path]:
-    """Files of a module: a package's templates too, of the library's root the version alone."""
+    """Files of a module: a package's templates too, except at the library's root."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     if path.with_suffix(".py").is_file():
         return [path.with_suffix(".py")]

@@ -37,9 +37,9 @@ class StepWords(logging.Formatter):
         says = getattr(self, f"_{getattr(record, 'event', None)}", None)
         if says is None:
             return bool(record.msg) and not str(record.msg).startswith(SILENT)
-        record.words = says(record)
-        self._told = time.monotonic() if record.words else self._told
-        return bool(record.words)
+        words = record.__dict__["words"] = says(record)
+        self._told = time.monotonic() if words else self._told
+        return bool(words)
 
     def format(self, record: logging.LogRecord) -> str:
         """The words found for the record, or what Snakemake says."""

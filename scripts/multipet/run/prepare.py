@@ -1,8 +1,10 @@
 """A study made ready to run: config and tables checked, and the spec of every job written."""
 
 import hashlib
+import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +15,7 @@ import yaml
 from multipet.config.config_file import ConfigFile
 from multipet.config.jobs import specs
 from multipet.config.loading import load_config, with_paths
-from multipet.config.part import plain
+from multipet.config.part import plain, typed
 from multipet.config.resolved import atlas_files
 from multipet.config.specs import write_spec
 from multipet.config.study import Study, study_of
@@ -30,6 +32,8 @@ SCRIPTS = Path(__file__).parents[2]
 FILE = "size.json"
 #: What the tables were like when they were last found right.
 RECORD = "checked.json"
+#: The study as the run began, which its jobs read: the config may be edited meanwhile.
+STUDY = "study.json"
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,11 @@ MARK = "# The config as multipet ran it, with every default."
 
 
 def prepare_study(
-    files: Sequence[Path],
-    overrides: Mapping[str, Any],
-    results: Path,
-    *,
-    write: bool,
-    dry_run: bool = False,
+    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, dry_run: bool = False
 ) -> Study:
     """Check a study and write its specs; nothing is written where anything is wrong.
+
+    This process is then the one run of the results folder, until it ends.
 
     Parameters
     ----------
@@ -97,11 +98,9 @@ def prepare_study(
         As for ``config.load_config``.
     results
         Results folder; gets ``config.yaml`` and ``specs/``.
-    write
-        False for a job of a run that has already checked and written. True makes this
-        process the one run of the results folder, until it ends, and removes damaged results.
     dry_run
-        Whether results of sites that left the study are only named, not removed.
+        Whether results of sites that left the study are only named, not removed. Damaged
+        results are removed, as no run uses them.
 
     Returns
     -------
@@ -115,21 +114,50 @@ def prepare_study(
     """
     config = load_config(files, overrides)
     study = study_of(config.values)
-    if write:
-        state = _state(study)
-        size = _size_if_checked(results / "specs", state) or _checked_size(config)
-        _refuse_foreign(results)
-        with only_run(results):
-            told = remove_withdrawn(results, study.sites, dry_run=dry_run)
-            told += remove_damaged(results, specs(study))
-            print(*(f"NOTE {problem}\n" for problem in told), sep="", end="", file=sys.stderr)
-            values = with_paths(config.values, lambda _, path: _from(results, path))
-            text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
-            write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
-            write_specs(study, results / "specs")
-            write_size(results / "specs", size)
-            write_text_if_changed(results / "specs" / RECORD, _record(state, size))
+    state = _state(study)
+    size = _size_if_checked(results / "specs", state) or _checked_size(config)
+    _refuse_foreign(results)
+    with only_run(results):
+        told = remove_withdrawn(results, study.sites, dry_run=dry_run)
+        told += remove_damaged(results, specs(study))
+        print(*(f"NOTE {problem}\n" for problem in told), sep="", end="", file=sys.stderr)
+        _date_back(results)
+        values = with_paths(config.values, lambda _, path: _from(results, path))
+        text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
+        write_text_if_changed(results / "config.yaml", f"{MARK}\n{text}")
+        # the order of keys is part of it
+        text = json.dumps(plain(study), indent=1, ensure_ascii=False, allow_nan=False)
+        write_text_if_changed(results / "specs" / STUDY, f"{text}\n")
+        write_specs(study, results / "specs")
+        write_size(results / "specs", size)
+        write_text_if_changed(results / "specs" / RECORD, _record(state, size))
     return study
+
+
+def recorded_study(results: Path) -> Study:
+    """The study as ``prepare_study`` recorded it, for the jobs of the run that it began.
+
+    Raises
+    ------
+    UserError
+        If there is no record.
+    """
+    path = results / "specs" / STUDY
+    if not path.is_file():
+        message = "is not there: the run that this job belongs to has lost its record"
+        raise UserError(Problem(str(path), message, "run the same command again"))
+    return typed(Study, read_json(path))
+
+
+def _date_back(results: Path) -> None:
+    """Date nothing later than now: what is made from now on would seem older than it.
+
+    So are results of a computer whose clock was ahead, which would hide every edit.
+    """
+    now = time.time_ns()
+    for path in results.rglob("*"):
+        if path.lstat().st_mtime_ns > now:
+            os.utime(path, ns=(now, now), follow_symlinks=False)
 
 
 def _checked_size(config: ConfigFile) -> StudySize:

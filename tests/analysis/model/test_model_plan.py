@@ -8,10 +8,10 @@ from study_run import REGIONS, fit_spec, fitted, pooled_scans
 from multipet.analysis.model.fitted_specification import (
     JOINT,
     FittedSpecification,
-    alternative_formula,
     fitted_specification,
     model_table,
     named_tables,
+    plan_record,
 )
 
 WRITTEN = "age + group + (1 | participant_id)"
@@ -60,23 +60,34 @@ def test_order_of_scans_and_names_of_sites_do_not_matter():
     assert planned(table) == planned()
 
 
-def test_without_random_effects_is_the_fixed_part():
-    assert planned().without_random_effects == "1 + age + group"
-    fixed = planned(site="fixed", scanner="none", formula="0 + age * group")
-    assert fixed.without_random_effects == "0 + age + group + site + age:group"
-
-
-def test_the_alternative_turns_site_around():
-    spec = fit_spec()
-    assert alternative_formula(spec, planned()) == WRITTEN + " + site + (1 | scanner)"
-    fixed = fit_spec(site="fixed")
-    plan = planned(site="fixed")
-    assert alternative_formula(fixed, plan) == WRITTEN + " + (1 | site) + (1 | scanner)"
+def test_site_turns_around():
+    assert planned().formula_with_site("fixed", "caudate") == WRITTEN + " + site + (1 | scanner)"
+    other = planned(site="fixed").formula_with_site("random", "caudate")
+    assert other == WRITTEN + " + (1 | site) + (1 | scanner)"
 
 
 @pytest.mark.parametrize("changes", [{"site": "none"}, {"compared": ["scanner"]}])
-def test_no_alternative_without_a_site_of_its_own(changes):
-    assert alternative_formula(fit_spec(**changes), planned(**changes)) is None
+def test_a_site_without_an_effect_of_its_own_stays_as_it_is(changes):
+    plan = planned(**changes)
+    assert plan.formula_with_site("random", "caudate") == plan.formula
+
+
+def test_a_region_of_few_sites_decides_for_itself():
+    """Two of four sites have the putamen, one has the caudate: site fixed, and left out."""
+    pooled = pooled_scans()
+    sites, region = pooled["site"].astype(str), pooled["region"]
+    lost = (region == "putamen") & ~sites.isin(["s1", "s2"]) | (region == "caudate") & (
+        sites != "s1"
+    )
+    many = pooled.assign(region=region.cat.rename_categories({"putamen": "raphe"}))
+    table = pd.concat(
+        [pooled.assign(value=pooled["value"].where(~lost)), many[many["region"] == "raphe"]]
+    )
+    table["region"] = pd.Categorical(table["region"], ["caudate", "putamen", "raphe"])
+    run = fitted(fit_spec(scanner="none"), [table.reset_index(drop=True)])
+    assert run.plan.formula == WRITTEN + " + (1 | site)"
+    assert [fit.formula for fit in run.fits] == [WRITTEN, WRITTEN + " + site", run.plan.formula]
+    assert plan_record(run.plan, run.fits, run.table)["regions"].keys() == {"caudate", "putamen"}
 
 
 def test_separate_regions_are_columns_of_logarithms():

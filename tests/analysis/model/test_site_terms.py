@@ -3,7 +3,6 @@
 import pytest
 
 from multipet.analysis.model.site_terms import (
-    alternative,
     choose_scanner,
     choose_site,
     full_formula,
@@ -64,9 +63,4 @@ def test_scanner(settings, used):
 def test_formula_gets_the_terms_and_the_reason_is_a_sentence():
     choices = {"site": site(), "scanner": scanner()}
     assert full_formula("age", choices) == "age + (1 | site) + (1 | scanner)"
-    assert full_formula("age", alternative(choices)) == "age + site + (1 | scanner)"
     assert all(c.reason.endswith(".") for c in choices.values())
-
-
-def test_no_alternative_without_site():
-    assert alternative({"site": site(n=1), "scanner": scanner(asked="none")}) is None

@@ -13,7 +13,7 @@ def wide(headers, **site):
     cells = dict.fromkeys(headers, ("1", "2"))
     table = DeliveredTable("turku.csv", (2, 3), {}, {"participant_id": "bp_id"}, cells)
     notes = Notes("tidy", "turku")
-    return wide_regions(table, site, notes), notes
+    return wide_regions(table, site_entry("turku.csv", **site), notes), notes
 
 
 def test_columns_used_otherwise_are_no_regions():
@@ -67,12 +67,16 @@ def long(names, cells, ignore=()):
     rows = tuple(range(2, 2 + len(cells)))
     table = DeliveredTable("a.tsv", rows, {"region": cells}, {"region": "roi"}, {})
     notes = Notes("tidy", "aarhus")
-    return long_regions(table, {"regions": {"names": names, "ignore": ignore}}, notes), notes
+    site = site_entry("a.tsv", regions={"names": names, "ignore": ignore})
+    return long_regions(table, site, notes), notes
 
 
 def test_rows_of_a_long_table():
     found, notes = long({"CAU": "caudate"}, ["CAU", "PUT", "CAU"])
-    assert {name: one.positions for name, one in found.items()} == {"caudate": [0, 2], "PUT": [1]}
+    assert {name: list(one.positions) for name, one in found.items()} == {
+        "caudate": [0, 2],
+        "PUT": [1],
+    }
     assert (notes.problems, notes.findings) == ([], [])
 
 
@@ -94,7 +98,7 @@ def test_names_that_no_row_has_are_noted():
 @pytest.mark.parametrize("ignored", ["CAU", "caudate"])
 def test_a_region_of_a_long_table_is_ignored_by_either_name(ignored):
     found, notes = long({"CAU": "caudate"}, ["CAU", "PUT", "CAU"], [ignored])
-    assert {name: one.positions for name, one in found.items()} == {"PUT": [1]}
+    assert {name: list(one.positions) for name, one in found.items()} == {"PUT": [1]}
     (finding,) = notes.findings
     assert (finding.check, finding.action, finding.value) == ("region_not_kept", "dropped", "2")
     assert finding.message == "2 rows of a.tsv left out by regions.ignore: CAU"

@@ -8,13 +8,12 @@ import report_mock as mock
 
 import multipet
 from multipet.report.contrast.exclusions import (
-    HIDDEN,
     failures,
     grouped,
-    hide_id,
     ingest_groups,
     without_repeats,
 )
+from multipet.report.contrast.privacy import HIDDEN, hide_id
 from multipet.report.explanations import explanations
 
 

@@ -57,6 +57,30 @@ def with_covariates(formula: str, columns: list[str]) -> str:
     return " + ".join([fixed_part(formula), *columns, *random])
 
 
+def without_factors(formula: str, constant: Set[str]) -> str:
+    """The formula without factors that have one level left, nor random terms by them.
+
+    Examples
+    --------
+    >>> without_factors("age * site + (1 | scanner) + (1 | participant_id)", {"site", "scanner"})
+    '1 + age + (1 | participant_id)'
+    """
+    if not constant:
+        return formula
+    parsed = parse_formula(formula)
+    names = [
+        frozenset(node for node in term if node not in map(Name, constant)) for term in parsed.fixed
+    ]
+    fixed = {
+        key: tuple(node for node in term if node in key)
+        for key, term in zip(names, parsed.fixed, strict=True)
+    }
+    start = "1" if INTERCEPT in parsed.fixed else "0"
+    terms = [term_text(term) for term in fixed.values() if term != INTERCEPT]
+    kept = [random_text(part) for part in parsed.random if not set(part.grouping) & constant]
+    return " + ".join([start, *terms, *kept])
+
+
 def has_slope_by_site(formula: str, compared: Set[str]) -> bool:
     """Does a compared variable have a random slope by site?"""
     parts = parse_formula(formula).random
@@ -67,6 +91,13 @@ def has_random_site(formula: str) -> bool:
     """Does site have a random intercept?"""
     parts = parse_formula(formula).random
     return any(part.grouping == (SITE,) and INTERCEPT in part.terms for part in parts)
+
+
+def random_centre(formula: str) -> str:
+    """The finest of scanner and site that has a random intercept; empty where none has."""
+    parts = parse_formula(formula).random
+    random = {part.grouping for part in parts if INTERCEPT in part.terms}
+    return next((factor for factor in ("scanner", SITE) if (factor,) in random), "")
 
 
 def _has_fixed(formula: Formula, factor: str) -> bool:

@@ -20,6 +20,7 @@ from multipet.analysis.contrast.estimates import (
 )
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
+from multipet.analysis.model.fits import fit_each
 from multipet.analysis.model.fitted_specification import JOINT
 from multipet.config.kinds import Comparison
 from multipet.core.columns.contrast import BETWEEN, WITHIN
@@ -28,7 +29,6 @@ from multipet.inference import estimate
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.estimability import NotEstimable, weight_row
 from multipet.inference.small_sample import SmallSample
-from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
 
 CENTRE = frozenset({"site", "scanner"})
@@ -142,13 +142,14 @@ def _reason(answer: RegionEstimate, found: Sequence[RegionEstimate], scans: pd.D
 def _fits(
     asked: Sequence[RegionEstimate], question: Question, scans: pd.DataFrame
 ) -> dict[str, Fit]:
-    outcomes = list(dict.fromkeys(answer.fit.outcome for answer in asked))
-    if not outcomes:
+    if not asked:
         return {}
-    main = asked[0].fit
-    formula = effect_at_each_site(main.formula, question.compared)
-    fits = fit_regions(formula, scans, outcomes, residual_by=main.residual_by or None)
-    return dict(zip(outcomes, fits, strict=True))
+    formulas = {
+        answer.fit.outcome: effect_at_each_site(answer.fit.formula, question.compared)
+        for answer in asked
+    }
+    fits = fit_each(formulas, scans, asked[0].fit.residual_by or None)
+    return dict(zip(formulas, fits, strict=True))
 
 
 def _by_site(

@@ -1,5 +1,6 @@
 """A contrast asked of every fit: its weights, its estimate, or why there is none."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +15,14 @@ from multipet.config.kinds import Comparison, Term, comparisons, variables_of
 from multipet.core.columns.contrast import BETWEEN
 from multipet.core.problems import UserError
 from multipet.inference import estimate
-from multipet.inference.contrast_level import NotTestable, classify, site_means_test
+from multipet.inference.contrast_level import (
+    NotTestable,
+    Variation,
+    site_means_test,
+    variation,
+)
 from multipet.inference.contrast_results import ContrastEstimate
-from multipet.inference.estimability import NotEstimable
+from multipet.inference.estimability import NotEstimable, told_row
 from multipet.inference.marginal_means import slope_weights, weights_at
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model.fit import FailedFit, MixedFit
@@ -24,7 +30,13 @@ from multipet.mixed_model.fit import FailedFit, MixedFit
 #: Below this many degrees of freedom an interval says nothing that is worth printing.
 FEWEST_DF = 2.0
 NO_ERROR = "not testable: the data do not determine a standard error"
+SCANNERS_ONLY = (
+    "not answered: within sites, what is compared differs between scanners only, so that it cannot"
+    " be told from a difference between scanners"
+)
+CENTRE = frozenset({"site", "scanner"})
 Weights = dict[str, float]
+Placed = tuple[Variation | None, Variation | None]
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,11 @@ class RegionEstimate:
         None where there is none; ``status`` says why.
     varies
         ``within``, ``between`` or ``mixed``: where what is compared varies, by site.
+    between_sites
+        Share of what is compared that lies between sites, 0 to 1; NaN with one site.
+    between_scanners
+        Share of what is left within sites that lies between their scanners, 0 to 1; NaN where
+        no site has two, or nothing is left.
     """
 
     region: str
@@ -73,6 +90,8 @@ class RegionEstimate:
     estimate: ContrastEstimate | None
     status: str
     varies: str = ""
+    between_sites: float = math.nan
+    between_scanners: float = math.nan
 
 
 def question_of(spec: Mapping[str, Any], table: pd.DataFrame) -> Question:
@@ -126,7 +145,8 @@ def contrast_estimates(
         for fit in fits
         for answer in _region_estimates(question, fit, models.get(fit.outcome))
     )
-    return [_judged(question, answer, scans) for answer in found]
+    places: dict[tuple, Placed] = {}
+    return [_judged(question, answer, scans, places) for answer in found]
 
 
 def site_means_estimates(
@@ -136,7 +156,7 @@ def site_means_estimates(
 
     Contrasts over site or scanner themselves have no such test.
     """
-    if question.compared & {"site", "scanner"}:
+    if question.compared & CENTRE:
         return []
     between = [a for a in found if a.varies == BETWEEN and a.estimate is not None]
     return [_by_site_means(question, answer, scans) for answer in between]
@@ -164,25 +184,52 @@ def _region_estimates(
         yield RegionEstimate(name, comparison.label, fit, weights, found, status)
 
 
-def _judged(question: Question, answer: RegionEstimate, scans: pd.DataFrame) -> RegionEstimate:
-    """Add where the contrast varies, and whether so few sites can answer it."""
+def _judged(
+    question: Question, answer: RegionEstimate, scans: pd.DataFrame, places: dict[tuple, Placed]
+) -> RegionEstimate:
+    """Add where the contrast varies, and whether scanners or so few sites can answer it."""
     if answer.estimate is None:
         return answer
     sites = _sites(answer, scans)
-    n_sites = len(np.unique(sites))
-    varies = classify(answer.fit, answer.weights, sites) if n_sites > 1 else ""
+    key = (id(answer.fit.design), *sorted(answer.weights.items()))
+    if key not in places:
+        places[key] = _placed(question, answer, scans, sites)
+    site, scanner = places[key]
+    varies = "" if site is None else site.level()
+    answer = replace(
+        answer,
+        varies=varies,
+        between_sites=math.nan if site is None else site.share,
+        between_scanners=math.nan if scanner is None else scanner.share,
+    )
+    if scanner is not None and not scanner.identifiable:
+        return replace(answer, estimate=None, status=SCANNERS_ONLY)
     if _rests_on_site_means(question, answer, varies):
         few = _lacks_sites(answer, sites)
     else:
         few = _has_few_df(answer.estimate)
-    status = _few(varies, n_sites) if few else answer.status
-    return replace(answer, varies=varies, status=status)
+    status = _few(varies, len(np.unique(sites))) if few else answer.status
+    return replace(answer, status=status)
+
+
+def _placed(
+    question: Question, answer: RegionEstimate, scans: pd.DataFrame, sites: np.ndarray
+) -> Placed:
+    """Where a contrast varies: by site, and by scanner within site where that can be asked."""
+    row = told_row(answer.fit, answer.weights)
+    scanners = scans["scanner"].iloc[answer.fit.rows].astype(str).to_numpy()
+    n_sites, n_scanners = len(np.unique(sites)), len(np.unique(scanners))
+    site = variation(row, sites) if n_sites > 1 else None
+    if n_scanners <= n_sites or question.compared & CENTRE:
+        return site, None
+    scanner = variation(row, scanners, given=[sites])
+    return site, None if math.isnan(scanner.share) else scanner
 
 
 def _rests_on_site_means(question: Question, answer: RegionEstimate, varies: str) -> bool:
     """Does the answer rest on differences between randomly chosen sites alone?"""
     random = any(term.factor == "site" for term in answer.fit.design.terms)
-    return varies == BETWEEN and random and not question.compared & {"site", "scanner"}
+    return varies == BETWEEN and random and not question.compared & CENTRE
 
 
 def _lacks_sites(answer: RegionEstimate, sites: np.ndarray) -> bool:

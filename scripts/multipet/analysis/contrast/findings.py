@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.contrast.estimates import RegionEstimate
+from multipet.analysis.contrast.printed_answer import Printed
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.config.checks.harmonisations import batch_columns
 from multipet.config.kinds import variables_of
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
 from multipet.formulas.formula import parse_formula
-from multipet.inference.contrast_level import share_between
+from multipet.inference.contrast_level import Variation, share_between
+from multipet.inference.contrast_results import ContrastEstimate
+from multipet.inference.multiplicity import adjust
 from multipet.inference.naive_error import type_one_error
 
 CENTRE = {"site", "scanner"}
@@ -47,9 +50,81 @@ def contrast_findings(
     """
     return [
         *_confounding(spec, found, scans),
+        *_between_scanners(spec, found),
         *_harmonised(spec, found, scans, naive_error),
         *_small_samples(found),
     ]
+
+
+def printed_findings(printed: Sequence[Printed], alpha: float) -> list[Finding]:
+    """Where the effect differs within and between sites or people, and where spread differs.
+
+    Parameters
+    ----------
+    printed
+        What is printed, see ``printed_answer.printed_answers``.
+    alpha
+        Level of the tests, adjusted over the rows (Benjamini and Hochberg).
+    """
+    sites = [(one, one.sites.difference) for one in printed if one.sites]
+    people = [(one, one.people.difference) for one in printed if one.people]
+    return [
+        *_apart("site", [(one, d) for one, d in sites if d], alpha),
+        *_apart("participant_id", [(one, d) for one, d in people if d], alpha),
+        *_spread(printed, alpha),
+    ]
+
+
+def _apart(
+    factor: str, tested: Sequence[tuple[Printed, ContrastEstimate]], alpha: float
+) -> Iterator[Finding]:
+    """The effect differs within and between the levels of a factor."""
+    p_adjusted = adjust([found.p_value for _, found in tested], "bh")
+    for (one, found), p in zip(tested, p_adjusted, strict=True):
+        if not p < alpha:
+            continue
+        split = one.sites if factor == "site" else one.people
+        within = split.within.estimate.estimate
+        where = "sites" if factor == "site" else "people"
+        printed = (
+            "the answer is the one within."
+            if factor == "site"
+            else "the printed answer mixes both; each stands among the other analyses."
+        )
+        yield Finding(
+            stage="contrast",
+            check="within_between",
+            action="noted",
+            region=one.answer.region,
+            comparison=one.answer.comparison,
+            factor=factor,
+            statistic="difference between less within",
+            value=f"{found.estimate:.3g}",
+            message=f"the effect is {within:.3g} within {where} and {within + found.estimate:.3g}"
+            f" between them (p of the difference {found.p_value:.2g}): {printed}",
+        )
+
+
+def _spread(printed: Sequence[Printed], alpha: float) -> Iterator[Finding]:
+    """The robust standard error differs from that of the model beyond chance."""
+    p_adjusted = adjust([one.p_spread for one in printed], "bh")
+    fired = [one for one, p in zip(printed, p_adjusted, strict=True) if p < alpha]
+    for comparison in dict.fromkeys(one.answer.comparison for one in fired):
+        own = [one for one in fired if one.answer.comparison == comparison]
+        worst = max(own, key=lambda one: abs(math.log(one.error_ratio)))
+        yield Finding(
+            stage="contrast",
+            check="spread_differs",
+            action="noted",
+            region=worst.answer.region if len(own) == 1 else "",
+            comparison=comparison,
+            statistic="robust over model standard error",
+            value=f"{worst.error_ratio:.2f}",
+            message="what is compared, people or regions differ in spread, so that the standard"
+            f" error is {worst.error_ratio:.1f} times that of a model with one variance"
+            f" ({worst.answer.region}; so in {len(own)} of {len(printed)} estimates). The printed"
+            " answer counts it.",
+        )
 
 
 def _shares(
@@ -89,6 +164,44 @@ def _confounding(
         value=f"{share:.2f}",
         limit=f"{check['r_squared']:g}",
         message=message,
+    )
+
+
+def _between_scanners(
+    spec: Mapping[str, Any], found: Sequence[RegionEstimate]
+) -> Iterator[Finding]:
+    """What is compared differs between the scanners of sites, wholly or for the most part."""
+    limit = spec["checks"]["confounded_site"]["r_squared"]
+    asked = [answer for answer in found if not math.isnan(answer.between_scanners)]
+    fired = [answer for answer in asked if answer.between_scanners >= limit]
+    for comparison in dict.fromkeys(answer.comparison for answer in fired):
+        own = [answer for answer in fired if answer.comparison == comparison]
+        worst = max(own, key=lambda answer: answer.between_scanners)
+        n = f"{len(own)} of {sum(answer.comparison == comparison for answer in asked)} regions"
+        yield Finding(
+            stage="contrast",
+            check="confounded_scanner",
+            action="noted",
+            region=worst.region if len(own) == 1 else "",
+            comparison=comparison,
+            factor="scanner",
+            statistic="share between scanners of a site",
+            value=f"{worst.between_scanners:.2f}",
+            limit=f"{limit:g}",
+            message=_scanner_words(Variation(worst.between_scanners), n),
+        )
+
+
+def _scanner_words(scanner: Variation, n: str) -> str:
+    if not scanner.identifiable:
+        return (
+            f"within sites, what is compared differs between scanners only ({n}): it"
+            " cannot be told from a difference between scanners, and is not answered."
+        )
+    return (
+        f"{100 * scanner.share:.0f} % of what is compared within sites lies between"
+        f" their scanners ({n}). With scanners held fixed its standard error would be"
+        f" {scanner.standard_error_ratio:.1f} times as large."
     )
 
 

@@ -19,7 +19,11 @@ from multipet.analysis.contrast.by_site_formula import (
 )
 from multipet.analysis.contrast.direction import contrast_direction
 from multipet.analysis.contrast.effect_by_site import RegionBySite
-from multipet.analysis.contrast.estimates import Question, RegionEstimate, why_untestable
+from multipet.analysis.contrast.estimates import (
+    Question,
+    RegionEstimate,
+    why_untestable,
+)
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import means_by_site
@@ -45,13 +49,13 @@ class Change:
     name
         Column that is added to the table.
     values
-        From the contrast's direction and each row's site to that column, all of shape (n,).
+        From one of the answers and the rows used to that column, (n,); None adds nothing.
     formula
         From the formula as fitted to the one with the column.
     """
 
     name: str
-    values: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    values: Callable[[RegionEstimate, pd.DataFrame], np.ndarray | None]
     formula: Callable[[str], str]
 
 
@@ -122,10 +126,13 @@ def varying_slope_estimates(
     asked = [part.answer for part in by_site if len(part.estimated) >= FEWEST_SITES]
     name = free_name(DIRECTION, scans)
 
+    def values(answer: RegionEstimate, _: pd.DataFrame) -> np.ndarray:
+        return contrast_direction(answer.fit, answer.weights, question.compared)
+
     def formula(fitted: str) -> str:
         return varying_slope(fitted, name, question.compared)
 
-    return _refitted(question, asked, scans, Change(name, lambda x, _: x, formula))
+    return refitted(question, asked, scans, Change(name, values, formula))
 
 
 def site_means_added_estimates(
@@ -143,8 +150,13 @@ def site_means_added_estimates(
         if len(part.sites) >= FEWEST_SITES and has_random_site(part.answer.fit.formula)
     ]
     name = free_name(SITE_MEAN, scans)
-    change = Change(name, means_by_site, lambda fitted: with_covariates(fitted, [name]))
-    return _refitted(question, asked, scans, change)
+
+    def values(answer: RegionEstimate, used: pd.DataFrame) -> np.ndarray:
+        x = contrast_direction(answer.fit, answer.weights, question.compared)
+        return means_by_site(x, used["site"].astype(str).to_numpy())
+
+    change = Change(name, values, lambda fitted: with_covariates(fitted, [name]))
+    return refitted(question, asked, scans, change)
 
 
 def free_name(wanted: str, table: pd.DataFrame) -> str:
@@ -154,9 +166,10 @@ def free_name(wanted: str, table: pd.DataFrame) -> str:
     return wanted
 
 
-def _refitted(
+def refitted(
     question: Question, asked: Sequence[RegionEstimate], scans: pd.DataFrame, change: Change
 ) -> list[RegionEstimate]:
+    """Answers of the models with the column of ``change``, those of one design together."""
     groups: dict[tuple, list[RegionEstimate]] = {}
     for answer in asked:
         key = (answer.fit.rows.tobytes(), tuple(sorted(answer.weights.items())))
@@ -172,19 +185,21 @@ def _together(
 ) -> list[RegionEstimate]:
     """Answers whose fits have the same rows and weights."""
     first = group[0]
+    used = scans.iloc[first.fit.rows]
     try:
-        x = contrast_direction(first.fit, first.weights, question.compared)
+        column = change.values(first, used)
     except NotEstimable as error:
         return [replace(answer, estimate=None, status=str(error)) for answer in group]
-    sites = scans["site"].iloc[first.fit.rows].astype(str).to_numpy()
+    if column is None:
+        return list(group)
     values = np.full(len(scans), np.nan)
-    values[first.fit.rows] = change.values(x, sites)
+    values[first.fit.rows] = column
     table = scans.assign(**{change.name: values})
     outcomes = [answer.fit.outcome for answer in group]
     formula, residual_by = change.formula(first.fit.formula), first.fit.residual_by or None
     fits = fit_regions(formula, table, outcomes, residual_by=residual_by)
     models = approximations(fits, question.inference["df"])
-    n_sites = len(np.unique(sites))
+    n_sites = used["site"].nunique()
     return [
         _answered(question, answer, fit, models.get(fit.outcome), n_sites)
         for answer, fit in zip(group, fits, strict=True)

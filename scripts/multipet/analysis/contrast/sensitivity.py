@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from multipet.analysis.contrast.estimates import (
     contrast_estimates,
     site_means_estimates,
 )
+from multipet.analysis.contrast.printed_answer import Printed
 from multipet.analysis.contrast.refits import Refits
 from multipet.analysis.contrast.table import contrast_table
 from multipet.analysis.model.fit_file import Variant
@@ -62,6 +64,31 @@ def sensitivity_table(
         table = table.assign(variant=variant_names.SITE_MEANS)
         parts.append(without_calibration(table) if naive else table)
     return stacked(*parts)
+
+
+def models_table(
+    question: Question, printed: Sequence[Printed], scans: pd.DataFrame
+) -> pd.DataFrame:
+    """The model's own tests where they are not what is printed (columns ``SENSITIVITY``).
+
+    Within sites where differences between random sites matter; within and between people where
+    what is compared varies in both ways.
+    """
+    people = [one.people for one in printed if one.people]
+    found = {
+        variant_names.WITHIN_SITES: [one.sites.within for one in printed if one.sites],
+        variant_names.AS_FITTED: [one.as_fitted for one in printed if one.is_robust or one.sites],
+        variant_names.WITHIN_PEOPLE: [split.within for split in people],
+        variant_names.BETWEEN_PEOPLE: [
+            replace(split.within, estimate=split.between) for split in people if split.between
+        ],
+    }
+    parts = [
+        contrast_table(question, answers, scans).assign(variant=label)
+        for label, answers in found.items()
+        if answers
+    ]
+    return stacked(pd.DataFrame(columns=names(SENSITIVITY)), *parts)
 
 
 def refits_table(

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.contrast.estimates import Question, RegionEstimate
+from multipet.analysis.contrast.printed_answer import Printed
 from multipet.analysis.model.fitted_specification import ALL_REGIONS, JOINT
-from multipet.core.columns import CONTRAST, WEIGHTS, names
+from multipet.core.columns import BESIDE, CONTRAST, WEIGHTS, names
 from multipet.inference.contrast_results import ContrastEstimate
 from multipet.inference.detectable_effect import detectable_effect
 from multipet.inference.multiplicity import adjust
@@ -62,6 +63,38 @@ def contrast_table(
     return table
 
 
+def beside_table(
+    table: pd.DataFrame, printed: Sequence[Printed], question: Question
+) -> pd.DataFrame:
+    """The table with the model's own test beside what is printed (columns ``columns.BESIDE``)."""
+    rows = [_beside(one) for one in printed]
+    beside = pd.DataFrame(rows, columns=names(BESIDE), index=table.index)
+    beside["p_model_adjusted"] = adjust(
+        beside["p_model"].to_numpy(float), question.inference["adjust"]
+    )
+    return table.assign(**{name: beside[name] for name in beside})
+
+
+def _beside(printed: Printed) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "df_method_model": "",
+        "error_ratio": printed.error_ratio,
+        "p_spread": printed.p_spread,
+    }
+    model = printed.model
+    if model.estimate is not None and model.status == "ok":
+        found = model.estimate
+        row |= {"estimate_model": found.estimate, "standard_error_model": found.standard_error}
+        row |= {"df_model": found.df, "df_method_model": found.df_method, "p_model": found.p_value}
+    if printed.sites and printed.sites.difference:
+        row |= {"difference_sites": printed.sites.difference.estimate}
+        row |= {"p_difference_sites": printed.sites.difference.p_value}
+    if printed.people and printed.people.difference:
+        row |= {"difference_people": printed.people.difference.estimate}
+        row |= {"p_difference_people": printed.people.difference.p_value}
+    return row
+
+
 def weights_table(found: Sequence[RegionEstimate]) -> pd.DataFrame:
     """Weights of every answer (columns ``columns.WEIGHTS``)."""
     rows = [
@@ -75,6 +108,8 @@ def weights_table(found: Sequence[RegionEstimate]) -> pd.DataFrame:
 def _row(question: Question, answer: RegionEstimate, scans: pd.DataFrame) -> dict[str, Any]:
     row = {"contrast": question.contrast, "region": answer.region}
     row |= {"comparison": answer.comparison, "varies": answer.varies, "status": answer.status}
+    row |= {"share_between_sites": answer.between_sites}
+    row |= {"share_between_scanners": answer.between_scanners, "df_method_model": ""}
     if isinstance(answer.fit, FailedFit):
         return row
     used = scans.iloc[answer.fit.rows]

@@ -40,7 +40,12 @@ class Variant:
 
 def write_variants(path: Path | str, variants: Mapping[str, Variant]) -> None:
     """Write every variant's parameters and findings."""
-    content = {
+    write_json(path, variants_record(variants))
+
+
+def variants_record(variants: Mapping[str, Variant]) -> dict[str, Any]:
+    """Every variant's parameters and findings."""
+    return {
         name: {
             "formula": variant.formula,
             "values": variant.values,
@@ -48,29 +53,39 @@ def write_variants(path: Path | str, variants: Mapping[str, Variant]) -> None:
         }
         for name, variant in variants.items()
     }
-    write_json(path, content)
 
 
 def read_variants(
     path: Path | str, tables: Mapping[str, pd.DataFrame], names: Sequence[str] | None = None
 ) -> dict[str, Variant]:
-    """Read fits and recompute them at their stored parameters.
+    """Read what ``write_variants`` wrote; parameters and errors as those of ``restored``."""
+    return restored(read_json(path), tables, names, path)
+
+
+def restored(
+    content: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    names: Sequence[str] | None = None,
+    path: Path | str = "fits",
+) -> dict[str, Variant]:
+    """Recompute fits at their stored parameters.
 
     Parameters
     ----------
-    path
-        What ``write_variants`` wrote.
+    content
+        What ``variants_record`` gave.
     tables
         The tables that were fitted, by ``Variant.values``.
     names
         Variants to read; all where None. One that was not fitted is left out.
+    path
+        How errors call the record.
 
     Raises
     ------
     UserError
         If a criterion is not what was stored: the table changed after the fit.
     """
-    content = read_json(path)
     wanted = content if names is None else [name for name in names if name in content]
     return {name: _read(path, content[name], tables) for name in wanted}
 
@@ -79,7 +94,7 @@ def _read(
     path: Path | str, entry: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
 ) -> Variant:
     table = tables[entry["values"]]
-    fits = [_restored(path, stored, entry["formula"], table) for stored in entry["fits"]]
+    fits = [_restored(path, stored, table) for stored in entry["fits"]]
     return Variant(entry["formula"], entry["values"], tuple(fits))
 
 
@@ -96,9 +111,11 @@ def _compared(stored: Mapping[str, Any], fit: MixedFit) -> Iterator[tuple[str, f
 def _stored(fit: Fit) -> dict[str, Any]:
     findings = [asdict(finding) for finding in fit.findings]
     if isinstance(fit, FailedFit):
-        return {"outcome": fit.outcome, "failed": fit.reason, "findings": findings}
+        failed = {"outcome": fit.outcome, "formula": fit.formula, "failed": fit.reason}
+        return {**failed, "findings": findings}
     return {
         "outcome": fit.outcome,
+        "formula": fit.formula,
         "criterion": float(fit.criterion),
         "theta": [float(value) for value in fit.theta],
         "beta": dict(zip(fit.coefficients, map(float, fit.beta), strict=True)),
@@ -110,11 +127,9 @@ def _stored(fit: Fit) -> dict[str, Any]:
     }
 
 
-def _restored(
-    path: Path | str, stored: Mapping[str, Any], formula: str, table: pd.DataFrame
-) -> Fit:
+def _restored(path: Path | str, stored: Mapping[str, Any], table: pd.DataFrame) -> Fit:
     findings = tuple(Finding(**finding) for finding in stored["findings"])
-    outcome = stored["outcome"]
+    outcome, formula = stored["outcome"], stored["formula"]
     if "failed" in stored:
         return FailedFit(
             outcome=outcome, formula=formula, reason=stored["failed"], findings=findings

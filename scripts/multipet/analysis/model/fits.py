@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 
 from multipet.analysis.model.fit_file import Fit, Variant
-from multipet.analysis.model.fitted_specification import (
-    FittedSpecification,
-    alternative_formula,
-    usable,
-)
+from multipet.analysis.model.fitted_specification import FittedSpecification, usable
 from multipet.analysis.model.study_overview import SCAN_KEY
 from multipet.core.columns import COEFFICIENTS, names
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError, listed
-from multipet.formulas.formula import parse_formula
+from multipet.formulas.formula import fixed_part, parse_formula
 from multipet.inference import coefficient_estimates
 from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
@@ -83,29 +79,50 @@ def run_variants(
         ``site_random``, ``raw_values`` and ``residual_common``.
     """
     residual = "scanner" if spec["residual"] == "by_scanner" else None
-    wanted = {"main": (plan.formula, "main", residual)}
-    if "|" in plan.formula:
-        wanted["without_random_effects"] = (plan.without_random_effects, "main", residual)
-    other = alternative_formula(spec, plan)
-    if other is not None:
-        name = "site_fixed" if plan.choices["site"].used == "random" else "site_random"
-        wanted[name] = (other, "main", residual)
+    planned = {outcome: plan.formula_of(outcome) for outcome in plan.outcomes}
+    wanted = {"main": (planned, "main", residual)}
+    if any("|" in formula for formula in planned.values()):
+        fixed = {outcome: fixed_part(formula) for outcome, formula in planned.items()}
+        wanted["without_random_effects"] = (fixed, "main", residual)
+    if plan.choices["site"].used in ("random", "fixed"):
+        way = "fixed" if plan.choices["site"].used == "random" else "random"
+        other = {outcome: plan.formula_with_site(way, outcome) for outcome in plan.outcomes}
+        wanted[f"site_{way}"] = (other, "main", residual)
     if spec["harmonisation"] is not None:
-        wanted["raw_values"] = (plan.formula, "raw", residual)
+        wanted["raw_values"] = (planned, "raw", residual)
     if residual is not None:
-        wanted["residual_common"] = (plan.formula, "main", None)
-    return {name: _fitted(plan, tables, *choice) for name, choice in wanted.items()}
+        wanted["residual_common"] = (planned, "main", None)
+    return {name: _variant(tables, *choice) for name, choice in wanted.items()}
 
 
-def _fitted(
-    plan: FittedSpecification,
+def fit_each(
+    formulas: Mapping[str, str], table: pd.DataFrame, residual_by: str | None = None
+) -> list[Fit]:
+    """Fit each outcome by its own formula, together where it is the same.
+
+    Parameters
+    ----------
+    formulas
+        Outcome to formula.
+    table, residual_by
+        As for ``fit_regions``.
+    """
+    fits: dict[str, Fit] = {}
+    for formula in dict.fromkeys(formulas.values()):
+        outcomes = [outcome for outcome, own in formulas.items() if own == formula]
+        found = fit_regions(formula, table, outcomes, residual_by=residual_by)
+        fits |= dict(zip(outcomes, found, strict=True))
+    return [fits[outcome] for outcome in formulas]
+
+
+def _variant(
     tables: Mapping[str, pd.DataFrame],
-    formula: str,
+    formulas: Mapping[str, str],
     values: str,
     residual_by: str | None,
 ) -> Variant:
-    fits = fit_regions(formula, tables[values], plan.outcomes, residual_by=residual_by)
-    return Variant(formula, values, tuple(fits))
+    fits = fit_each(formulas, tables[values], residual_by)
+    return Variant(next(iter(formulas.values())), values, tuple(fits))
 
 
 def coefficients_table(fits: Sequence[Fit], scans: pd.DataFrame, df_method: str) -> pd.DataFrame:
@@ -128,7 +145,7 @@ def model_findings(
     """
     return [
         *repeated_scans(spec, plan, table),
-        *_few_levels(spec, plan, table),
+        *_few_levels(spec, plan, fits),
         *_site_means(spec, plan, table),
         *_left_out(spec, plan, fits, table),
         *(_of_region(finding, fit) for fit in fits for finding in fit.findings),
@@ -161,34 +178,42 @@ def _rows(fit: MixedFit, scans: pd.DataFrame, df_method: str) -> list[dict[str, 
 
 
 def _few_levels(
-    spec: Mapping[str, Any], plan: FittedSpecification, table: pd.DataFrame
+    spec: Mapping[str, Any], plan: FittedSpecification, fits: Sequence[Fit]
 ) -> list[Finding]:
-    check, found = spec["few_levels"], []
-    used = usable(spec["formula"], table, plan.outcomes)
-    for factor, choice in plan.choices.items():
-        n = used[factor].nunique()
-        if choice.used != "random" or n >= check["minimum"] or check["action"] == "ignore":
-            continue
-        message = (
-            f"{factor} is a random effect with {n} levels, fewer than {check['minimum']}:"
-            " its variance is hardly known, and tests lean on their degrees of freedom."
+    """Random sites or scanners of which a region has few, those of most regions first."""
+    check = spec["few_levels"]
+    if check["action"] == "ignore":
+        return []
+    few: dict[tuple[str, int], list[str]] = {}
+    for fit in fits:
+        for term in fit.design.terms if isinstance(fit, MixedFit) else ():
+            if term.factor in plan.choices and len(term.levels) < check["minimum"]:
+                few.setdefault((term.factor, len(term.levels)), []).append(fit.outcome)
+    if few and check["action"] == "stop":
+        (factor, n), *_ = few
+        hint = f"set models.{spec['model']}.{factor}: fixed"
+        raise UserError(Problem(f"models.{spec['model']}", _few_words(factor, n, check), hint))
+    return [
+        Finding(
+            stage="model",
+            check="few_levels",
+            action="noted",
+            region=regions[0] if len(regions) == 1 < len(fits) else "",
+            factor=factor,
+            statistic="levels",
+            value=str(n),
+            limit=str(check["minimum"]),
+            message=_few_words(factor, n, check),
         )
-        if check["action"] == "stop":
-            hint = f"set models.{spec['model']}.{factor}: fixed"
-            raise UserError(Problem(f"models.{spec['model']}", message, hint))
-        found.append(
-            Finding(
-                stage="model",
-                check="few_levels",
-                action="noted",
-                factor=factor,
-                statistic="levels",
-                value=str(n),
-                limit=str(check["minimum"]),
-                message=message,
-            )
-        )
-    return found
+        for (factor, n), regions in few.items()
+    ]
+
+
+def _few_words(factor: str, n: int, check: Mapping[str, Any]) -> str:
+    return (
+        f"{factor} is a random effect with {n} levels, fewer than {check['minimum']}:"
+        " its variance is hardly known, and tests lean on their degrees of freedom."
+    )
 
 
 def _site_means(

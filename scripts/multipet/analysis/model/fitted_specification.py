@@ -1,15 +1,15 @@
 """A model's specification as fitted, and its record for the reports."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multipet.analysis.model.fit_file import Fit
 from multipet.analysis.model.site_terms import (
     Choice,
-    alternative,
     choose_scanner,
     choose_site,
     full_formula,
@@ -17,7 +17,7 @@ from multipet.analysis.model.site_terms import (
     with_site_means,
 )
 from multipet.analysis.model.study_overview import SCAN_KEY, people_counts
-from multipet.formulas.formula import fixed_part, parse_formula
+from multipet.formulas.formula import parse_formula
 from multipet.ingest.scans import on_scale, scan_table
 from multipet.mixed_model.fit import FailedFit, MixedFit
 
@@ -41,17 +41,31 @@ class FittedSpecification:
         Columns that are fitted, one a region; ``("value",)`` for a joint model.
     site_means
         Columns of site means that the table has; in the formula where site is random.
+    written
+        The formula as the config has it.
+    own
+        Choices of the regions whose own rows hold fewer sites or scanners, so that they differ.
     """
 
     formula: str
     choices: Mapping[str, Choice]
     outcomes: tuple[str, ...]
     site_means: tuple[str, ...] = ()
+    written: str = ""
+    own: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict)
 
-    @property
-    def without_random_effects(self) -> str:
-        """The formula's fixed part alone."""
-        return fixed_part(self.formula)
+    def formula_of(self, outcome: str) -> str:
+        """The formula of one outcome."""
+        if outcome not in self.own:
+            return self.formula
+        return full_formula(self.written, self.own[outcome], self.site_means)
+
+    def formula_with_site(self, used: str, outcome: str) -> str:
+        """The same with site ``random`` or ``fixed``, where it has an effect of either kind."""
+        choices = dict(self.own.get(outcome, self.choices))
+        if choices["site"].used in ("random", "fixed"):
+            choices["site"] = replace(choices["site"], used=used)
+        return full_formula(self.written, choices, self.site_means)
 
 
 def fitted_specification(
@@ -69,7 +83,20 @@ def fitted_specification(
     outcomes
         Columns that are fitted.
     """
-    used = usable(spec["formula"], table, outcomes)
+    formula, outcomes = spec["formula"], tuple(outcomes)
+    choices = _choices(spec, usable(formula, table, outcomes))
+    means = site_mean_names(table, spec["site_means"])
+    own = {}
+    for names in _same_rows(table, outcomes):
+        of_rows = _choices(spec, usable(formula, table, names[:1]))
+        if _used(of_rows) != _used(choices):
+            own |= dict.fromkeys(names, of_rows)
+    whole = full_formula(formula, choices, means)
+    return FittedSpecification(whole, choices, outcomes, means, formula, own)
+
+
+def _choices(spec: Mapping[str, Any], used: pd.DataFrame) -> dict[str, Choice]:
+    """How site and scanner enter, decided from the rows ``used``."""
     n_sites, n_scanners = used["site"].nunique(), used["scanner"].nunique()
     minimum, compared = spec["few_levels"]["minimum"], spec["compared"]
     scanner = choose_scanner(
@@ -88,10 +115,20 @@ def fitted_specification(
         compared="site" in compared,
         scanner=scanner.used,
     )
-    choices = {"site": site, "scanner": scanner}
-    means = site_mean_names(table, spec["site_means"])
-    formula = full_formula(spec["formula"], choices, means)
-    return FittedSpecification(formula, choices, tuple(outcomes), means)
+    return {"site": site, "scanner": scanner}
+
+
+def _same_rows(table: pd.DataFrame, outcomes: Sequence[str]) -> list[list[str]]:
+    """Outcomes that miss the same rows, together."""
+    missing = table[list(outcomes)].isna().to_numpy()
+    groups: dict[bytes, list[str]] = {}
+    for name, column in zip(outcomes, np.packbits(missing, axis=0).T, strict=True):
+        groups.setdefault(column.tobytes(), []).append(name)
+    return list(groups.values())
+
+
+def _used(choices: Mapping[str, Choice]) -> tuple[str, ...]:
+    return tuple(choice.used for choice in choices.values())
 
 
 def region_of(fit: MixedFit) -> str:
@@ -104,12 +141,6 @@ def usable(formula: str, table: pd.DataFrame, outcomes: Sequence[str]) -> pd.Dat
     covariates = [name for name in parse_formula(formula).variables if name in table]
     complete = table[covariates].notna().all(axis=1) & table[list(outcomes)].notna().any(axis=1)
     return table[complete]
-
-
-def alternative_formula(spec: Mapping[str, Any], plan: FittedSpecification) -> str | None:
-    """Formula with site the other way, random for fixed; None where there is no other way."""
-    choices = alternative(plan.choices)
-    return None if choices is None else full_formula(spec["formula"], choices, plan.site_means)
 
 
 def model_table(
@@ -160,12 +191,18 @@ def plan_record(
     Returns
     -------
     dict
-        ``formula``, ``site``, ``scanner``, counts, ``per_site``, ``convergence``, ``failed``.
+        ``formula``, ``site``, ``scanner``, ``regions`` whose formula differs, counts,
+        ``per_site``, ``convergence``, ``failed``.
     """
     scans = used.drop_duplicates(SCAN_KEY)
     return {
         "formula": plan.formula,
         **{name: asdict(choice) for name, choice in plan.choices.items()},
+        "regions": {
+            region: {"formula": plan.formula_of(region)}
+            | {name: asdict(choice) for name, choice in choices.items()}
+            for region, choices in plan.own.items()
+        },
         "n_scans": len(scans),
         **{f"n_{name}s": scans[name].nunique() for name in ("site", "scanner")},
         "n_subjects": scans["participant_id"].nunique(),

@@ -105,15 +105,6 @@ def full_formula(
     return " + ".join([formula, *means, *filter(None, terms)])
 
 
-def alternative(choices: Mapping[str, Choice]) -> dict[str, Choice] | None:
-    """The other way to enter site (random for fixed and back), or None where there is none."""
-    site = choices["site"]
-    if site.used not in {"random", "fixed"}:
-        return None
-    other = "fixed" if site.used == "random" else "random"
-    return {**choices, "site": Choice("site", site.asked, other, f"Sensitivity: site {other}.")}
-
-
 def _by_levels(factor: str, asked: str, n: int, minimum: int, compared: bool) -> Choice:
     if asked != "auto":
         return Choice(factor, asked, asked, f"The config sets {factor}: {asked}.")
@@ -183,6 +174,8 @@ def _columns(table: pd.DataFrame, formula: str) -> pd.DataFrame:
     check_functions(fixed.nodes, f'formula "{formula}"')
     names = dict.fromkeys(name for term in terms for name in _names(term))
     read = {name: read_variable(name, table[name].iloc[rows]) for name in names}
+    same = {n for n, (v, _) in read.items() if v.is_factor and len(v.levels) < 2}
+    terms = tuple(term for term in terms if not _names(term) & same)
     values = {name: value for name, (_, value) in read.items()}
     recipe = build_matrix((INTERCEPT, *terms), {name: v for name, (v, _) in read.items()})
     columns = pd.DataFrame(

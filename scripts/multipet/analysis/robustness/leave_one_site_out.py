@@ -1,8 +1,8 @@
 """The contrast without each site, and without each scanner: does one of them drive it?
 
 Every refit has the formula of the plan, also where fewer sites or scanners than a random effect
-wants are left: it is said, not changed. What the contrast is averaged over stays what it was: other
-numbers at their mean over all scans.
+wants are left: it is said, not changed. A factor that has one level left is dropped. What the
+contrast is averaged over stays what it was: other numbers at their mean over all scans.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,16 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.analysis.contrast.by_site_formula import without_factors
 from multipet.analysis.contrast.estimates import Question, RegionEstimate, contrast_estimates
+from multipet.analysis.contrast.printed_answer import printed_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data
 from multipet.analysis.model.fit_file import Fit
+from multipet.analysis.model.fits import fit_each
+from multipet.analysis.model.fitted_specification import usable
 from multipet.analysis.model.site_terms import site_mean_names, with_site_means
-from multipet.mixed_model import fit_regions
-from multipet.mixed_model.fit import MixedFit
+from multipet.formulas.formula import parse_formula
+from multipet.mixed_model.fit import FailedFit, MixedFit
 
 FACTORS = ("site", "scanner")
 HARMONISED = "The values stay as harmonised with all sites: p is naive, and there is no interval."
@@ -71,7 +75,7 @@ def left_out_estimates(
     if not any(isinstance(fit, MixedFit) for fit in fits):
         return []
     return [
-        _without(spec, question, fits, scans, factor, level)
+        _without(spec, question, found, scans, factor, level)
         for factor in FACTORS
         for level in _levels(scans, fits, factor)
     ]
@@ -109,27 +113,38 @@ def _levels(scans: pd.DataFrame, fits: Sequence[Fit], factor: str) -> list[str]:
 def _without(
     spec: Mapping[str, Any],
     question: Question,
-    fits: Sequence[Fit],
+    found: Sequence[RegionEstimate],
     scans: pd.DataFrame,
     factor: str,
     level: str,
 ) -> LeftOut:
+    fits = _distinct(found)
     table = scans[scans[factor].astype(str) != level].reset_index(drop=True)
     if spec["site_means"]:
         means = list(site_mean_names(scans, spec["site_means"]))
         table = with_site_means(table.drop(columns=means), spec["site_means"])
+        # a mean that nothing is left of is a constant, and is dropped from the fit
+        table = table.assign(**{name: 0.0 for name in means if name not in table})
     main = next(fit for fit in fits if isinstance(fit, MixedFit))
-    outcomes = [fit.outcome for fit in fits]
-    refits = fit_regions(main.formula, table, outcomes, residual_by=main.residual_by or None)
+    formulas = {fit.outcome: _formula(fit, question, table) for fit in fits}
+    refits = fit_each(formulas, table, main.residual_by or None)
     note = " ".join(filter(None, [_note(spec, main, table), _naive(spec)]))
-    found = _asked(question, fits, refits, table)
-    return LeftOut(factor, level, tuple(found), note)
+    estimates = _asked(spec, question, found, refits, table)
+    return LeftOut(factor, level, tuple(estimates), note)
 
 
 def _asked(
-    question: Question, fits: Sequence[Fit], refits: Sequence[Fit], table: pd.DataFrame
+    spec: Mapping[str, Any],
+    question: Question,
+    found: Sequence[RegionEstimate],
+    refits: Sequence[Fit],
+    table: pd.DataFrame,
 ) -> list[RegionEstimate]:
     """Answers of the refits, those held at the same means together."""
+    fits = _distinct(found)
+    answered_by = (
+        contrast_estimates if takes_from_data(spec["harmonisation"]) else printed_estimates
+    )
     groups: dict[tuple, list[int]] = {}
     for i, fit in enumerate(fits):
         key = (fit.rows.tobytes(),) if isinstance(fit, MixedFit) else ()
@@ -138,9 +153,32 @@ def _asked(
     for places in groups.values():
         first = fits[places[0]]
         same = held(question, first) if isinstance(first, MixedFit) else question
-        for answer in contrast_estimates(same, [refits[i] for i in places], table):
+        for answer in answered_by(same, [refits[i] for i in places], table):
             answered.setdefault(answer.fit.outcome, []).append(answer)
-    return [answer for fit in fits for answer in answered[fit.outcome]]
+    return [
+        answer
+        for fit, refit in zip(fits, refits, strict=True)
+        for answer in (
+            answered[fit.outcome] if isinstance(refit, MixedFit) else _failed(found, refit)
+        )
+    ]
+
+
+def _failed(found: Sequence[RegionEstimate], refit: FailedFit) -> list[RegionEstimate]:
+    """What was asked of a model that could not be refitted."""
+    return [
+        replace(answer, fit=refit, weights={}, estimate=None, status=refit.reason, varies="")
+        for answer in found
+        if answer.fit.outcome == refit.outcome
+    ]
+
+
+def _formula(fit: Fit, question: Question, table: pd.DataFrame) -> str:
+    """The formula of ``fit`` without factors that are not compared and have one level left."""
+    rows = usable(fit.formula, table, [fit.outcome])
+    variables = set(parse_formula(fit.formula).variables) - question.compared - {"region"}
+    names = {name for name in variables if isinstance(table[name].dtype, pd.CategoricalDtype)}
+    return without_factors(fit.formula, {name for name in names if rows[name].nunique() < 2})
 
 
 def _note(spec: Mapping[str, Any], main: MixedFit, table: pd.DataFrame) -> str:

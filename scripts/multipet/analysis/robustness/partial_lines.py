@@ -18,6 +18,7 @@ from multipet.core.columns.robustness import PARTIAL_LINES
 from multipet.core.problems import UserError
 from multipet.inference import estimate
 from multipet.inference.estimability import NotEstimable, weight_row
+from multipet.inference.estimability.contrast_row import of_kept
 from multipet.inference.marginal_means import weights_at
 from multipet.inference.small_sample import SmallSample
 from multipet.mixed_model.fit import MixedFit
@@ -106,7 +107,7 @@ def deviation_margin(
         return np.nan
     if np.abs(row).max() < _NONE:
         return 0.0
-    weights = dict(zip(fit.coefficients, row.tolist(), strict=True))
+    weights = of_kept(fit.design, row).weights
     return estimate(fit, weights, confidence=confidence, approximation=model).margin
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import pandas as pd
 
 from multipet.analysis.contrast.estimates import Question, contrast_estimates
+from multipet.analysis.contrast.printed_answer import printed_estimates
 from multipet.analysis.contrast.sensitivity import takes_from_data, without_calibration
 from multipet.analysis.contrast.table import contrast_table
+from multipet.analysis.model.fits import fit_each
 from multipet.analysis.model.fitted_specification import model_table
 from multipet.analysis.model.site_terms import Choice, full_formula, site_mean_names
 from multipet.core.columns import contrast as variant_names
 from multipet.core.columns import names
 from multipet.core.columns.robustness import CHOICES, COVARIATE_SETS, SPECIFICATIONS
-from multipet.mixed_model import fit_regions
 
 
 def covariate_sets_table(
@@ -43,20 +44,31 @@ def covariate_sets_table(
     DataFrame
         On harmonised values the p is ``p_naive`` and there is no interval: nothing calibrates it.
     """
-    choices = {factor: Choice(**plan[factor]) for factor in ("site", "scanner")}
     residual_by = "scanner" if spec["residual"] == "by_scanner" else None
     parts = [pd.DataFrame(columns=names(COVARIATE_SETS))]
     for name, formula in spec["sensitivity"].items():
         means = formula if spec["site_means"] else ""
         table, outcomes = model_table(pooled, spec["regions"], spec["scale"], means)
-        full = full_formula(formula, choices, site_mean_names(table, means) if means else ())
-        fits = fit_regions(full, table, outcomes, residual_by=residual_by)
-        found = contrast_table(question, contrast_estimates(question, fits, table), table)
-        if takes_from_data(spec["harmonisation"]):
+        columns = site_mean_names(table, means) if means else ()
+        formulas = {
+            outcome: full_formula(formula, _planned(plan, outcome), columns) for outcome in outcomes
+        }
+        fits = fit_each(formulas, table, residual_by)
+        full = full_formula(formula, _planned(plan), columns)
+        naive = takes_from_data(spec["harmonisation"])
+        answered = contrast_estimates if naive else printed_estimates
+        found = contrast_table(question, answered(question, fits, table), table)
+        if naive:
             found = without_calibration(found)
         parts.append(found.assign(covariates=name, formula=full))
     filled = [part for part in parts if len(part)] or parts
     return pd.concat(filled, ignore_index=True)[names(COVARIATE_SETS)]
+
+
+def _planned(plan: Mapping[str, Any], outcome: str = "") -> dict[str, Choice]:
+    """How site and scanner enter the model of an outcome."""
+    own = plan["regions"].get(outcome, plan)
+    return {factor: Choice(**own[factor]) for factor in ("site", "scanner")}
 
 
 MAIN = "main"

@@ -17,6 +17,7 @@ from multipet.analysis.contrast.estimates import Question, RegionEstimate
 from multipet.analysis.contrast.refits import free_name
 from multipet.analysis.contrast.shared_structure import approximations
 from multipet.analysis.model.fit_file import Fit
+from multipet.analysis.model.fits import fit_each
 from multipet.config.kinds import Comparison
 from multipet.core.columns import names
 from multipet.core.columns.robustness import LINEARITY
@@ -27,7 +28,6 @@ from multipet.inference import joint_test
 from multipet.inference.estimability import NotEstimable
 from multipet.inference.multiplicity import adjust
 from multipet.inference.small_sample import SmallSample
-from multipet.mixed_model import fit_regions
 from multipet.mixed_model.fit import FailedFit, MixedFit
 
 SPLINE_DF = 3
@@ -112,11 +112,10 @@ def spline_fits(
     columns = np.full((len(x), BENDS), np.nan)
     columns[known] = bend.columns(x[known])
     table = scans.assign(**dict(zip(bend.names, columns.T, strict=True)))
-    outcomes = [fit.outcome for fit in fits]
-    formula = with_covariates(fits[0].formula, list(bend.names))
-    splines = fit_regions(formula, table, outcomes, residual_by=fits[0].residual_by or None)
+    formulas = {fit.outcome: with_covariates(fit.formula, list(bend.names)) for fit in fits}
+    splines = fit_each(formulas, table, fits[0].residual_by or None)
     models = approximations(splines, question.inference["df"])
-    return Splines(variable, "ok", bend, dict(zip(outcomes, splines, strict=True)), models)
+    return Splines(variable, "ok", bend, dict(zip(formulas, splines, strict=True)), models)
 
 
 def slope_variable(asked: Sequence[Comparison]) -> str:

@@ -7,6 +7,8 @@ from multipet.atlas.label_table import LabelTable, read_labels
 from multipet.atlas.nifti_header import NiftiError, check_label_image
 from multipet.config.checks.sites_and_variables import no_file
 from multipet.config.config_file import ConfigFile, Key
+from multipet.config.delivered import Atlas
+from multipet.config.part import typed
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 
 ATLAS: Key = ("regions", "atlas")
@@ -31,7 +33,7 @@ def atlas_problems(config: ConfigFile, regions: Sequence[str]) -> list[Problem]:
         return [no_file(config, key, Path(atlas[key[-1]])) for key in gone]
     problems = list(_image(config))
     try:
-        labels = read_labels(atlas)
+        labels = read_labels(typed(Atlas, atlas))
     except UserError as error:
         return [*problems, *error.problems]
     problems += [*_names(config, labels), *_absent(config, labels, regions)]

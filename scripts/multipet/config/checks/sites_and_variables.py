@@ -10,6 +10,8 @@ from multipet.config.checks.harmonisations import harmonisation_problems
 from multipet.config.checks.models import model_problems
 from multipet.config.checks.preservation import preservation_problems
 from multipet.config.config_file import ConfigFile, Key, dotted
+from multipet.config.delivered import Site
+from multipet.config.part import typed
 from multipet.core.image import read_image
 from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
@@ -128,7 +130,7 @@ def _sites(config: ConfigFile) -> Iterator[Problem]:
                 message = "is not read: every row of a site's table is of that site"
                 hint = "to take one site's rows of a shared file, use select: {Center: [...]}"
                 yield config.problem((*key, part, "site"), message, hint)
-        for part, message, hint in READERS[site["format"]].misfits(site):
+        for part, message, hint in READERS[site["format"]].misfits(typed(Site, site)):
             yield config.problem((*key, *part), message, hint)
 
 

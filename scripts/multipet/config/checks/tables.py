@@ -10,7 +10,9 @@ from multipet.config.checks.atlas import atlas_problems
 from multipet.config.checks.harmonisations import batch_columns, impossible_problems
 from multipet.config.checks.sites_and_variables import OWN_COLUMNS, same_labels
 from multipet.config.config_file import ConfigFile
+from multipet.config.delivered import Site
 from multipet.config.jobs import ingest_study
+from multipet.config.specs import PoolStudy
 from multipet.config.study import study_of
 from multipet.core.files import canonical_json, sha256_of
 from multipet.core.findings import Finding
@@ -102,9 +104,10 @@ def check_tables(config: ConfigFile) -> CheckedTables:
         With the problems of all tables, and of the config where it names scanners that
         no table has or random effects for which there are too few scans.
     """
-    study = ingest_study(study_of(config.values))
+    whole = study_of(config.values)
+    study = ingest_study(whole)
     participants = read_participants(study)
-    tables, problems = _read_sites(config.values["sites"], study, participants)
+    tables, problems = _read_sites(whole.sites, study, participants)
     if problems:
         raise UserError(problems)
     pooled = pool(tables, study, participants)
@@ -122,7 +125,7 @@ def check_tables(config: ConfigFile) -> CheckedTables:
 
 
 def _read_sites(
-    sites: Mapping[str, Any], study: Mapping[str, Any], participants: Participants | None
+    sites: Mapping[str, Site], study: PoolStudy, participants: Participants | None
 ) -> tuple[list[SiteTable], list[Problem]]:
     tables: list[SiteTable] = []
     problems: list[Problem] = []

@@ -68,6 +68,22 @@ FINDINGS = (
     Column("message", "the finding in words", kind="text"),
 )
 
+#: The model's own test beside a printed answer, and how the two differ.
+BESIDE = (
+    Column("estimate_model", "estimate of the model's own test within sites, analysis scale"),
+    Column("standard_error_model", "its standard error, same scale"),
+    Column("df_model", "its degrees of freedom", "1"),
+    Column("df_method_model", "kenward-roger, satterthwaite or residual", kind="text"),
+    Column("p_model", "its two-sided p", "1"),
+    Column("p_model_adjusted", "p_model adjusted over the rows of this table", "1"),
+    Column("error_ratio", "printed cluster-robust standard error over that of the model", "1"),
+    Column("p_spread", "p that both are the same: small where spread differs", "1"),
+    Column("difference_sites", "effect between sites less that within, analysis scale"),
+    Column("p_difference_sites", "two-sided p of that difference", "1"),
+    Column("difference_people", "effect between people less that within them, analysis scale"),
+    Column("p_difference_people", "two-sided p of that difference", "1"),
+)
+
 CONTRAST = (
     Column("contrast", "contrast, as named in the config", kind="text"),
     Column("region", "brain region", kind="text"),
@@ -75,7 +91,11 @@ CONTRAST = (
     Column("estimate", "estimated effect on the analysis scale (log outcome if scale is log)"),
     Column("standard_error", "standard error of the estimate, same scale"),
     Column("df", "denominator degrees of freedom", "1"),
-    Column("df_method", "kenward-roger, satterthwaite, residual or site-means", kind="text"),
+    Column(
+        "df_method",
+        "whose test it is: cluster-robust, kenward-roger, satterthwaite, residual or site-means",
+        kind="text",
+    ),
     Column("t", "estimate / standard_error", "1"),
     Column("p_value", "two-sided p; on harmonised values calibrated, as p_method says", "1"),
     Column("p_naive", "harmonised values only: two-sided p of t, as if they were raw", "1"),
@@ -103,6 +123,13 @@ CONTRAST = (
     Column("standardised", "estimate / standardised_by_sd", "1"),
     Column("standardised_by_sd", "SD of one scan within site and scanner (people + residual)"),
     Column("varies", "what is compared varies within sites, between sites, or mixed", kind="text"),
+    Column("share_between_sites", "share of what is compared that lies between sites", "1"),
+    Column(
+        "share_between_scanners",
+        "share of what is compared within sites that lies between their scanners",
+        "1",
+    ),
+    *BESIDE,
     Column("status", "ok, or why there is no number", kind="text"),
 )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from multipet.config.delivered import RegionNames, SiteSettings
+from multipet.config.specs import TidyStudy
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import FORMULA, RESERVED, DeliveredTable, is_date, is_formula
 from multipet.ingest.notes import Notes
@@ -78,13 +79,13 @@ class Reader:
 
     format: str
     meaning: str
-    read: Callable[[Mapping[str, Any], Mapping[str, Any], Notes], Delivery]
-    misfits: Callable[[Mapping[str, Any]], Iterator[Misfit]]
+    read: Callable[[SiteSettings, TidyStudy, Notes], Delivery]
+    misfits: Callable[[SiteSettings], Iterator[Misfit]]
 
 
-def without_ignored(regions: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
+def without_ignored(regions: Mapping[str, str], settings: RegionNames) -> dict[str, str]:
     """Regions, by their name as delivered, without those to ignore (by either name)."""
-    ignored = set(settings.get("ignore") or ())
+    ignored = set(settings.ignore)
     return {name: ours for name, ours in regions.items() if not {name, ours} & ignored}
 
 

@@ -1,8 +1,11 @@
 """Format ``long_table``: one row a region of a scan, its name in a column."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+import msgspec
+
+from multipet.config.delivered import SiteSettings
+from multipet.config.specs import TidyStudy
 from multipet.core.problems import listed
 from multipet.ingest.delivered_table import (
     NO_SCAN,
@@ -24,26 +27,24 @@ from multipet.ingest.readers.delivery import (
 )
 
 
-def read_long(site: Mapping[str, Any], study: Mapping[str, Any], notes: Notes) -> Delivery:
+def read_long(site: SiteSettings, study: TidyStudy, notes: Notes) -> Delivery:
     """Read a table of one row a region of a scan."""
-    columns = dict(site.get("columns") or {})
-    columns.setdefault("value", study["study"]["outcome"]["column"])
-    names = [*SCAN_NAMES, *study["variables"], "region", "value", "volume"]
-    table = read_delivered({**site, "columns": columns}, names, notes, numbers=names[-2:])
+    columns = dict(site.columns)
+    columns.setdefault("value", study.study.outcome.column)
+    names = [*SCAN_NAMES, *study.variables, "region", "value", "volume"]
+    mapped = msgspec.structs.replace(site, columns=columns)
+    table = read_delivered(mapped, names, notes, numbers=names[-2:])
     for name in ("participant_id", "region", "value"):
         refuse_missing_column(table, name, notes)
     regions = long_regions(table, site, notes) if "region" in table.cells else {}
-    unread = note_unread(table, site.get("select") or (), notes)
-    numbers = {name: table.cells[name] for name in ("value", "volume") if name in table.cells}
+    unread = note_unread(table, site.select, notes)
+    numbers = {name: table.cells[name] for name in names[-2:] if name in table.cells}
     return Delivery(table, regions, numbers, unread)
 
 
-def long_regions(
-    table: DeliveredTable, site: Mapping[str, Any], notes: Notes
-) -> dict[str, RegionCells]:
+def long_regions(table: DeliveredTable, site: SiteSettings, notes: Notes) -> dict[str, RegionCells]:
     """Rows of each region of a long table."""
-    settings = site.get("regions") or {}
-    names = settings.get("names") or {}
+    settings, names = site.regions, site.regions.names
     positions = _positions(table, notes)
     delivered_as: dict[str, str] = {}
     regions: dict[str, RegionCells] = {}
@@ -65,14 +66,13 @@ def long_regions(
     return regions
 
 
-def _positions(table: DeliveredTable, notes: Notes) -> dict[str, list[int]]:
+def _positions(table: DeliveredTable, notes: Notes) -> dict[str, Sequence[int]]:
     """Rows of each region, by its name as delivered."""
-    positions: dict[str, list[int]] = {}
-    for position, cell in enumerate(table.cells["region"]):
-        if cell:
-            positions.setdefault(cell, []).append(position)
-        else:
-            notes.problem(table.place(position, "region"), "is empty", NO_SCAN)
+    from multipet.ingest.readers.numbers import as_column  # with numpy
+
+    positions = as_column(table.cells["region"]).positions()
+    for position in positions.pop("", ()):
+        notes.problem(table.place(position, "region"), "is empty", NO_SCAN)
     return positions
 
 
@@ -88,9 +88,9 @@ def _note_unused_names(
         notes.finding("unused_region_name", "noted", message, value=listed(unused))
 
 
-def _misfits(site: Mapping[str, Any]) -> Iterator[Misfit]:
+def _misfits(site: SiteSettings) -> Iterator[Misfit]:
     for part in ("prefix", "suffix"):
-        if site["regions"][part]:
+        if getattr(site.regions, part):
             hint = "a long table names its regions in a column: use names"
             yield ("regions", part), "belongs to wide_table", hint
 

@@ -74,6 +74,73 @@ class NumberColumn(FileColumn):
         return NumberColumn(self.values[list(positions)], self.decimal, lambda: texts.texts)
 
 
+class TextColumn(Sequence[str]):
+    """A column of text, each different cell kept once.
+
+    Parameters
+    ----------
+    codes
+        Position in ``words`` of each cell.
+    words
+        Texts, each once; those that no cell has are left out, the others put in the order in
+        which they appear.
+    """
+
+    def __init__(self, codes: np.ndarray, words: Sequence[str]) -> None:
+        first = first_positions(codes, len(words))
+        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+        number = np.empty(len(words), np.int32)
+        number[order] = np.arange(len(order))
+        self.codes = number[codes]
+        self.words = [words[at] for at in order.tolist()]
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.codes)
+
+    def __getitem__(self, position: Any) -> Any:
+        """Text of a cell."""
+        return self.words[self.codes[position]]
+
+    def __iter__(self) -> Iterator[str]:
+        """Every cell."""
+        return map(self.words.__getitem__, self.codes.tolist())
+
+    def taken(self, positions: Sequence[int]) -> "TextColumn":
+        """The cells at some positions."""
+        return TextColumn(self.codes[list(positions)], self.words)
+
+    def recoded(self, levels: Mapping[str, str]) -> "TextColumn":
+        """The cells, those that ``levels`` names replaced."""
+        known: dict[str, int] = {}
+        words = [levels.get(word, word) for word in self.words]
+        codes = np.array([known.setdefault(word, len(known)) for word in words], np.int32)
+        return TextColumn(codes[self.codes], list(known))
+
+    def positions(self) -> dict[str, Any]:
+        """Each different text -> an array of its positions."""
+        order = np.argsort(self.codes, kind="stable")
+        ends = np.cumsum(np.bincount(self.codes, minlength=len(self.words)))
+        return dict(zip(self.words, np.split(order, ends[:-1]), strict=True))
+
+
+def as_column(cells: Sequence[str]) -> TextColumn:
+    """``cells`` with each different one kept once."""
+    if isinstance(cells, TextColumn):
+        return cells
+    known: dict[str, int] = {}
+    codes = [known.setdefault(cell, len(known)) for cell in cells]
+    return TextColumn(np.array(codes, dtype=np.int32), list(known))
+
+
+def first_positions(codes: np.ndarray, count: int) -> np.ndarray:
+    """Where each of ``count`` codes stands first; ``len(codes)`` where it does not."""
+    first = np.full(count, len(codes))
+    # of several values that are written to one place the last one stays
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
 POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 COMMA = re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
@@ -158,15 +225,14 @@ def _read(columns: Mapping[Any, Sequence[str]], missing: AbstractSet[str], decim
         if isinstance(cells, NumberColumn) and cells.decimal == decimal:
             values[name] = cells.values
             continue
-        known = {c: None if c in missing else number_in(c, decimal) for c in dict.fromkeys(cells)}
-        read = [known[cell] for cell in cells]
-        values[name] = np.array(read, dtype=float)
-        if None in read:
-            wrong += [
-                (name, position)
-                for position, (cell, value) in enumerate(zip(cells, read, strict=True))
-                if value is None and cell not in missing
-            ]
+        column = as_column(cells)
+        read = [None if word in missing else number_in(word, decimal) for word in column.words]
+        values[name] = np.array(read, dtype=float)[column.codes]
+        pairs = enumerate(zip(column.words, read, strict=True))
+        odd = [at for at, (word, value) in pairs if value is None and word not in missing]
+        if odd:
+            positions = np.flatnonzero(np.isin(column.codes, odd)).tolist()
+            wrong += [(name, position) for position in positions]
     return Numbers(values, wrong, decimal)
 
 

@@ -41,7 +41,7 @@ class RawTable:
 
     name: str
     columns: dict[str, Sequence[str]]
-    rows: tuple[int, ...]
+    rows: Sequence[int]
     findings: tuple[Finding, ...] = ()
 
 
@@ -151,7 +151,9 @@ def _table(
     columns = list(zip(*full, strict=True))
     nameless = [n for n, cells in enumerate(columns, 1) if any(cells) and not header[n - 1]]
     findings += _nameless(name, nameless)
-    named = {head: cells for head, cells in zip(header, columns, strict=True) if head}
+    named: dict[str, Sequence[str]] = {
+        head: cells for head, cells in zip(header, columns, strict=True) if head
+    }
     return RawTable(name, named, tuple(number for number, _ in body), findings)
 
 

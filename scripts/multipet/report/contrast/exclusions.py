@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from multipet.config.page_specs import IndexSpec, ReportHarmonisationSpec, ReportSpec
 from multipet.report.contrast.files import ContrastFiles, rows
+from multipet.report.contrast.privacy import hide_dates, hide_id
 from multipet.report.explanations import explanation, in_words
 from multipet.report.html.tables import Cell, Heading, Table
 from multipet.report.html.text import count, site_label, some
 
 MOST_REGIONS = 6  # named before a message
 MOST_ROWS = 300  # rows of one group on the page; the results file has all
-HIDDEN = "(id hidden)"
 Row = Mapping[str, Any]
 
 
@@ -126,19 +126,6 @@ def action_counts(findings: Iterable[Row]) -> tuple[tuple[str, int], ...]:
     return tuple(Counter(row["action"] for row in findings).most_common())
 
 
-def hide_id(text: str, participant_id: str) -> str:
-    """Replace the id in ``text`` wherever it stands as a word of its own."""
-    if not participant_id:
-        return text
-    pieces, start = [], 0
-    while (at := text.find(participant_id, start)) >= 0:
-        end = at + len(participant_id)
-        alone = not text[max(at - 1, 0) : at].isalnum() and not text[end : end + 1].isalnum()
-        pieces += [text[start:at], HIDDEN if alone else participant_id]
-        start = end
-    return "".join([*pieces, text[start:]])
-
-
 def _group(files: Named, check: str, findings: Sequence[Row], id_: str, shown: bool) -> Group:
     messages: dict[str, dict[str, None]] = {}
     for row in findings:
@@ -188,6 +175,8 @@ def _cell(files: Named, row: Row, column: str) -> Cell:
 
 
 def _message(files: Named, row: Row, shown: bool) -> str:
-    text = row["message"] if shown else hide_id(row["message"], row["participant_id"])
+    text = row["message"]
+    if not shown:
+        text = hide_dates(hide_id(text, row["participant_id"]))
     compared = row["comparison"]
     return f"{files.comparison_label(compared)}: {text}" if compared else text

@@ -17,7 +17,7 @@ from multipet.report.contrast.question import held_sentence, question_of
 from multipet.report.contrast.regions import by_site_blocks, region_table, where_blocks
 from multipet.report.contrast.robustness import robustness_blocks
 from multipet.report.contrast.sites import sites_blocks
-from multipet.report.html.embedded import Figure, Logo, data_uri, logo_of, table_json
+from multipet.report.html.embedded import Figure, Logo, data_uri, defused, logo_of, table_json
 from multipet.report.html.rendering import Block, KeyFigure, render
 from multipet.report.html.tables import Table
 from multipet.report.html.text import (
@@ -217,5 +217,5 @@ def _largest_region(files: ContrastFiles, answer: Answer) -> str:
 
 def _downloads(files: ContrastFiles) -> tuple[tuple[str, str], ...]:
     """The table of the contrast by kind of file, each as a link that holds it."""
-    kinds = {"tsv": files.contrast_tsv, "json": table_json(files.contrast)}
+    kinds = {"tsv": defused(files.contrast_tsv), "json": table_json(files.contrast)}
     return tuple((kind, data_uri(text, kind)) for kind, text in kinds.items() if text)

@@ -1,7 +1,9 @@
 """Where the numbers come from: versions, settings, inputs with checksums, command to rerun."""
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePath
@@ -13,9 +15,11 @@ from multipet import __version__
 from multipet.config.page_specs import ReportSpec
 from multipet.core.files import canonical_json
 from multipet.report.contrast.files import ContrastFiles
+from multipet.report.contrast.privacy import hidden_settings, hide_people, named_people
 from multipet.report.html.embedded import settings_uri
 from multipet.report.html.text import site_label
 
+SHORTEST_ID = 3  # of characters, to be told from a number in a file name
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
 
@@ -50,6 +54,8 @@ class Provenance:
         Of the code.
     command
         What to type.
+    is_masked
+        Ids or dates are hidden in ``config``: it cannot be run as it is.
     """
 
     versions: tuple[tuple[str, str], ...]
@@ -60,12 +66,14 @@ class Provenance:
     formula: str
     fingerprint: str
     command: str
+    is_masked: bool = False
 
 
 def provenance_of(files: ContrastFiles) -> Provenance:
     """Collect the provenance of a contrast; nothing in it depends on time or machine."""
-    spec = files.spec
-    config = yaml.safe_dump(_ordered(spec), sort_keys=False, allow_unicode=True, width=88)
+    spec, whole = files.spec, _ordered(files.spec)
+    shown = whole if spec.participant_ids else hidden_settings(whole)
+    config = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=88)
     return Provenance(
         versions=versions(),
         config=config,
@@ -78,6 +86,7 @@ def provenance_of(files: ContrastFiles) -> Provenance:
             f".venv/bin/snakemake --cores 2 --configfile {spec.contrast.id}.yaml"
             " --directory NEW_FOLDER"
         ),
+        is_masked=shown != whole,
     )
 
 
@@ -100,12 +109,22 @@ def _inputs(files: ContrastFiles) -> tuple[InputFile, ...]:
             key = (PurePath(entry["name"]).name, entry["sha256"])
             sites.setdefault(key, []).append(site_label(files.spec, site))
     every = len(files.sources)
+    shown = _file_names(files)
     raw = tuple(
-        InputFile("all sites" if len(known) == every > 1 else ", ".join(known), *key)
-        for key, known in sites.items()
+        InputFile("all sites" if len(known) == every > 1 else ", ".join(known), shown(file), sha)
+        for (file, sha), known in sites.items()
     )
     others = files.spec.other_inputs
-    return raw + tuple(InputFile(f["for"], f["name"], f["sha256"]) for f in others)
+    return raw + tuple(InputFile(f["for"], shown(f["name"]), f["sha256"]) for f in others)
+
+
+def _file_names(files: ContrastFiles) -> Callable[[str], str]:
+    """How the page writes the name of a file: without the people that the study knows of."""
+    if files.spec.participant_ids:
+        return str
+    ids = named_people(files.spec.config) | set(files.robust.influence["participant_id"])
+    ids |= set(files.ingest_findings["participant_id"]) - {""}
+    return partial(hide_people, ids={one for one in ids if len(one) >= SHORTEST_ID})
 
 
 def versions() -> tuple[tuple[str, str], ...]:

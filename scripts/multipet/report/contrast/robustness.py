@@ -21,6 +21,10 @@ WORDS = {
     names.SITE_FIXED: "site as a fixed effect",
     names.SITE_RANDOM: "site as a random intercept",
     names.RESIDUAL_COMMON: "one residual variance for all scanners",
+    names.WITHIN_SITES: "the model's own test, differences between sites or scanners left out",
+    names.AS_FITTED: "the model's own test, differences between random sites included",
+    names.WITHIN_PEOPLE: "within people: their own changes from scan to scan",
+    names.BETWEEN_PEOPLE: "between people: differences of their means",
     names.RAW_VALUES: "values as delivered, not harmonised",
     names.SITE_MEANS: "t test on one mean a site",
     names.SITE_MEANS_ADDED: "site means of what is compared as a covariate, so that only "

@@ -12,6 +12,7 @@ import pandas as pd
 from multipet.config.page_specs import Logo as LogoFile
 from multipet.core.files import read_json
 from multipet.core.image import read_image
+from multipet.ingest.delivered_table import is_formula
 
 KINDS = {
     "tsv": "text/tab-separated-values",
@@ -36,6 +37,18 @@ def data_uri(text: str, kind: str) -> str:
         return ""
     encoded = base64.b64encode(text.encode("utf-8")).decode("ascii")
     return f"data:{KINDS[kind]};charset=utf-8;base64,{encoded}"
+
+
+def defused(tsv: str) -> str:
+    """A table whose texts no spreadsheet runs: an apostrophe stands before a formula.
+
+    Numbers stay as they are, minus signs included.
+    """
+    lines = [
+        "\t".join(f"'{cell}" if is_formula(cell) else cell for cell in line.split("\t"))
+        for line in tsv.split("\n")
+    ]
+    return "\n".join(lines)
 
 
 def table_json(table: pd.DataFrame) -> str:

@@ -27,6 +27,11 @@ ADJUSTED = {
 }
 Keys = tuple[str, ...]
 DF_METHODS: dict[str, tuple[str, Keys]] = {
+    "cluster-robust": (
+        "standard errors that are cluster-robust by person (CR2), taken within sites and scanners,"
+        " and Satterthwaite degrees of freedom",
+        ("pustejovsky2018",),
+    ),
     "kenward-roger": ("Kenward–Roger degrees of freedom", ("kenward1997",)),
     "satterthwaite": ("Satterthwaite degrees of freedom", ("kuznetsova2017",)),
     "residual": ("residual degrees of freedom", ()),
