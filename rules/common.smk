@@ -40,7 +40,7 @@ def configured():
         # a module has the config that the workflow around it gives
         files, overrides = [], config
     try:
-        return prepare_study(files, overrides, RESULTS)
+        return prepare_study(files, overrides, RESULTS, dry_run=workflow.output_settings.dryrun)
     except UserError as error:
         for problem in error.problems:
             print(f"ERROR {problem}", file=sys.stderr)

@@ -7,6 +7,7 @@ import time
 
 from snakemake.logging import logger
 
+from multipet.run.checksums import record_of
 from multipet.run.log import StepWords
 
 STARTED = time.time()
@@ -70,6 +71,8 @@ def tell_unfinished():
     subprocess.run([sys.executable, script], input=json.dumps(told), text=True, check=False)
     if index is not None and Path(pages["index"]).is_file():
         os.utime(pages["index"], (1, 1))
+        # it is not what its step wrote, and is made again
+        record_of(RESULTS, "report_index", "all").unlink(missing_ok=True)
         workflow.persistence.cleanup_metadata(index.output[0])
 
 

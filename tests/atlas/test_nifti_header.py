@@ -86,3 +86,21 @@ def test_damaged_bytes_are_refused(tmp_path):
     data[-8] ^= 0xFF  # the checksum
     path.write_bytes(data)
     assert refusal(path).startswith("cannot be read: ")
+
+
+@pytest.mark.parametrize("offset", [np.nan, np.inf, -np.inf, -1e9, 0, 1e30])
+def test_an_offset_that_makes_no_sense_is_refused(tmp_path, offset):
+    path = saved(tmp_path / "a.nii")
+    data = bytearray(path.read_bytes())
+    data[108:112] = np.float32(offset).tobytes()
+    path.write_bytes(data)
+    assert refusal(path) == "has a header that makes no sense"
+
+
+@pytest.mark.parametrize("dims", [(32767, 32767, 32767), (2000, 2000, 2000), (-1, 3, 3)])
+def test_sizes_that_make_no_sense_are_refused(tmp_path, dims):
+    path = saved(tmp_path / "a.nii")
+    data = bytearray(path.read_bytes())
+    data[42:48] = np.array(dims, np.int16).tobytes()
+    path.write_bytes(data)
+    assert refusal(path) == "has a header that makes no sense"

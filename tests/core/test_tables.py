@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from multipet.core.columns import Column
-from multipet.core.files import read_json
+from multipet.core.files import read_json, sha256_of
+from multipet.core.problems import UserError
 from multipet.core.tables import read_table, write_table
 
 COLUMNS = (
@@ -87,7 +88,32 @@ def test_numbers_are_written_with_all_their_digits_and_no_more(tmp_path):
     assert lines == ["v", "3", "0", "9007199254740992.0", "0.30000000000000004", "1e+22", "n/a"]
 
 
-def test_a_cell_that_is_no_level_is_missing(tmp_path):
+DAMAGES = {
+    "rows lost": ("t.tsv", lambda text: "".join(text.splitlines(keepends=True)[:2])),
+    "cut in a row": ("t.tsv", lambda text: text[:-4]),
+    "emptied": ("t.tsv", lambda text: ""),
+    "a digit": ("t.tsv", lambda text: text.replace("007", "008")),
+    "order of levels": ("t.json", lambda text: text.replace("yale", "x").replace("NA", "yale")),
+    "dictionary cut": ("t.json", lambda text: text[:50]),
+    "dictionary emptied": ("t.json", lambda text: ""),
+    "dictionary of another kind": ("t.json", lambda text: "[]"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_table_is_told_and_removed(tmp_path, damage):
     write_table(tmp_path / "t.tsv", frame(), COLUMNS)
-    (tmp_path / "t.tsv").write_text("participant_id\tsite\tvalue\nx\tparis\t1\n")
-    assert read_table(tmp_path / "t.tsv")["site"].isna().all()
+    name, change = DAMAGES[damage]
+    text = (tmp_path / name).read_text()
+    (tmp_path / name).write_text(change(text))
+    assert change(text) != text
+    with pytest.raises(UserError, match=r"t\.tsv: is not what was written.*run the same command"):
+        read_table(tmp_path / "t.tsv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_dictionary_holds_rows_and_checksum(tmp_path):
+    write_table(tmp_path / "t.tsv", frame(), COLUMNS)
+    described = read_json(tmp_path / "t.json")
+    assert described["rows"] == 3
+    assert described["sha256"] == sha256_of(tmp_path / "t.tsv")

@@ -19,7 +19,7 @@ def copy_of_scripts(tmp_path, monkeypatch):
 
 
 def fingerprint(scripts, step="fit_model"):
-    for cached in (module._hash, module._tree, module._imported):
+    for cached in (module._hash, module._tree, module._imported, module._names, module._libraries):
         cached.cache_clear()
     return module.fingerprint(scripts / f"{step}.py")
 
@@ -56,3 +56,22 @@ def test_templates_count_for_the_report(copy_of_scripts):
     template = next((copy_of_scripts / "multipet" / "report").rglob("*.css"))
     template.write_text(template.read_text() + "\np { color: red }\n")
     assert fingerprint(copy_of_scripts, "report_contrast") != before
+
+
+@pytest.mark.parametrize(
+    ("library", "steps"),
+    [
+        ("matplotlib", {"draw_contrast"}),
+        ("nibabel", {"outline_atlas"}),
+        ("numpy", {"draw_contrast", "fit_model", "outline_atlas"}),
+    ],
+)
+def test_a_library_counts_for_the_steps_that_import_it(monkeypatch, library, steps):
+    every = ("draw_contrast", "fit_model", "outline_atlas")
+    before = {step: fingerprint(SCRIPTS, step) for step in every}
+    version = module.version
+    monkeypatch.setattr(module, "version", lambda name: version(name) + "+" * (name == library))
+    module._version.cache_clear()
+    changed = {step for step in every if fingerprint(SCRIPTS, step) != before[step]}
+    module._version.cache_clear()
+    assert changed == steps

@@ -14,6 +14,23 @@ from multipet.atlas.label_table import AtlasLabel
 from multipet.core.findings import Finding
 from multipet.core.problems import Problem, UserError
 
+#: What nibabel raises for files and headers that make no sense.
+UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    zlib.error,
+    nib.filebasedimages.ImageFileError,
+    nib.spatialimages.HeaderDataError,
+    np.linalg.LinAlgError,
+)
+#: Volume of a box of unit edges below which its axes lie in a plane.
+FLAT = 1e-6
+#: Longest voxel in mm, and the farthest that one lies from the origin.
+LARGEST_VOXEL, FARTHEST = 100.0, 10_000.0
+
 
 @dataclass(frozen=True, eq=False)
 class LabelImage:
@@ -63,7 +80,7 @@ def load_image(path: Path | str) -> nib.Nifti1Image:
     """
     try:
         return nib.load(path)
-    except (OSError, nib.filebasedimages.ImageFileError) as error:
+    except UNREADABLE as error:
         raise _unreadable(Path(path), error) from None
 
 
@@ -77,8 +94,9 @@ def label_image(image: nib.Nifti1Image) -> LabelImage:
     """
     path = Path(image.get_filename() or "atlas")
     try:
-        values = np.asanyarray(image.dataobj).reshape(image.shape[:3])
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        with np.errstate(all="ignore"):  # what an odd scale makes of the voxels is told below
+            values = np.asanyarray(image.dataobj).reshape(image.shape[:3])
+    except UNREADABLE as error:
         raise _unreadable(path, error) from None
     if values.dtype.kind == "f":
         whole = np.rint(values)
@@ -86,7 +104,24 @@ def label_image(image: nib.Nifti1Image) -> LabelImage:
             message = "has voxels that are no whole numbers"
             raise UserError(Problem(path.name, message, "give a label image, not probabilities"))
         values = whole
-    return LabelImage(values.astype(np.int32), np.asarray(image.affine, float))
+    largest = np.iinfo(np.int32)
+    if values.size and not (largest.min <= values.min() and values.max() <= largest.max):
+        message = f"has labels beyond {largest.max}"
+        raise UserError(Problem(path.name, message, "number the labels anew"))
+    return LabelImage(values.astype(np.int32), _placed(path, np.asarray(image.affine, float)))
+
+
+def _placed(path: Path, affine: np.ndarray) -> np.ndarray:
+    """The affine, where it says of every voxel where it is."""
+    with np.errstate(all="ignore"):
+        sizes = np.linalg.norm(affine[:3, :3], axis=0)
+        is_finite = bool(np.isfinite(affine).all() and np.isfinite(sizes).all())
+        is_sound = is_finite and sizes.min() > 0 and sizes.max() <= LARGEST_VOXEL
+        flat = not is_sound or abs(np.linalg.det(affine[:3, :3] / sizes)) < FLAT
+    if flat or np.abs(affine[:3, 3]).max() > FARTHEST:
+        message = "has an sform or qform that makes no sense: where its voxels are cannot be told"
+        raise UserError(Problem(path.name, message, "write it anew from its source"))
+    return affine
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 1 << 20
+#: Voxels, or bytes before the first, that no label image has.
+LARGEST = 1 << 30
 #: NIfTI datatype codes of single integer or floating-point numbers.
 NUMBERS = (2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280)
 #: Size of the header -> where its fields stand, of NIfTI-1 and NIfTI-2 (nifti1.h, nifti2.h).
@@ -95,7 +97,10 @@ def _parsed(data: bytes, fields: dict[str, tuple[str, int]], order: str) -> Nift
     voxels = 1
     for length in shape:
         voxels *= length
-    end = int(field("offset")[0]) + voxels * field("bitpix")[0] // 8
+    offset = field("offset")[0]
+    if not min(FIELDS) <= offset <= LARGEST or voxels > LARGEST:
+        raise NiftiError("has a header that makes no sense")
+    end = int(offset) + voxels * field("bitpix")[0] // 8
     placed = field("qform")[0] > 0 or field("sform")[0] > 0
     return NiftiHeader(tuple(shape), field("datatype")[0], end, placed)
 

@@ -30,7 +30,13 @@ from multipet.config.specs import (
     TidySpec,
     TidyStudy,
 )
-from multipet.config.study import ContrastChecks, MeasuredOutcome, Study, ValueChecks
+from multipet.config.study import (
+    ContrastChecks,
+    Estimation,
+    MeasuredOutcome,
+    Study,
+    ValueChecks,
+)
 from multipet.core.files import sha256_of
 
 
@@ -140,6 +146,7 @@ def calibrate_spec(study: Study, name: str) -> CalibrateSpec:
     return reshaped(
         CalibrateSpec,
         _asked(study, name),
+        inference=reshaped(Estimation, inference_of(study, name)),
         residual=model.residual,
         own=model.harmonisation,
         harmonisations=tuple(named_harmonisation(study, one) for one in shown),

@@ -9,7 +9,10 @@ from typing import Any
 from multipet.config.checks.sites_and_variables import config_problems
 from multipet.config.config_file import ConfigFile, Key, merge, read_config_file
 from multipet.config.schema import schema_problems, with_defaults
-from multipet.core.problems import UserError
+from multipet.core.problems import Problem, UserError, listed
+
+#: Letters that no path of a study may have.
+ODD = frozenset("{}<>")
 
 
 def load_config(
@@ -43,7 +46,7 @@ def load_config(
         raise UserError(problems)
     values = with_paths(with_defaults(config.values), _from_here(config))
     config = replace(config, values=values)
-    problems = config_problems(config)
+    problems = [*_odd_paths(config), *config_problems(config)]
     if problems:
         raise UserError(problems)
     return config
@@ -90,6 +93,23 @@ def with_paths(values: Mapping[str, Any], moved: Callable[[Key, str], str]) -> d
 
 def _moved(moved: Callable[[Key, str], str], key: Key, path: str) -> str:
     return moved(key, path) if path else ""
+
+
+def _odd_paths(config: ConfigFile) -> list[Problem]:
+    """Paths with letters that Snakemake takes for names to be filled in."""
+    odd: dict[Key, str] = {}
+
+    def looked_at(key: Key, path: str) -> str:
+        if not ODD.isdisjoint(path):
+            odd[key] = path
+        return path
+
+    with_paths(config.values, looked_at)
+    hint = "rename the file or its folder"
+    return [
+        config.problem(key, f'"{path}" has one of {listed(sorted(ODD))} in it, no path may', hint)
+        for key, path in odd.items()
+    ]
 
 
 def _from_here(config: ConfigFile) -> Callable[[Key, str], str]:

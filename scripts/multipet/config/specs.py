@@ -21,6 +21,7 @@ from multipet.config.part import Part, plain, typed
 from multipet.config.study import (
     ContrastChecks,
     DfMethod,
+    Estimation,
     FewLevels,
     Inference,
     MeasuredOutcome,
@@ -192,7 +193,7 @@ class AskedContrast(Part):
     settings: ContrastSettings
     variables: Mapping[str, MeasuredVariable]
     scale: Scale
-    inference: Inference
+    inference: Estimation
 
 
 class CalibrateSpec(AskedContrast):
@@ -216,6 +217,7 @@ class CalibrateSpec(AskedContrast):
 class AnsweredContrast(AskedContrast):
     """What estimating and refitting need besides: sites in order, and the harmonisation."""
 
+    inference: Inference
     sites: tuple[str, ...]
     harmonisation: NamedHarmonisation | None
 

@@ -82,22 +82,38 @@ class Decision(Part):
     alpha: Number
 
 
-class Inference(Decision):
-    """How numbers become answers.
+class Estimation(Part, kw_only=True):
+    """What estimates and their intervals depend on, region by region.
 
     Attributes
     ----------
+    df
+        Degrees of freedom of t tests.
     confidence
         Level of confidence intervals, 0 to 1.
-    profile_intervals
-        Whether standard deviations get profile-likelihood intervals.
     calibration
         Left out where no answer is calibrated.
     """
 
+    df: DfMethod
     confidence: Number
-    profile_intervals: bool
     calibration: Calibration | None = None
+
+
+class Inference(Estimation, kw_only=True):
+    """How numbers become answers: estimation and ``Decision``, and what profiles cost.
+
+    Attributes
+    ----------
+    adjust, alpha
+        As in ``Decision``.
+    profile_intervals
+        Whether standard deviations get profile-likelihood intervals.
+    """
+
+    adjust: Adjustment
+    alpha: Number
+    profile_intervals: bool
 
 
 Action = Literal["ignore", "note", "exclude", "stop"]

@@ -8,8 +8,10 @@ from pathlib import Path
 #: What a step says of a user's mistake begins with this; see ``step.run_step``.
 MISTAKE = "ERROR "
 DISK_FULL = "the disk is full"
+STOPPED = "the run was stopped; the same command goes on where it was"
 #: Last lines of a traceback that are about the machine, and what they mean.
 MACHINE = {
+    "KeyboardInterrupt": STOPPED,
     "MemoryError": "it needed more memory than there was",
     "ArrayMemoryError": "it needed more memory than there was",
     "No space left on device": DISK_FULL,

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from multipet.core.problems import Problem, UserError
 
 #: End of the name of a file that is being written.
 PART = ".part"
+_NOTED: list[dict[Path, str]] = []
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -33,6 +36,19 @@ def write_bytes(path: Path | str, data: bytes) -> None:
         _replace(path, data)
     except OSError as error:
         raise UserError(Problem(str(path), f"cannot be written: {error.strerror}")) from error
+    for noted in _NOTED:
+        noted[path] = hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def noting_writes() -> Iterator[dict[Path, str]]:
+    """Note every file that this process writes within, with the SHA-256 of its bytes."""
+    noted: dict[Path, str] = {}
+    _NOTED.append(noted)
+    try:
+        yield noted
+    finally:
+        _NOTED.pop()
 
 
 def _replace(path: Path, data: bytes) -> None:

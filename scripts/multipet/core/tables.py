@@ -1,17 +1,19 @@
 """The one place that reads and writes multipet's own tables: TSV with a data dictionary beside."""
 
 import csv
+import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from multipet.core.columns import Column, names
-from multipet.core.files import read_json, write_json, write_text
+from multipet.core.files import canonical_json, read_json, write_json, write_text
+from multipet.core.problems import Problem, UserError
 
 MISSING = "n/a"
 #: Numbers are read as they were written; from pandas 3.1 on they always are.
@@ -41,7 +43,10 @@ def write_table(path: Path | str, frame: pd.DataFrame, columns: Sequence[Column]
         If ``frame`` lacks one of ``columns`` or has another.
     """
     described, text = _written(path, frame, columns)
-    write_json(Path(path).with_suffix(".json"), _dictionary(described))
+    whole = {"rows": len(frame), "sha256": _sha256(text.encode())}
+    dictionary = {**_dictionary(described), **whole}
+    sealed = {**dictionary, "dictionary_sha256": _sha256(canonical_json(dictionary).encode())}
+    write_json(Path(path).with_suffix(".json"), sealed)
     write_text(path, text)
 
 
@@ -77,16 +82,21 @@ def read_table(path: Path | str) -> pd.DataFrame:
     DataFrame
         ``number`` columns as float64 (missing: NaN), ``level`` columns as categoricals in
         the stored order, ``text`` columns as text (missing: "").
+
+    Raises
+    ------
+    UserError
+        If the table is not what was written with its dictionary. Both are removed, so that
+        the next run makes them again.
     """
-    columns = read_columns(path)
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file, delimiter="\t"))
-    if header != names(columns):
-        raise ValueError(f"{path}: header {header} is not that of its dictionary")
-    return _read(path, columns)
+    described = _described(Path(path))
+    data = Path(path).read_bytes()
+    if _sha256(data) != described["sha256"]:
+        raise _removed(Path(path))
+    return _read(io.BytesIO(data), _columns(described))
 
 
-def _read(table: Path | str | io.StringIO, columns: Sequence[Column]) -> pd.DataFrame:
+def _read(table: IO[Any], columns: Sequence[Column]) -> pd.DataFrame:
     """Cells of a written table, typed by its columns."""
     cells = pd.read_csv(
         table,
@@ -102,11 +112,38 @@ def _read(table: Path | str | io.StringIO, columns: Sequence[Column]) -> pd.Data
 
 def read_columns(path: Path | str) -> list[Column]:
     """Columns of a table, from the data dictionary beside it."""
-    entries = read_json(Path(path).with_suffix(".json"))["columns"]
+    return _columns(_described(Path(path)))
+
+
+def _columns(described: Mapping[str, Any]) -> list[Column]:
     return [
         Column(e["name"], e["meaning"], e.get("unit"), e["kind"], tuple(e.get("levels", ())))
-        for e in entries
+        for e in described["columns"]
     ]
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """A table's dictionary, which holds its own checksum."""
+    try:
+        described: dict[str, Any] = read_json(path.with_suffix(".json"))
+        sealed = described.pop("dictionary_sha256")
+    except (ValueError, KeyError, TypeError, AttributeError):  # cut short or edited
+        raise _removed(path) from None
+    if sealed != _sha256(canonical_json(described).encode()):
+        raise _removed(path)
+    return described
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _removed(path: Path) -> UserError:
+    """Remove a damaged table with its dictionary, and say so."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(".json").unlink(missing_ok=True)
+    message = "is not what was written, or its dictionary is not; both were removed"
+    return UserError(Problem(str(path), message, "run the same command again: it makes them anew"))
 
 
 def _dictionary(columns: Sequence[Column]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from multipet import __version__
@@ -10,12 +11,16 @@ from multipet import __version__
 PACKAGE = Path(__file__).parents[1]
 TEMPLATES = (".j2", ".css", ".js", ".bib", ".toml")
 
+#: Libraries whose version numbers or figures may depend on.
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "nibabel", "matplotlib")
+
 
 def fingerprint(script: Path) -> str:
     """Hash the code of a step and of every package module that it imports, however deep.
 
     Comments, docstrings and layout do not count; templates of a package folder do, and so
-    do modules that are imported inside a function, and multipet's version.
+    do modules that are imported inside a function, multipet's version, and those of the
+    libraries that numbers and figures come from, as far as the step imports them.
 
     Parameters
     ----------
@@ -35,6 +40,7 @@ def fingerprint(script: Path) -> str:
         if name not in seen:
             seen[name] = _hash(path)
             queue += _imported(path)
+            seen |= {name: _version(name) for name in _libraries(path)}
     lines = [f"multipet {__version__}", *(f"{name} {seen[name]}" for name in sorted(seen))]
     text = "\n".join(lines)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -54,16 +60,35 @@ def _tree(path: Path) -> ast.Module:
 
 @cache
 def _imported(path: Path) -> list[Path]:
+    ours = [name for name in sorted(_names(path)) if name.split(".")[0] == PACKAGE.name]
+    return [file for name in ours for part in _with_parents(name) for file in _files(part)]
+
+
+@cache
+def _libraries(path: Path) -> frozenset[str]:
+    return frozenset(name.split(".")[0] for name in _names(path)) & frozenset(LIBRARIES)
+
+
+@cache
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "absent"
+
+
+@cache
+def _names(path: Path) -> frozenset[str]:
+    """Modules that a file imports, and what it may import from them."""
     if path.suffix != ".py":
-        return []
+        return frozenset()
     names: set[str] = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    ours = [name for name in sorted(names) if name.split(".")[0] == PACKAGE.name]
-    return [file for name in ours for part in _with_parents(name) for file in _files(part)]
+    return frozenset(names)
 
 
 def _with_parents(module: str) -> list[str]:

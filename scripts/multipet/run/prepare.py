@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,7 @@ from multipet.config.study import Study, study_of
 from multipet.core.files import canonical_json, read_json, sha256_of, write_text_if_changed
 from multipet.core.lock import only_run
 from multipet.core.problems import Problem, UserError
+from multipet.run.checksums import remove_damaged, remove_withdrawn
 from multipet.run.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -83,7 +85,9 @@ def read_size(folder: Path) -> StudySize:
 MARK = "# The config as multipet ran it, with every default."
 
 
-def prepare_study(files: Sequence[Path], overrides: Mapping[str, Any], results: Path) -> Study:
+def prepare_study(
+    files: Sequence[Path], overrides: Mapping[str, Any], results: Path, *, dry_run: bool = False
+) -> Study:
     """Check a study and write its specs; nothing is written where anything is wrong.
 
     This process is then the one run of the results folder, until it ends.
@@ -94,6 +98,9 @@ def prepare_study(files: Sequence[Path], overrides: Mapping[str, Any], results: 
         As for ``config.load_config``.
     results
         Results folder; gets ``config.yaml`` and ``specs/``.
+    dry_run
+        Whether results of sites that left the study are only named, not removed. Damaged
+        results are removed, as no run uses them.
 
     Returns
     -------
@@ -111,6 +118,9 @@ def prepare_study(files: Sequence[Path], overrides: Mapping[str, Any], results: 
     size = _size_if_checked(results / "specs", state) or _checked_size(config)
     _refuse_foreign(results)
     with only_run(results):
+        told = remove_withdrawn(results, study.sites, dry_run=dry_run)
+        told += remove_damaged(results, specs(study))
+        print(*(f"NOTE {problem}\n" for problem in told), sep="", end="", file=sys.stderr)
         _date_back(results)
         values = with_paths(config.values, lambda _, path: _from(results, path))
         text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
@@ -120,7 +130,7 @@ def prepare_study(files: Sequence[Path], overrides: Mapping[str, Any], results: 
         write_text_if_changed(results / "specs" / STUDY, f"{text}\n")
         write_specs(study, results / "specs")
         write_size(results / "specs", size)
-        write_text_if_changed(results / "specs" / RECORD, canonical_json({"state": state}))
+        write_text_if_changed(results / "specs" / RECORD, _record(state, size))
     return study
 
 
@@ -158,10 +168,16 @@ def _checked_size(config: ConfigFile) -> StudySize:
 
 def _size_if_checked(folder: Path, state: str) -> StudySize | None:
     """Size of tables that were found right before, nothing having changed since."""
-    record, size = folder / RECORD, folder / FILE
-    if not (record.is_file() and size.is_file()) or read_json(record)["state"] != state:
+    try:
+        size = read_size(folder)
+        written = (folder / RECORD).read_text(encoding="utf-8")
+    except (OSError, ValueError, TypeError):  # never written, or damaged
         return None
-    return read_size(folder)
+    return size if written == _record(state, size) else None
+
+
+def _record(state: str, size: StudySize) -> str:
+    return canonical_json({"state": state, "size": asdict(size)})
 
 
 def _state(study: Study) -> str:
@@ -183,6 +199,8 @@ def _refuse_foreign(results: Path) -> None:
     """A folder with files that multipet did not make is not written to."""
     record = results / "config.yaml"
     if record.is_file() and record.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+        return
+    if (results / "specs" / RECORD).is_file():  # the record is lost or damaged
         return
     # hidden files are what a run that was killed in its first moment leaves
     if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):

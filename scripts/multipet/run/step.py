@@ -8,8 +8,10 @@ from typing import NoReturn, TypeVar, get_origin
 
 import msgspec
 
+from multipet.core.failure import STOPPED
 from multipet.core.lock import share_folder
 from multipet.core.problems import Problem, UserError, listed
+from multipet.run.checksums import recorded
 
 
 class StepFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,8 +71,13 @@ def run_step(main: Callable[[Files], None], kind: type[Files]) -> None:
 
     def step(words: list[str]) -> None:
         files = files_of(kind, words)
-        _tell_later_runs(files.spec)
-        main(files)
+        results, rule, name = _job(files.spec)
+        if results is None:  # run by hand, with a spec from elsewhere
+            main(files)
+            return
+        share_folder(results)
+        with recorded(results, rule, name):
+            main(files)
 
     run_command(step)
 
@@ -99,6 +106,8 @@ def run_command(main: Callable[[list[str]], None]) -> None:
         if error.filename is None:
             raise
         _stop(Problem(str(error.filename), f"{error.strerror}", "run the same command again"))
+    except KeyboardInterrupt:
+        _stop(Problem(Path(sys.argv[0]).stem, STOPPED))
     except MemoryError:
         _stop(Problem(Path(sys.argv[0]).stem, "needs more memory than there is"))
 
@@ -108,8 +117,8 @@ def _stop(*problems: Problem) -> NoReturn:
     sys.exit(1)
 
 
-def _tell_later_runs(spec: str) -> None:
-    """The results folder is the one that holds ``specs/<rule>/<id>.json``."""
-    parents = Path(spec).parents
-    if len(parents) > 2 and parents[1].name == "specs":
-        share_folder(parents[2])
+def _job(spec: str) -> tuple[Path | None, str, str]:
+    """Results folder, rule and id of the job of ``<results>/specs/<rule>/<id>.json``."""
+    path = Path(spec)
+    is_ours = len(path.parents) > 2 and path.parents[1].name == "specs"
+    return path.parents[2] if is_ours else None, path.parent.name, path.stem

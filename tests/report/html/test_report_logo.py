@@ -6,8 +6,9 @@ import index_mock
 import pytest
 
 from multipet.config.page_specs import Logo
+from multipet.core.image import MOST_BYTES
 from multipet.core.problems import UserError
-from multipet.report.html.embedded import MOST_BYTES, logo_of
+from multipet.report.html.embedded import logo_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 

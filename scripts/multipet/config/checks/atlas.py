@@ -47,6 +47,15 @@ def _image(config: ConfigFile) -> Iterator[Problem]:
     except NiftiError as error:
         hint = "give a label image as .nii or .nii.gz"
         yield config.problem((*ATLAS, "image"), f"{path.name} {error}", hint)
+        return
+    from multipet.atlas.label_image import label_image, load_image  # with nibabel
+
+    try:
+        label_image(load_image(path))
+    except UserError as error:
+        for problem in error.problems:
+            message = f"{problem.where} {problem.message}"
+            yield config.problem((*ATLAS, "image"), message, problem.hint)
 
 
 def _names(config: ConfigFile, labels: LabelTable) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from multipet.config.checks.preservation import preserved_by
 from multipet.config.config_file import ConfigFile, Key
 from multipet.config.methods import METHODS, misplaced, takers
 from multipet.config.schema import with_defaults
+from multipet.core.files import read_json
 from multipet.core.problems import Problem, UserError, did_you_mean, listed
 from multipet.formulas.expression import names_in
 from multipet.formulas.formula import parse_formula
@@ -66,8 +67,22 @@ def _options(config: ConfigFile, key: Key, settings: Mapping[str, Any]) -> Itera
     needed = METHODS[method].needs
     if needed in settings and not settings[needed]:
         yield config.problem((*key, "method"), f"{method} wants the key {needed}")
-    if settings["parameters"] and not Path(settings["parameters"]).is_file():
-        yield config.problem((*key, "parameters"), f'no file "{settings["parameters"]}"')
+    if settings["parameters"]:
+        yield from _saved(config, (*key, "parameters"), settings["parameters"])
+
+
+def _saved(config: ConfigFile, key: Key, path: str) -> Iterator[Problem]:
+    """Is the file one of saved parameters? Whether they fit the values is seen with the values."""
+    if not Path(path).is_file():
+        yield config.problem(key, f'no file "{path}"')
+        return
+    try:
+        parameters = read_json(path)
+    except (OSError, ValueError):
+        parameters = None
+    if not isinstance(parameters, dict) or not {"method", "log"} <= parameters.keys():
+        hint = "give results/harmonised/<harmonisation>.parameters.json of an earlier run"
+        yield config.problem(key, f'"{path}" holds no parameters of a harmonisation', hint)
 
 
 def _set_options(method: str, settings: Mapping[str, Any]) -> Iterator[str]:

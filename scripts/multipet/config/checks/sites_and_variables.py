@@ -12,7 +12,8 @@ from multipet.config.checks.preservation import preservation_problems
 from multipet.config.config_file import ConfigFile, Key, dotted
 from multipet.config.delivered import Site
 from multipet.config.part import typed
-from multipet.core.problems import Problem, did_you_mean
+from multipet.core.image import read_image
+from multipet.core.problems import Problem, UserError, did_you_mean
 from multipet.ingest.delivered_table import FORMULA, RESERVED, is_formula
 from multipet.ingest.readers.registry import READERS
 
@@ -45,6 +46,13 @@ def _logo(config: ConfigFile) -> Iterator[Problem]:
     logo = config.values["report"]["logo"]
     if logo and not Path(logo).is_file():
         yield no_file(config, ("report", "logo"), Path(logo))
+    elif logo:
+        try:
+            read_image(logo)
+        except UserError as error:
+            yield from (
+                config.problem(("report", "logo"), p.message, p.hint) for p in error.problems
+            )
 
 
 def _ids(config: ConfigFile) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multipet.config.page_specs import Logo as LogoFile
 from multipet.core.files import read_json
-from multipet.core.problems import Problem, UserError
+from multipet.core.image import read_image
 from multipet.ingest.delivered_table import is_formula
 
 KINDS = {
@@ -69,12 +69,6 @@ def _plain(value: Any) -> Any:
     return str(value) if value is not None else None
 
 
-#: How the files begin; an SVG is told by its root element.
-SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
-SVG = "image/svg+xml"
-MOST_BYTES = 200_000  # every report carries it
-
-
 @dataclass(frozen=True)
 class Logo:
     """An image as a ``data:`` link, and what it says to those who do not see it.
@@ -96,33 +90,9 @@ def logo_of(wanted: LogoFile | None) -> Logo | None:
     """
     if not wanted:
         return None
-    path = Path(wanted.path)
-    content = _content(path)
+    kind, content = read_image(wanted.path)
     encoded = base64.b64encode(content).decode("ascii")
-    return Logo(f"data:{_kind(path, content)};base64,{encoded}", wanted.alt)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise UserError(Problem("report.logo", f"{path}: {reason}")) from error
-    if len(content) > MOST_BYTES:
-        size = f"{path.name} has {len(content):,} bytes, more than {MOST_BYTES:,}"
-        raise UserError(Problem("report.logo", size, "every report carries it: make it smaller"))
-    return content
-
-
-def _kind(path: Path, content: bytes) -> str:
-    """Media type by the content, not by the name."""
-    for kind, start in SIGNATURES.items():
-        if content.startswith(start):
-            return kind
-    if b"<svg" in content and content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return SVG
-    found = f"{path.name} is no PNG, JPEG or SVG image"
-    raise UserError(Problem("report.logo", found, "export the logo as one of them"))
+    return Logo(f"data:{kind};base64,{encoded}", wanted.alt)
 
 
 @dataclass(frozen=True)
