@@ -92,9 +92,8 @@ class Study:
 
 CLEAN = tuple(
     Study(sites, people, regions, share, effect)
-    for sites, people, regions in ((1, 24, 4), (2, 15, 1), (3, 10, 8), (4, 30, 4), (4, 30, 40))
-    for share in (0.5, 0.2)
-    for effect in (0.0, 0.8)
+    for sites, people, regions in ((1, 24, 4), (2, 15, 1), (3, 10, 8), (4, 30, 4), (4, 30, 12))
+    for share, effect in ((0.5, 0.8), (0.2, 0.0))
 )
 FAULTY = tuple(
     Study(sites, people, 4, fault=fault)
