@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fault_study import differing, make_study, run, snapshot
 
+pytestmark = pytest.mark.slow
 Damage = Callable[[Path], object]
 
 

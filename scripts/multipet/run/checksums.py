@@ -134,9 +134,9 @@ def _remove_all_of(results: Path, sites: Iterable[str]) -> None:
     remove_files([*(results / "tidy").glob("pooled.*"), *results.glob("findings.*")])
     for folder in ("harmonised", "models", "contrasts", "reports"):
         shutil.rmtree(results / folder, ignore_errors=True)
-    for folder in (results / "logs").glob("*"):
-        if folder.is_dir() and folder.name not in ("tidy_site", "outline_atlas"):
-            shutil.rmtree(folder)
+    for logs in (results / "logs").glob("*"):
+        if logs.is_dir() and logs.name not in ("tidy_site", "outline_atlas"):
+            shutil.rmtree(logs)
 
 
 def _text(lines: Mapping[str, str]) -> str:
