@@ -1,5 +1,6 @@
 """The chips of a page: every rule, in the order of a page on which all is well."""
 
+from multipet.report.chips.apart import SCANNERS, SPREAD_COMPARED, WITHIN_BETWEEN
 from multipet.report.chips.by_site import BY_SITE, LINEAR
 from multipet.report.chips.chip import WORST_FIRST, Chip, Rule, Verdict
 from multipet.report.chips.data import MISSING, OUTLIERS, OUTSIDE
@@ -39,9 +40,12 @@ RULES = (
     NAIVE_P,
     REPEATED,
     CONFOUNDING,
+    SCANNERS,
+    WITHIN_BETWEEN,
     ENOUGH_SITES,
     SINGULAR,
     SPREAD,
+    SPREAD_COMPARED,
     SHAPE,
     SITE_CHOICE,
     BY_SITE,

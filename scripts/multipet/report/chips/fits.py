@@ -163,7 +163,7 @@ def _shape(files: ContrastFiles) -> Verdict | None:
     if not regions:
         return None
     large, extreme = _beyond(files, found, LARGE_SHAPE), _beyond(files, found, EXTREME_SHAPE)
-    state = "look" if large else "ok"
+    state: State = "look" if large else "ok"
     if len(extreme) > FEW_SHARE * len(regions):
         state = "stop"
     sizes = [
