@@ -101,6 +101,7 @@ def design_table(kind: str, n_sites: int, rng: np.random.Generator) -> pd.DataFr
         {
             "participant_id": [f"p{k:03d}" for k in range(len(site))],
             "site": pd.Categorical([f"s{k}" for k in site]),
+            "scanner": pd.Categorical([f"s{k}/one" for k in site]),
             "group": pd.Categorical(np.where(patient, "patient", "control")),
             "age": rng.uniform(40, 80, len(site)),
         }

@@ -68,10 +68,10 @@ def test_what_is_tested_on_harmonised_values_is_told(study_with):
 
 def test_saved_parameters_count_by_their_content(study_with, tmp_path):
     saved = tmp_path / "old.json"
-    saved.write_text("{}")
+    saved.write_text('{"method": "combat", "log": false}')
     entry = {"method": "saved", "parameters": "old.json"}
     one = harmonise_spec(study_with(harmonisation={"mine": entry}), "mine")
-    saved.write_text("{ }")
+    saved.write_text('{"method": "combat", "log": false }')
     two = harmonise_spec(study_with(harmonisation={"mine": entry}), "mine")
     assert one.sha256 != two.sha256
     assert one.settings.preserve == "1"
