@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from multipet.config.page_specs import IndexSpec
+from multipet.config.specs import read_spec
 from multipet.core.columns import FINDINGS, names
 from multipet.core.files import read_json, write_text
 from multipet.core.tables import read_table
@@ -33,13 +35,13 @@ def main(told: Mapping[str, Any]) -> None:
 
 def write_index(results: Path, lost: tuple[Unfinished, ...]) -> None:
     """The index of the contrasts that are done, and of those that are not."""
-    spec = read_json(results / "specs/report_index/all.json")
+    spec = read_spec(IndexSpec, results / "specs/report_index/all.json")
     records = {one.id: one.record for one in lost}
-    for name in spec["contrasts"]:
+    for name in spec.contrasts:
         summary = results / f"contrasts/{name}/summary.json"
         if name not in records and summary.is_file():
             records[name] = read_json(summary)
-    ordered = [records[name] for name in spec["contrasts"] if name in records]
+    ordered = [records[name] for name in spec.contrasts if name in records]
     others = [*results.glob("harmonised/*.summary.json"), *results.glob("tidy/*.source.json")]
     noted, pooled = results / "findings.tsv", results / "tidy/pooled.tsv"
     findings = read_table(noted) if noted.is_file() else pd.DataFrame(columns=names(FINDINGS))

@@ -240,7 +240,7 @@ def test_untouched_contrasts_keep_their_bytes(study):
     others = of("report_contrast", "patients", "patients_harmonised")
     expected = asked("sexes") | others | of("report_harmonisation", "combat") | INDEX
     assert jobs(study) == expected
-    shown = ("sexes", "/reports/", "/specs/", "config.yaml", "summary.json")
+    shown = ("sexes", "/reports/", "/report_", "/specs/", "config.yaml", "summary.json")
     after = {n: text for n, text in deliverables(study).items() if not any(s in n for s in shown)}
     assert after == {name: before[name] for name in after}
     assert any("contrasts/patients/" in name for name in after)

@@ -114,7 +114,8 @@ def prepare_study(
     """
     config = load_config(files, overrides)
     study = study_of(config.values)
-    state = _state(study)
+    checksums = _checksums(study)
+    state = _state(study, checksums)
     size = _size_if_checked(results / "specs", state) or _checked_size(config)
     _refuse_foreign(results)
     with only_run(results):
@@ -129,6 +130,8 @@ def prepare_study(
         text = json.dumps(plain(study), indent=1, ensure_ascii=False, allow_nan=False)
         write_text_if_changed(results / "specs" / STUDY, f"{text}\n")
         write_specs(study, results / "specs")
+        # specs hold checksums of what was checked, and of nothing else
+        _refuse_changed(checksums, _checksums(study))
         write_size(results / "specs", size)
         write_text_if_changed(results / "specs" / RECORD, _record(state, size))
     return study
@@ -180,11 +183,24 @@ def _record(state: str, size: StudySize) -> str:
     return canonical_json({"state": state, "size": asdict(size)})
 
 
-def _state(study: Study) -> str:
-    """Hash of all that decides whether the tables are right: config, files, code of the checks."""
+def _checksums(study: Study) -> dict[str, str]:
+    """Checksum of each file that a study's tables and atlas are read from."""
     people = [study.participants] if study.participants else []
     tables = [entry.path for entry in [*study.sites.values(), *people]]
-    files = [sha256_of(path) for path in [*tables, *atlas_files(study)] if Path(path).is_file()]
+    paths = [path for path in [*tables, *atlas_files(study)] if Path(path).is_file()]
+    return {str(path): sha256_of(path) for path in paths}
+
+
+def _refuse_changed(checked: Mapping[str, str], now: Mapping[str, str]) -> None:
+    changed = [path for path in checked if now.get(path) != checked[path]]
+    if changed:
+        message, hint = "was changed while multipet was running", "run the same command again"
+        raise UserError([Problem(path, message, hint) for path in changed])
+
+
+def _state(study: Study, checksums: Mapping[str, str]) -> str:
+    """Hash of all that decides whether the tables are right: config, files, code of the checks."""
+    files = list(checksums.values())
     known = canonical_json([plain(study), files, fingerprint(SCRIPTS / "check.py")])
     return hashlib.sha256(known.encode()).hexdigest()
 
