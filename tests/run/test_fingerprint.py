@@ -15,11 +15,21 @@ def copy_of_scripts(tmp_path, monkeypatch):
     scripts = tmp_path / "scripts"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(module, "PACKAGE", scripts / "multipet")
-    return scripts
+    module._files.cache_clear()
+    yield scripts
+    # files of the copy are not those of the package
+    module._files.cache_clear()
 
 
 def fingerprint(scripts, step="fit_model"):
-    for cached in (module._hash, module._tree, module._imported, module._names, module._libraries):
+    for cached in (
+        module._hash,
+        module._tree,
+        module._imported,
+        module._names,
+        module._libraries,
+        module._files,
+    ):
         cached.cache_clear()
     return module.fingerprint(scripts / f"{step}.py")
 

@@ -97,6 +97,7 @@ def _with_parents(module: str) -> list[str]:
     return [".".join(words[:length]) for length in range(1, len(words) + 1)]
 
 
+@cache
 def _files(module: str) -> list[Path]:
     """Files of a module: a package's templates too, except at the library's root."""
     path = PACKAGE.parent.joinpath(*module.split("."))

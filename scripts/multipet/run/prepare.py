@@ -207,8 +207,10 @@ def _state(study: Study, checksums: Mapping[str, str]) -> str:
 
 def write_specs(study: Study, folder: Path) -> None:
     """Write ``<folder>/<rule>/<id>.json`` for every job, each only where it changed."""
-    for (rule, name), spec in specs(study).items():
-        write_spec(folder / rule / f"{name}.json", spec, fingerprint(SCRIPTS / f"{rule}.py"))
+    jobs = specs(study)
+    of_rule = {rule: fingerprint(SCRIPTS / f"{rule}.py") for rule in {rule for rule, _ in jobs}}
+    for (rule, name), spec in jobs.items():
+        write_spec(folder / rule / f"{name}.json", spec, of_rule[rule])
 
 
 def _refuse_foreign(results: Path) -> None:
