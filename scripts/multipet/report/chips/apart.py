@@ -62,7 +62,7 @@ def _within_between(files: ContrastFiles) -> Verdict | None:
 
 
 WITHIN_BETWEEN = Rule(
-    "within_between", "Alike within and between", "robustness",
+    "within_between", "No difference found within and between", "robustness",
     ok="the effect between sites and people was compared with that within them, and no difference "
     "was found (p adjusted over regions, alpha of the study)",
     look="they differ in one or more regions",
@@ -86,7 +86,7 @@ def _spread(files: ContrastFiles) -> Verdict | None:
 
 
 SPREAD_COMPARED = Rule(
-    "spread_compared", "Spread alike over what is compared", "robustness",
+    "spread_compared", "Robust and model errors agree", "robustness",
     ok="the cluster-robust standard error agrees with the model's (p adjusted over regions, alpha "
     "of the study)",
     look="it does not: spread differs with what is compared, or people differ in their slopes; "
